@@ -1,0 +1,1 @@
+"""Train, draw, measure and compare generative adversarial networks, reproducibly."""

@@ -1,0 +1,254 @@
+"""params.yaml -> typed, validated settings.
+
+Every value comes from the file: there are no defaults here, so this module decides what is allowed but
+never what is used, and no stage needs to rerun when it changes.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from saddle.errors import UserError
+
+Variant = Literal["gan", "wgan", "wgan_gp"]
+Optimizer = Literal["rmsprop", "adam", "sgd"]
+
+PositiveInt = Annotated[int, Field(gt=0)]
+PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+
+
+class Section(BaseModel):
+    """A mapping in params.yaml: unknown keys and silently converted types are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class NoConstraint(Section):
+    """The critic is left free, as in the original GAN."""
+
+    kind: Literal["none"]
+
+
+class ClippingSettings(Section):
+    """Weight clipping (WGAN)."""
+
+    kind: Literal["weight_clipping"]
+    limit: PositiveFloat
+
+
+class GradientPenaltySettings(Section):
+    """Gradient penalty (WGAN-GP)."""
+
+    kind: Literal["gradient_penalty"]
+    weight: PositiveFloat
+
+
+ConstraintSettings = Annotated[
+    NoConstraint | ClippingSettings | GradientPenaltySettings, Field(discriminator="kind")
+]
+
+
+class MLPSettings(Section):
+    """The hidden layers of a fully connected network."""
+
+    hidden: Annotated[list[PositiveInt], Field(min_length=1)]
+    activation: Literal["relu", "leaky_relu"]
+    negative_slope: Fraction
+    batch_norm_eps: PositiveFloat | None
+    dropout: Fraction
+
+
+class PointsVariant(Section):
+    """What tells one variant of the points experiment from another, under one recipe."""
+
+    objective: Literal["minimax", "non_saturating", "wasserstein"]
+    constraint: ConstraintSettings
+    critic_steps: PositiveInt
+
+
+class VariantByRecipe(Section):
+    """One variant under each recipe."""
+
+    minibatch: PointsVariant
+    full_batch: PointsVariant
+
+
+class PointsRecipe(Section):
+    """What all variants of one points report share."""
+
+    noise_dim: PositiveInt
+    generator: MLPSettings
+    discriminator: MLPSettings
+    batch_size: PositiveInt | None
+    epochs: PositiveInt
+    learning_rate: PositiveFloat
+    update_first: Literal["generator", "discriminator"]
+    reuse_fakes: bool
+    log_every: PositiveInt
+    snapshot_every: PositiveInt
+
+    @model_validator(mode="after")
+    def _reuse_needs_generator_first(self) -> "PointsRecipe":
+        if self.reuse_fakes and self.update_first == "discriminator":
+            raise ValueError("reuse_fakes: true needs update_first: generator")
+        return self
+
+
+class Window(Section):
+    """The rectangle that the pictures show."""
+
+    x: Annotated[list[float], Field(min_length=2, max_length=2)]
+    y: Annotated[list[float], Field(min_length=2, max_length=2)]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Window":
+        for low, high in (self.x, self.y):
+            if not low < high:
+                raise ValueError(f"must be [low, high] with low below high, found [{low}, {high}]")
+        return self
+
+
+class SurfaceSettings(Section):
+    """Where the discriminator is looked at for the pictures."""
+
+    window: Window
+    cells: Annotated[int, Field(ge=2, le=1000)]
+
+
+class PointsEvaluation(Section):
+    """How the points variants are measured."""
+
+    draws: PositiveInt
+    projections: PositiveInt
+    neighbours: PositiveInt
+    fit_threshold: Annotated[float, Field(gt=1)]
+
+
+class RecipesSettings(Section):
+    """The two reports on points."""
+
+    minibatch: PointsRecipe
+    full_batch: PointsRecipe
+
+
+class PointsVariants(Section):
+    """The three variants of the points experiment."""
+
+    gan: VariantByRecipe
+    wgan: VariantByRecipe
+    wgan_gp: VariantByRecipe
+
+
+class PointsSettings(Section):
+    """Everything under `points`."""
+
+    file: str
+    variable: str
+    train_size: PositiveInt
+    recipe: Literal["minibatch", "full_batch"]
+    max_points: Annotated[int, Field(ge=2)]
+    recipes: RecipesSettings
+    variants: PointsVariants
+    surface: SurfaceSettings
+    evaluation: PointsEvaluation
+
+    def chosen_recipe(self) -> PointsRecipe:
+        """The settings that all variants share under the chosen `recipe`."""
+        chosen: PointsRecipe = getattr(self.recipes, self.recipe)
+        return chosen
+
+    def variant(self, name: Variant) -> PointsVariant:
+        """The settings of one variant under the chosen `recipe`."""
+        chosen: PointsVariant = getattr(getattr(self.variants, name), self.recipe)
+        return chosen
+
+
+class Settings(Section):
+    """The whole of params.yaml."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**32)]
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$")]
+    precision: Literal["fp32", "bf16"]
+    scale: Literal["laptop", "full"]
+    optimizer: Optimizer
+    points: PointsSettings
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as DVC reads it: `1e-4` is a number (YAML 1.2), which PyYAML's own rules take for text."""
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^[-+]?(\d+(\.\d*)?|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789")
+)
+
+
+def load_settings(path: str | Path = "params.yaml") -> Settings:
+    """Read and check `path`.
+
+    Raises `UserError`, one line that names the file, the key, the value and what is allowed.
+    """
+    path = Path(path)
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; run from the project's root") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f" in line {mark.line + 1}" if mark else ""
+        raise UserError(f"{path}: not valid YAML{place} ({getattr(error, 'problem', None) or error})") from None
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: must hold a mapping of settings, found {type(content).__name__}")
+    try:
+        return Settings.model_validate(content)
+    except ValidationError as error:
+        problems = error.errors(include_url=False)
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        raise UserError(f"{path}: {_sentence(problems[0])}{more}") from None
+
+
+def _sentence(problem: Any) -> str:
+    """One problem of pydantic's as a sentence: the key's full name, the value, what is allowed."""
+    key = _key(problem["loc"])
+    value, context = problem["input"], problem.get("ctx", {})
+    match problem["type"]:
+        case "missing":
+            return f"{key} is missing"
+        case "extra_forbidden":
+            return f"{key} is not a known key"
+        case "literal_error":
+            return f"{key} is {value!r}; allowed: {context['expected'].replace(' or ', ', ').replace(chr(39), '')}"
+        case "union_tag_invalid":
+            allowed = context["expected_tags"].replace("'", "")
+            return f"{key}.{_tag(context)} is {context['tag']!r}; allowed: {allowed}"
+        case "union_tag_not_found":
+            return f"{key}.{_tag(context)} is missing"
+        case "string_pattern_mismatch" if key == "device":
+            return f"device is {value!r}; allowed: auto, cpu, cuda, cuda:N, mps"
+        case "value_error":
+            return f"{key}: {context['error']}"
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return f"{key} is {value!r}; it must be a mapping of settings"
+        case _:
+            return f"{key} is {value!r}; {problem['msg'].replace('Input should', 'it should')}"
+
+
+def _key(location: Sequence[int | str]) -> str:
+    """`("points", "variants", 0)` -> `points.variants[0]`, without the names of union members."""
+    tags = {"none", "weight_clipping", "gradient_penalty"}
+    name = ""
+    for part in location:
+        if isinstance(part, int):
+            name += f"[{part}]"
+        elif part not in tags:
+            name += f".{part}" if name else part
+    return name or "the file"
+
+
+def _tag(context: dict[str, Any]) -> str:
+    return str(context["discriminator"]).strip("'")

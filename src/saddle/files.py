@@ -1,0 +1,63 @@
+"""Writing files so that a name never holds half of its content."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddle.errors import UserError
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Yield a path beside `path` to write to; rename it to `path` once the block has ended well.
+
+    The temporary name keeps the suffix, since many writers choose the format by it. If the block raises,
+    what it wrote is removed and `path` stays as it was.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.stem}.part{path.suffix}")
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_json(path: str | Path, content: Mapping[str, object]) -> None:
+    """Write `content` as indented JSON with a final newline; NaN and infinity are refused (`ValueError`)."""
+    with replacing(path) as part:
+        part.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def write_arrays(path: str | Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+    """Write `arrays` as a compressed `.npz`; equal arrays give equal bytes."""
+    with replacing(path) as part:
+        np.savez_compressed(part, allow_pickle=False, **arrays)
+
+
+def read_arrays(path: str | Path, names: tuple[str, ...]) -> dict[str, NDArray[np.generic]]:
+    """Read the named arrays of an `.npz`.
+
+    Raises `UserError` if the file is missing, is no `.npz`, or lacks one of `names`.
+    """
+    path = Path(path)
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            missing = [name for name in names if name not in archive]
+            if missing:
+                raise UserError(f"{path}: has no array {missing[0]!r}; it holds {', '.join(archive) or 'none'}")
+            return {name: archive[name] for name in names}
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; run the stage that writes it (dvc repro)") from None
+    except UserError:
+        raise
+    except (ValueError, OSError, EOFError, KeyError) as error:
+        raise UserError(f"{path}: not a readable .npz file ({error})") from None
+    except Exception as error:  # zipfile and zlib have error types of their own for damaged archives
+        raise UserError(f"{path}: damaged .npz file ({error})") from None

@@ -1,0 +1,1 @@
+"""The networks, and nothing else: no training, no files but model files."""

@@ -1,0 +1,113 @@
+"""Fully connected generators and discriminators: R1, R2, R3 and the original GAN of R4."""
+
+import math
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from saddle.models.network import Discriminator, Generator
+
+
+def _hidden_layers(
+    features: int,
+    hidden: Sequence[int],
+    activation: str,
+    negative_slope: float,
+    batch_norm_eps: float | None,
+    dropout: float,
+) -> nn.Sequential:
+    """Linear, batch normalization (not on the first layer), activation, dropout; once for each width."""
+    layers = nn.Sequential()
+    for index, width in enumerate(hidden):
+        layers.append(nn.Linear(features, width))
+        if batch_norm_eps is not None and index > 0:
+            layers.append(nn.BatchNorm1d(width, eps=batch_norm_eps))
+        layers.append(nn.ReLU() if activation == "relu" else nn.LeakyReLU(negative_slope))
+        if dropout > 0:
+            layers.append(nn.Dropout(dropout))
+        features = width
+    return layers
+
+
+class MLPGenerator(Generator):
+    """A fully connected generator.
+
+    latent_dim: length of a latent vector. sample_shape: shape of one sample, (2,) for points, (1, 28, 28)
+    for MNIST. hidden: widths. activation: "relu" or "leaky_relu" with `negative_slope`. batch_norm_eps: None,
+    or the `eps` of batch normalization after every hidden layer but the first, as R3 has it. dropout: its
+    probability after each hidden layer. tanh: bounds the output to [-1, 1], for images.
+    """
+
+    kind = "mlp_generator"
+
+    def __init__(
+        self,
+        *,
+        latent_dim: int,
+        sample_shape: Sequence[int],
+        hidden: Sequence[int],
+        activation: str = "relu",
+        negative_slope: float = 0.0,
+        batch_norm_eps: float | None = None,
+        dropout: float = 0.0,
+        tanh: bool = False,
+    ) -> None:
+        super().__init__(
+            {
+                "latent_dim": latent_dim,
+                "sample_shape": list(sample_shape),
+                "hidden": list(hidden),
+                "activation": activation,
+                "negative_slope": negative_slope,
+                "batch_norm_eps": batch_norm_eps,
+                "dropout": dropout,
+                "tanh": tanh,
+            }
+        )
+        self.latent_dim = latent_dim
+        self.sample_shape = tuple(sample_shape)
+        self.layers = _hidden_layers(latent_dim, hidden, activation, negative_slope, batch_norm_eps, dropout)
+        self.layers.append(nn.Linear(hidden[-1], math.prod(sample_shape)))
+        if tanh:
+            self.layers.append(nn.Tanh())
+
+    def forward(self, latents: Tensor) -> Tensor:
+        """(n, latent_dim) -> (n, *sample_shape)."""
+        samples: Tensor = self.layers(latents)
+        return samples.unflatten(1, self.sample_shape)
+
+
+class MLPDiscriminator(Discriminator):
+    """A fully connected discriminator or critic; settings as in `MLPGenerator`. It ends in a logit."""
+
+    kind = "mlp_discriminator"
+
+    def __init__(
+        self,
+        *,
+        sample_shape: Sequence[int],
+        hidden: Sequence[int],
+        activation: str = "leaky_relu",
+        negative_slope: float = 0.0,
+        batch_norm_eps: float | None = None,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__(
+            {
+                "sample_shape": list(sample_shape),
+                "hidden": list(hidden),
+                "activation": activation,
+                "negative_slope": negative_slope,
+                "batch_norm_eps": batch_norm_eps,
+                "dropout": dropout,
+            }
+        )
+        self.layers = _hidden_layers(
+            math.prod(sample_shape), hidden, activation, negative_slope, batch_norm_eps, dropout
+        )
+        self.layers.append(nn.Linear(hidden[-1], 1))
+
+    def forward(self, samples: Tensor) -> Tensor:
+        """(n, *sample_shape) -> (n,)."""
+        logits: Tensor = self.layers(samples.flatten(1))
+        return logits.squeeze(1)

@@ -1,0 +1,53 @@
+"""What every network here has in common."""
+
+from typing import Any, ClassVar, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from saddle.randomness import derived_seed
+
+
+class Network(nn.Module):
+    """A module that knows how it was made, so that a model file can be loaded by itself.
+
+    `kind` names the class in model files; `settings` are the JSON-able keyword arguments of its constructor.
+    """
+
+    kind: ClassVar[str]
+    settings: dict[str, Any]
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        super().__init__()
+        self.settings = settings
+
+
+class Generator(Network):
+    """Maps latent vectors (n, latent_dim) to samples (n, *sample_shape)."""
+
+    latent_dim: int
+    sample_shape: tuple[int, ...]
+
+    @torch.no_grad()
+    def sample(self, latents: Tensor) -> Tensor:
+        """Samples for `latents` in evaluation mode: one sample does not depend on the others beside it."""
+        training = self.training
+        self.eval()
+        try:
+            return self(latents)  # type: ignore[no-any-return]
+        finally:
+            self.train(training)
+
+
+class Discriminator(Network):
+    """Maps samples (n, *sample_shape) to one logit (GAN) or critic value (WGAN) each, shape (n,)."""
+
+
+N = TypeVar("N", bound=Network)
+
+
+def initialized(make: type[N], seed: int, purpose: str, **settings: Any) -> N:
+    """Build a network whose initial weights come from `seed` alone; the global generator is left untouched."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(derived_seed(seed, purpose))
+        return make(**settings)

@@ -1,0 +1,1 @@
+"""The one adversarial loop: objectives, constraints, optimizers, state, log."""

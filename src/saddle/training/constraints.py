@@ -1,0 +1,76 @@
+"""What keeps a critic Lipschitz: a penalty added to its loss, or a projection after its step."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from saddle.models.network import Discriminator
+
+# Added under the root of the gradient norm: the root's own gradient is infinite at zero.
+NORM_EPS = 1e-12
+
+
+class Constraint(Protocol):
+    """The common interface of all constraints."""
+
+    def penalty(
+        self, critic: Discriminator, real: Tensor, fake: Tensor, generator: torch.Generator
+    ) -> Tensor | None:
+        """A scalar to add to the critic's loss, or None; `generator` supplies whatever is random in it."""
+        ...
+
+    def project(self, critic: Discriminator) -> None:
+        """Bring the critic's parameters back into the allowed set after a step."""
+        ...
+
+
+class Unconstrained:
+    """The original GAN: neither penalty nor projection."""
+
+    def penalty(
+        self, critic: Discriminator, real: Tensor, fake: Tensor, generator: torch.Generator
+    ) -> Tensor | None:
+        """None."""
+        return None
+
+    def project(self, critic: Discriminator) -> None:
+        """Leave the critic as it is."""
+
+
+@dataclass(frozen=True)
+class WeightClipping(Unconstrained):
+    """Arjovsky et al. 2017, algorithm 1: every parameter is clamped to [-limit, limit]."""
+
+    limit: float
+
+    @torch.no_grad()
+    def project(self, critic: Discriminator) -> None:
+        """Clamp all parameters, biases included, in place."""
+        for parameter in critic.parameters():
+            parameter.clamp_(-self.limit, self.limit)
+
+
+@dataclass(frozen=True)
+class GradientPenalty(Unconstrained):
+    """Gulrajani et al., Improved Training of Wasserstein GANs, 2017, eq. 3: weight * mean((||grad D|| - 1)^2)."""
+
+    weight: float
+
+    def penalty(self, critic: Discriminator, real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:
+        """The weighted penalty at random points between `real` and `fake`, both (n, ...)."""
+        return self.weight * gradient_penalty(critic, real, fake, generator)
+
+
+def gradient_penalty(critic: nn.Module, real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:
+    """mean over samples of (||grad_xhat D(xhat)||_2 - 1)^2, a scalar with a graph to the critic's parameters.
+
+    xhat = a x + (1 - a) G(z) with one a ~ U[0, 1] a sample. real, fake: (n, ...), any sample shape; the norm is
+    over all dimensions but the first. Gulrajani et al. 2017; R1 gives the same formula.
+    """
+    share = torch.rand(len(real), *[1] * (real.ndim - 1), generator=generator, device=real.device, dtype=real.dtype)
+    between = (share * real.detach() + (1 - share) * fake.detach()).requires_grad_()
+    (gradient,) = torch.autograd.grad(critic(between).sum(), between, create_graph=True)
+    norm = (gradient.flatten(1).square().sum(1) + NORM_EPS).sqrt()
+    return (norm - 1).square().mean()

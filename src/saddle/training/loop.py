@@ -1,0 +1,137 @@
+"""The one adversarial loop. A variant is what it is given, never another loop."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from saddle.training.constraints import Constraint
+from saddle.training.objectives import Objective
+from saddle.training.state import TrainingState
+
+
+@dataclass(frozen=True)
+class Method:
+    """How the two networks are played against each other.
+
+    objective, constraint: what they optimize, and what keeps the critic Lipschitz. critic_steps: updates of the
+    discriminator for one of the generator, all on the same real batch, each with noise of its own.
+    update_first: "generator" or "discriminator". reuse_fakes: with the generator first, the discriminator's first
+    update sees the very samples that the generator was just trained on, detached (R4). precision: "fp32", or
+    "bf16" for autocast.
+    """
+
+    objective: Objective
+    constraint: Constraint
+    critic_steps: int = 1
+    update_first: str = "discriminator"
+    reuse_fakes: bool = False
+    precision: str = "fp32"
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """A data set as one tensor on the device, made into network input a batch at a time.
+
+    samples: (n, ...), of any type. batch_size: None for all of them in one batch. A last batch that would be
+    smaller is left out, so an epoch has n // batch_size steps.
+    """
+
+    samples: Tensor
+    batch_size: int | None = None
+    prepare: Callable[[Tensor], Tensor] = lambda batch: batch
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Full batches in one pass over the data."""
+        return len(self.samples) // self.batch if len(self.samples) >= self.batch else 0
+
+    @property
+    def batch(self) -> int:
+        """Samples in one batch."""
+        return self.batch_size or len(self.samples)
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """One step's figures, scalar tensors on the device: reading them is what would make the loop wait for it."""
+
+    d_loss: Tensor
+    g_loss: Tensor
+    d_real: Tensor
+    d_fake: Tensor
+
+
+def adversarial_steps(state: TrainingState, data: TrainingData, method: Method, steps: int) -> Iterator[StepRecord]:
+    """Train until `state.step` is `steps`, yielding a record after each step.
+
+    `state` is consistent whenever this yields: it may be saved then, and a run restored from it goes on bit
+    for bit. Each epoch sees the data in a fresh order.
+    """
+    while state.step < steps:
+        real = data.prepare(_next_batch(state, data))
+        with state.owning_global_stream():
+            if method.update_first == "generator":
+                g_loss, fake = _update_generator(state, method, len(real))
+                d_loss, d_real, d_fake = _update_discriminator(state, method, real, fake)
+            else:
+                d_loss, d_real, d_fake = _update_discriminator(state, method, real, None)
+                g_loss, _ = _update_generator(state, method, len(real))
+        state.step += 1
+        yield StepRecord(d_loss, g_loss, d_real, d_fake)
+
+
+def _next_batch(state: TrainingState, data: TrainingData) -> Tensor:
+    """The next `batch_size` samples of the current order; a new order when fewer are left."""
+    if state.position + data.batch > len(state.order):
+        state.order = torch.randperm(len(data.samples), generator=state.streams["order"])
+        state.position = 0
+    chosen = state.order[state.position : state.position + data.batch]
+    state.position += data.batch
+    return data.samples[chosen.to(data.samples.device)]
+
+
+def _update_discriminator(
+    state: TrainingState, method: Method, real: Tensor, reusable: Tensor | None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """`critic_steps` updates on one real batch; the last one's loss, D(x) and D(G(z))."""
+    for critic_step in range(method.critic_steps):
+        if critic_step == 0 and method.reuse_fakes and reusable is not None:
+            fake = reusable.detach()
+        else:
+            with torch.no_grad(), _precision(state, method):
+                fake = state.generator(state.latents(len(real))).float()
+        with _precision(state, method):
+            real_logits = state.discriminator(real).float()
+            fake_logits = state.discriminator(fake).float()
+            penalty = method.constraint.penalty(state.discriminator, real, fake, state.streams["penalty"])
+        loss = method.objective.discriminator_loss(real_logits, fake_logits)
+        if penalty is not None:
+            loss = loss + penalty
+        state.discriminator_optimizer.zero_grad()
+        loss.backward()
+        state.discriminator_optimizer.step()
+        method.constraint.project(state.discriminator)
+    score = method.objective.score
+    return loss.detach(), score(real_logits.detach()).mean(), score(fake_logits.detach()).mean()
+
+
+def _update_generator(state: TrainingState, method: Method, count: int) -> tuple[Tensor, Tensor]:
+    """One update of the generator on `count` fresh latents; its loss and the samples it was computed from."""
+    with _precision(state, method):
+        fake = state.generator(state.latents(count)).float()
+        logits = state.discriminator(fake).float()
+    loss = method.objective.generator_loss(logits)
+    state.generator_optimizer.zero_grad()
+    # Only the generator's gradients: those of the discriminator's weights would be thrown away.
+    loss.backward(inputs=list(state.generator.parameters()))
+    state.generator_optimizer.step()
+    return loss.detach(), fake
+
+
+def _precision(state: TrainingState, method: Method) -> AbstractContextManager[object]:
+    if method.precision == "bf16":
+        return torch.autocast(state.device.type, torch.bfloat16)
+    return nullcontext()
