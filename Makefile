@@ -11,7 +11,7 @@ repro: setup
 	$(ACTIVATE) && dvc repro
 
 test: setup lint
-	$(ACTIVATE) && python -m pytest -n auto --dist worksteal
+	$(ACTIVATE) && python -m pytest -n auto --dist loadgroup
 
 lint: setup
 	$(ACTIVATE) && ruff check . && ruff format --check . && mypy

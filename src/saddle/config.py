@@ -78,27 +78,6 @@ class VariantByRecipe(Section):
     full_batch: PointsVariant
 
 
-class PointsRecipe(Section):
-    """What all variants of one points report share."""
-
-    noise_dim: PositiveInt
-    generator: MLPSettings
-    discriminator: MLPSettings
-    batch_size: PositiveInt | None
-    epochs: PositiveInt
-    learning_rate: PositiveFloat
-    update_first: Literal["generator", "discriminator"]
-    reuse_fakes: bool
-    log_every: PositiveInt
-    snapshot_every: PositiveInt
-
-    @model_validator(mode="after")
-    def _reuse_needs_generator_first(self) -> "PointsRecipe":
-        if self.reuse_fakes and self.update_first == "discriminator":
-            raise ValueError("reuse_fakes: true needs update_first: generator")
-        return self
-
-
 class Window(Section):
     """The rectangle that the pictures show."""
 
@@ -113,11 +92,27 @@ class Window(Section):
         return self
 
 
-class SurfaceSettings(Section):
-    """Where the discriminator is looked at for the pictures."""
+class PointsRecipe(Section):
+    """What all variants of one points report share."""
 
-    window: Window
-    cells: Annotated[int, Field(ge=2, le=1000)]
+    noise_dim: PositiveInt
+    generator: MLPSettings
+    discriminator: MLPSettings
+    batch_size: PositiveInt | None
+    epochs: PositiveInt
+    learning_rate: PositiveFloat
+    update_first: Literal["generator", "discriminator"]
+    reuse_fakes: bool
+    log_every: PositiveInt
+    snapshot_every: PositiveInt
+    window: Window | None
+    surface_cells: Annotated[int, Field(ge=2, le=1000)]
+
+    @model_validator(mode="after")
+    def _reuse_needs_generator_first(self) -> "PointsRecipe":
+        if self.reuse_fakes and self.update_first == "discriminator":
+            raise ValueError("reuse_fakes: true needs update_first: generator")
+        return self
 
 
 class PointsEvaluation(Section):
@@ -154,7 +149,6 @@ class PointsSettings(Section):
     max_points: Annotated[int, Field(ge=2)]
     recipes: RecipesSettings
     variants: PointsVariants
-    surface: SurfaceSettings
     evaluation: PointsEvaluation
 
     def chosen_recipe(self) -> PointsRecipe:

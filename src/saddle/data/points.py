@@ -63,7 +63,7 @@ def _checked(name: str, value: Any) -> NDArray[np.float64]:
     if value.dtype.kind == "c":
         raise UserError(f"{name} holds complex numbers; expected an n x 2 matrix of real numbers")
     if value.dtype.kind not in "fiu":
-        kinds = {"U": "text", "S": "text", "O": "a cell array", "V": "a struct", "b": "logical values"}
+        kinds = {"U": "text", "S": "text", "O": "a cell array", "V": "a struct"}
         found = kinds.get(value.dtype.kind, f"type {value.dtype}")
         raise UserError(f"{name} holds {found}; expected an n x 2 matrix of real numbers")
     if value.ndim != 2 or value.shape[1] != 2:
@@ -81,18 +81,18 @@ def _checked(name: str, value: Any) -> NDArray[np.float64]:
 
 
 def split_points(
-    points: NDArray[np.float64], train_size: int, seed: int
+    points: NDArray[np.float64], train_size: int, seed: int, source: str | Path
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Shuffle `points` (n, 2) and split them into `train_size` for training and the rest, held out.
 
-    The rest judges the fit, so at least two points must remain: raises `UserError` if n < train_size + 2 or if
-    train_size is below 1.
+    The rest judges the fit, so at least two points must remain: raises `UserError`, which names `source`, if
+    n < train_size + 2 or if train_size is below 1.
     """
     if train_size < 1:
         raise UserError(f"points.train_size is {train_size}; it must be at least 1")
     if len(points) < train_size + 2:
         raise UserError(
-            f"found {len(points)} points, too few for points.train_size {train_size} and at least 2 held out; "
+            f"{source}: found {len(points)} points, too few for points.train_size {train_size} and at least 2 held out; "
             f"give more points or set points.train_size to at most {max(len(points) - 2, 0)}"
         )
     order = numpy_generator(seed, "points split").permutation(len(points))

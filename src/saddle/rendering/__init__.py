@@ -1,0 +1,1 @@
+"""Pictures: everything is drawn from what earlier stages wrote, nothing is computed anew."""

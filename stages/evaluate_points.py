@@ -1,0 +1,55 @@
+"""Measure one variant of the points experiment: `python -m stages.evaluate_points gan`."""
+
+import pandas as pd
+
+from saddle.config import load_settings
+from saddle.errors import reports_user_errors
+from saddle.files import read_arrays, replacing, write_json
+from saddle.metrics.points import Protocol, measure_run, measure_samples, w2_floor, w2_over_time
+from saddle.models.files import load_model
+from saddle.training.objectives import OBJECTIVES
+from stages.variant import points_variant
+
+
+@reports_user_errors
+def main() -> None:
+    """Read model, snapshots and held-out points; write the metrics and W2 over time."""
+    variant = points_variant()
+    settings = load_settings()
+    evaluation = settings.points.evaluation
+    protocol = Protocol(max_points=settings.points.max_points, **evaluation.model_dump())
+    points = read_arrays("data/prepared/points.npz", ("train", "test"))
+    snapshots = read_arrays(f"data/samples/points/{variant}.npz", ("epoch", "step", "samples"))
+    model = load_model(f"data/models/points/{variant}.safetensors", ("generator", "discriminator"))
+    objective = OBJECTIVES[model.facts["objective"]]
+
+    floor = w2_floor(points["train"], points["test"], protocol, settings.seed)
+    measured = measure_samples(
+        model["generator"], model["discriminator"], objective, points["test"], protocol, settings.seed
+    )
+    distances = w2_over_time(list(snapshots["samples"]), points["test"], protocol)
+    epochs = snapshots["epoch"].tolist()
+    run = measure_run(epochs, distances, floor, protocol.fit_threshold)
+
+    curve = pd.DataFrame(
+        {
+            "epoch": epochs,
+            "step": snapshots["step"],
+            "w2": distances,
+            "w2_ratio": [distance / floor for distance in distances],
+        }
+    )
+    with replacing(f"plots/points/{variant}/w2.csv") as part:
+        curve.to_csv(part, index=False, float_format="%.6g", lineterminator="\n")
+    w2 = measured.pop("w2")
+    metrics = {"w2": w2, "w2_floor": floor, "w2_ratio": w2 / floor, **measured, **run}
+    write_json(f"metrics/points/{variant}.json", {name: _rounded(value) for name, value in metrics.items()})
+
+
+def _rounded(value: float | None) -> float | None:
+    """Six significant digits: more would be noise in a diff."""
+    return None if value is None else float(f"{value:.6g}")
+
+
+if __name__ == "__main__":
+    main()

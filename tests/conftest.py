@@ -1,0 +1,42 @@
+"""What several tests need: the project's settings, made tiny, and a network small enough to reason about."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from saddle.config import Settings, load_settings
+
+ROOT = Path(__file__).resolve().parents[1]
+
+TINY_LAYERS = {"hidden": [8, 8, 8]}
+
+
+def tiny(params: dict[str, Any]) -> dict[str, Any]:
+    """The project's parameters with budgets that take a second."""
+    points = params["points"]
+    points.update(train_size=200, max_points=40)
+    points["evaluation"].update(draws=2, projections=8, neighbours=3)
+    for name, epochs, every in (("minibatch", 4, 1), ("full_batch", 6, 2)):
+        recipe = points["recipes"][name]
+        recipe.update(epochs=epochs, log_every=1, snapshot_every=every, surface_cells=12)
+        recipe["generator"].update(TINY_LAYERS)
+        recipe["discriminator"].update(TINY_LAYERS)
+    points["recipes"]["minibatch"]["batch_size"] = 50
+    params["device"] = "cpu"
+    return params
+
+
+@pytest.fixture
+def params() -> dict[str, Any]:
+    """The content of params.yaml, made tiny."""
+    return tiny(yaml.safe_load((ROOT / "params.yaml").read_text()))
+
+
+@pytest.fixture
+def settings(params: dict[str, Any], tmp_path: Path) -> Settings:
+    """The tiny settings, loaded as a stage loads them."""
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(params))
+    return load_settings(path)

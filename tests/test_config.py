@@ -1,0 +1,106 @@
+"""params.yaml: every value checked, every error with the key's name, the value, and what is allowed."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from saddle.config import load_settings
+from saddle.errors import UserError
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_the_projects_own_file_is_valid_and_states_the_reports_settings() -> None:
+    settings = load_settings(ROOT / "params.yaml")
+    r3 = settings.points.recipes.minibatch
+    assert (r3.batch_size, r3.learning_rate, r3.noise_dim, r3.epochs) == (256, 5e-5, 2, 320)
+    assert (r3.generator.hidden, r3.generator.batch_norm_eps, r3.generator.negative_slope) == ([64, 256, 512], 0.8, 0.2)
+    assert (r3.discriminator.hidden, r3.discriminator.batch_norm_eps) == ([64, 256], None)
+    assert r3.update_first == "generator"
+    assert settings.points.recipes.full_batch.batch_size is None
+    assert settings.points.recipes.full_batch.update_first == "discriminator"
+    assert settings.points.variants.gan.full_batch.objective == "minimax"
+
+
+def changed(params: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
+    *path, last = key.split(".")
+    section = params
+    for part in path:
+        section = section[part]
+    section[last] = value
+    return params
+
+
+BAD_VALUES = [
+    ("optimizer", "adamw", "optimizer is 'adamw'; allowed: rmsprop, adam, sgd"),
+    ("seed", -1, "seed is -1"),
+    ("seed", "0", "seed is '0'"),
+    ("device", "gpu", "device is 'gpu'; allowed: auto, cpu, cuda, cuda:N, mps"),
+    ("precision", "fp16", "precision is 'fp16'; allowed: fp32, bf16"),
+    ("points.train_size", 0, "points.train_size is 0"),
+    ("points.train_size", -5, "points.train_size is -5"),
+    ("points.train_size", 7000.5, "points.train_size is 7000.5"),
+    ("points.recipe", "r3", "points.recipe is 'r3'; allowed: minibatch, full_batch"),
+    ("points.colour", "red", "points.colour is not a known key"),
+    ("points.variants.gan.minibatch.objective", "hinge", "points.variants.gan.minibatch.objective is 'hinge'"),
+    ("points.variants.wgan.minibatch.constraint.kind", "spectral", "constraint.kind is 'spectral'; allowed: none, weight_clipping"),
+    ("points.variants.wgan.minibatch.constraint.limit", 0, "points.variants.wgan.minibatch.constraint.limit is 0"),
+    ("points.variants.wgan_gp.minibatch.constraint.weight", float("nan"), "constraint.weight is nan"),
+    ("points.recipes.minibatch.generator.hidden", [], r"points.recipes.minibatch.generator.hidden is \[\]"),
+    ("points.recipes.minibatch.generator.hidden", [8, 0], r"hidden\[1\] is 0"),
+    ("points.recipes.minibatch.generator.dropout", 1.0, "dropout is 1.0"),
+    ("points.recipes.minibatch.window", {"x": [1, 0], "y": [0, 1]}, r"low below high, found \[1.0, 0.0\]"),
+    ("points.recipes.full_batch.reuse_fakes", True, "reuse_fakes: true needs update_first: generator"),
+    ("points.evaluation", 5, "points.evaluation is 5; it must be a mapping"),
+    ("points.evaluation.fit_threshold", 1.0, "fit_threshold is 1.0"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "value", "message"), BAD_VALUES)
+def test_a_bad_value_is_named_in_one_line(key: str, value: Any, message: str, params: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(changed(params, key, value)))
+    with pytest.raises(UserError, match=message) as error:
+        load_settings(path)
+    assert str(error.value).startswith(f"{path}: ")
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_key_is_named(params: dict[str, Any], tmp_path: Path) -> None:
+    del params["points"]["variable"]
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(params))
+    with pytest.raises(UserError, match=r"points.variable is missing$"):
+        load_settings(path)
+
+
+def test_several_problems_are_counted(params: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump({**params, "seed": -1, "scale": "huge"}))
+    with pytest.raises(UserError, match=r"\(and 1 more\)$"):
+        load_settings(path)
+
+
+def test_numbers_in_scientific_notation_are_numbers_as_for_dvc(params: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(changed(params, "points.recipes.minibatch.learning_rate", "RATE")).replace("RATE", "1e-4"))
+    assert load_settings(path).points.recipes.minibatch.learning_rate == 1e-4
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("a: [1\nb: 2", "not valid YAML in line"), ("", "mapping of settings, found NoneType"), ("- 1", "found list")],
+)
+def test_a_broken_file_is_one_line(content: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(content)
+    with pytest.raises(UserError, match=message) as error:
+        load_settings(path)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no such file"):
+        load_settings(tmp_path / "params.yaml")

@@ -1,0 +1,98 @@
+"""The gradient penalty against numerical derivatives, and weight clipping."""
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from saddle.models.mlp import MLPDiscriminator
+from saddle.models.network import Discriminator, initialized
+from saddle.training.constraints import GradientPenalty, Unconstrained, WeightClipping, gradient_penalty
+
+
+class Linear(Discriminator):
+    """D(x) = slope * sum of all entries of x: its gradient norm is |slope| sqrt(number of entries)."""
+
+    def __init__(self, slope: float) -> None:
+        super().__init__({})
+        self.slope = nn.Parameter(torch.tensor(slope, dtype=torch.float64))
+
+    def forward(self, samples: Tensor) -> Tensor:
+        return self.slope * samples.flatten(1).sum(1)
+
+
+def stream(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.mark.parametrize("shape", [(2,), (1, 4, 4), (3, 8, 8)])
+def test_norm_is_taken_over_all_dimensions_of_a_sample(shape: tuple[int, ...]) -> None:
+    critic = Linear(0.5)
+    real, fake = torch.randn(6, *shape, dtype=torch.float64), torch.randn(6, *shape, dtype=torch.float64)
+    entries = real[0].numel()
+    expected = (0.5 * entries**0.5 - 1) ** 2
+    assert gradient_penalty(critic, real, fake, stream()).item() == pytest.approx(expected, rel=1e-6)
+
+
+def test_penalty_equals_the_one_from_numerical_derivatives() -> None:
+    critic = initialized(MLPDiscriminator, 0, "test", sample_shape=(2,), hidden=[16, 16], negative_slope=0.2).double()
+    real, fake = torch.randn(5, 2, dtype=torch.float64), torch.randn(5, 2, dtype=torch.float64)
+    share = torch.rand(5, 1, generator=stream(3), dtype=torch.float64)
+    between = share * real + (1 - share) * fake
+    step = 1e-6
+    squares = torch.zeros(5, dtype=torch.float64)
+    for axis in range(2):
+        offset = torch.zeros(2, dtype=torch.float64)
+        offset[axis] = step
+        with torch.no_grad():
+            squares += ((critic(between + offset) - critic(between - offset)) / (2 * step)) ** 2
+    expected = ((squares.sqrt() - 1) ** 2).mean().item()
+    assert gradient_penalty(critic, real, fake, stream(3)).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_gradient_of_the_penalty_equals_its_numerical_derivative() -> None:
+    real, fake = torch.randn(4, 2, dtype=torch.float64), torch.randn(4, 2, dtype=torch.float64)
+
+    def penalty(slope: float) -> Tensor:
+        critic = Linear(slope)
+        value = gradient_penalty(critic, real, fake, stream())
+        value.backward()
+        assert critic.slope.grad is not None
+        return torch.stack([value.detach(), critic.slope.grad])
+
+    numerical = (penalty(0.3 + 1e-6)[0] - penalty(0.3 - 1e-6)[0]) / 2e-6
+    assert penalty(0.3)[1].item() == pytest.approx(numerical.item(), rel=1e-6)
+
+
+def test_gradient_is_finite_where_the_critic_is_flat() -> None:
+    critic = Linear(0.0)
+    gradient_penalty(critic, torch.randn(4, 2).double(), torch.randn(4, 2).double(), stream()).backward()
+    assert critic.slope.grad is not None
+    assert torch.isfinite(critic.slope.grad)
+
+
+def test_penalty_leaves_real_and_fake_without_gradients() -> None:
+    fake = torch.randn(4, 2, dtype=torch.float64, requires_grad=True)
+    gradient_penalty(Linear(0.5), torch.randn(4, 2).double(), fake, stream()).backward()
+    assert fake.grad is None
+
+
+def test_weight_scales_the_penalty() -> None:
+    real, fake = torch.randn(4, 2).double(), torch.randn(4, 2).double()
+    plain = gradient_penalty(Linear(0.5), real, fake, stream()).item()
+    assert GradientPenalty(10.0).penalty(Linear(0.5), real, fake, stream()).item() == pytest.approx(10 * plain)
+
+
+def test_clipping_bounds_every_parameter_and_keeps_those_within() -> None:
+    critic = initialized(MLPDiscriminator, 0, "test", sample_shape=(2,), hidden=[64, 64])
+    before = [parameter.clone() for parameter in critic.parameters()]
+    WeightClipping(0.05).project(critic)
+    for old, new in zip(before, critic.parameters(), strict=True):
+        assert torch.equal(new, old.clamp(-0.05, 0.05))
+    assert max(parameter.abs().max().item() for parameter in critic.parameters()) == pytest.approx(0.05)
+
+
+def test_no_constraint_changes_nothing() -> None:
+    critic = Linear(5.0)
+    assert Unconstrained().penalty(critic, torch.randn(2, 2), torch.randn(2, 2), stream()) is None
+    Unconstrained().project(critic)
+    assert critic.slope.item() == 5.0

@@ -1,0 +1,49 @@
+"""A name never holds half of its content."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from saddle.errors import UserError
+from saddle.files import read_arrays, replacing, write_arrays, write_json
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    write_json(path, {"x": 1})
+    before = path.read_bytes()
+    with pytest.raises(RuntimeError), replacing(path) as part:
+        part.write_text("half")
+        raise RuntimeError
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_metric_that_is_not_a_number_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        write_json(tmp_path / "a.json", {"w2": float("nan")})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_arrays_come_back_and_equal_arrays_give_equal_bytes(tmp_path: Path) -> None:
+    arrays = {"a": np.arange(5.0), "b": np.ones((2, 3), np.float32)}
+    write_arrays(tmp_path / "1.npz", arrays)
+    write_arrays(tmp_path / "2.npz", arrays)
+    assert (tmp_path / "1.npz").read_bytes() == (tmp_path / "2.npz").read_bytes()
+    assert np.array_equal(read_arrays(tmp_path / "1.npz", ("b",))["b"], arrays["b"])
+
+
+def test_bad_archives_are_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    with pytest.raises(UserError, match="no such file"):
+        read_arrays(path, ("a",))
+    write_arrays(path, {"a": np.arange(5000.0)})
+    with pytest.raises(UserError, match="has no array 'b'; it holds a"):
+        read_arrays(path, ("b",))
+    whole = path.read_bytes()
+    for content in (b"", b"text", whole[:-40], whole[: len(whole) // 2]):
+        path.write_bytes(content)
+        with pytest.raises(UserError, match="npz") as error:
+            read_arrays(path, ("a",))
+        assert "\n" not in str(error.value)

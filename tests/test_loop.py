@@ -1,0 +1,206 @@
+"""The adversarial loop: order of updates, batches, resumption, divergence."""
+
+import copy
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from saddle.errors import UserError
+from saddle.models.mlp import MLPDiscriminator, MLPGenerator
+from saddle.models.network import initialized
+from saddle.training.constraints import GradientPenalty, Unconstrained, WeightClipping
+from saddle.training.fit import DivergenceError, fit
+from saddle.training.loop import Method, TrainingData, adversarial_steps
+from saddle.training.objectives import OBJECTIVES
+from saddle.training.optimizers import OptimizerSettings
+from saddle.training.state import TrainingState
+
+CPU = torch.device("cpu")
+
+
+def new_state(optimizer: str = "rmsprop", learning_rate: float = 1e-3, dropout: float = 0.0) -> TrainingState:
+    settings = OptimizerSettings(optimizer, learning_rate)
+    generator = initialized(
+        MLPGenerator, 0, "g", latent_dim=2, sample_shape=(2,), hidden=[8, 8], batch_norm_eps=0.8, dropout=dropout
+    )
+    discriminator = initialized(MLPDiscriminator, 0, "d", sample_shape=(2,), hidden=[8, 8], dropout=dropout)
+    return TrainingState.new(generator, discriminator, settings, settings, seed=0, device=CPU)
+
+
+def data(batch_size: int | None = 16) -> TrainingData:
+    return TrainingData(torch.randn(70, 2, generator=torch.Generator().manual_seed(1)), batch_size)
+
+
+METHODS = {
+    "gan": Method(OBJECTIVES["minimax"], Unconstrained()),
+    "wgan": Method(OBJECTIVES["wasserstein"], WeightClipping(0.1), update_first="generator", reuse_fakes=True),
+    "wgan_gp": Method(OBJECTIVES["wasserstein"], GradientPenalty(0.1), critic_steps=3, update_first="generator"),
+}
+
+
+def weights(state: TrainingState) -> list[Tensor]:
+    networks = (state.generator, state.discriminator)
+    return [value.clone() for network in networks for value in network.state_dict().values()]
+
+
+def same(a: list[Tensor], b: list[Tensor]) -> bool:
+    return all(torch.equal(x, y) for x, y in zip(a, b, strict=True))
+
+
+def run(state: TrainingState, method: Method, steps: int, samples: TrainingData | None = None) -> TrainingState:
+    for _ in adversarial_steps(state, samples or data(), method, steps):
+        pass
+    return state
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+@pytest.mark.parametrize("optimizer", ["rmsprop", "adam", "sgd"])
+def test_a_run_restored_in_mid_epoch_ends_bit_for_bit_like_one_that_never_stopped(
+    method: Method, optimizer: str
+) -> None:
+    whole = run(new_state(optimizer, dropout=0.3), method, 11)
+    stopped = run(new_state(optimizer, dropout=0.3), method, 6)  # 4 steps an epoch: in the middle of the second
+    file = io.BytesIO()
+    torch.save(stopped.state_dict(), file)
+    file.seek(0)
+    resumed = new_state(optimizer, learning_rate=1e-3, dropout=0.3)
+    resumed.load_state_dict(torch.load(file, weights_only=True))
+    assert resumed.step == 6
+    assert same(weights(run(resumed, method, 11)), weights(whole))
+
+
+def test_same_seed_same_weights_and_the_global_generator_is_left_alone() -> None:
+    torch.manual_seed(1)
+    first = weights(run(new_state(dropout=0.3), METHODS["gan"], 5))
+    after = torch.rand(1)
+    torch.manual_seed(2)
+    second = weights(run(new_state(dropout=0.3), METHODS["gan"], 5))
+    torch.manual_seed(1)
+    assert torch.equal(after, torch.rand(1))
+    assert same(first, second)
+
+
+def test_drawing_snapshots_does_not_change_the_training() -> None:
+    def draw(state: TrainingState) -> None:
+        torch.randn(100)
+        state.generator.sample(torch.randn(5, 2))
+
+    results = []
+    for take, every in ((draw, 1), (lambda _: None, 100)):
+        state = new_state(dropout=0.3)
+        fit(state, data(), METHODS["gan"], name="x", epochs=2, log_every=4, snapshot_every=every, take_snapshot=take, quiet=True)
+        results.append(weights(state))
+    assert same(*results)
+
+
+def test_an_epoch_sees_each_sample_at_most_once_and_drops_the_incomplete_batch() -> None:
+    seen: list[Tensor] = []
+
+    def remember(batch: Tensor) -> Tensor:
+        seen.append(batch)
+        return batch
+
+    samples = torch.arange(140.0).reshape(70, 2)
+    run(new_state(), METHODS["gan"], 8, TrainingData(samples, 16, remember))
+    first, second = torch.cat(seen[:4])[:, 0], torch.cat(seen[4:])[:, 0]
+    for epoch in (first, second):
+        assert len(epoch.unique()) == 64
+    assert not torch.equal(first, second)
+
+
+def test_full_batch_is_one_step_an_epoch_with_all_samples() -> None:
+    assert data(None).steps_per_epoch == 1
+    assert data(None).batch == 70
+
+
+def recorded(method: Method) -> list[tuple[str, Any]]:
+    """Which network was updated on what, in order, over one step."""
+    state, calls = new_state(), []
+    for name, optimizer in (("G", state.generator_optimizer), ("D", state.discriminator_optimizer)):
+        step: Callable[..., Any] = optimizer.step
+
+        def wrapped(*args: Any, step: Callable[..., Any] = step, name: str = name, **kwargs: Any) -> Any:
+            calls.append((name, None))
+            return step(*args, **kwargs)
+
+        optimizer.step = wrapped  # type: ignore[method-assign]
+    forward = state.discriminator.forward
+    state.discriminator.forward = lambda x: (calls.append(("forward", x.detach().clone())), forward(x))[1]  # type: ignore
+    run(state, method, 1)
+    return calls
+
+
+def test_the_discriminator_is_updated_first_and_as_often_as_asked() -> None:
+    names = [name for name, _ in recorded(METHODS["gan"]) if name != "forward"]
+    assert names == ["D", "G"]
+    names = [name for name, _ in recorded(METHODS["wgan_gp"]) if name != "forward"]
+    assert names == ["G", "D", "D", "D"]
+
+
+def test_reused_fakes_are_the_generators_own_and_others_are_fresh() -> None:
+    reused = [x for name, x in recorded(METHODS["wgan"]) if name == "forward"]  # fake for G, then real and fake for D
+    assert torch.equal(reused[0], reused[2])
+    fresh = Method(OBJECTIVES["wasserstein"], WeightClipping(0.1), update_first="generator")
+    drawn = [x for name, x in recorded(fresh) if name == "forward"]
+    assert not torch.equal(drawn[0], drawn[2])
+
+
+def test_clipping_holds_after_every_step() -> None:
+    state = new_state()
+    for _ in adversarial_steps(state, data(), METHODS["wgan"], 5):
+        assert max(p.abs().max().item() for p in state.discriminator.parameters()) <= 0.1 + 1e-7  # 0.1 in float32
+
+
+def test_generator_update_leaves_the_discriminator_alone() -> None:
+    state = new_state("sgd", 0.0)
+    before = copy.deepcopy(state.discriminator.state_dict())
+    run(state, METHODS["gan"], 1)
+    for name, value in state.discriminator.state_dict().items():
+        assert torch.equal(value, before[name])
+
+
+def test_a_non_finite_loss_stops_the_run_and_names_step_and_variant() -> None:
+    samples = data()
+    snapshots: list[int] = []
+
+    def spoil(batch: Tensor) -> Tensor:
+        return batch * float("nan") if state.step == 6 else batch
+
+    state = new_state()
+    with pytest.raises(DivergenceError, match=r"^wgan: training diverged at step 7: d_loss nan"):
+        fit(
+            state,
+            TrainingData(samples.samples, 16, spoil),
+            METHODS["wgan"],
+            name="wgan",
+            epochs=5,
+            log_every=4,
+            snapshot_every=1,
+            take_snapshot=lambda s: snapshots.append(s.step),
+            quiet=True,
+        )
+    assert snapshots == [0, 1, 2, 3, 4, 5, 6]
+
+
+def test_the_log_averages_each_window() -> None:
+    log = fit(
+        new_state(), data(), METHODS["gan"], name="x", epochs=2, log_every=4, snapshot_every=8,
+        take_snapshot=lambda _: None, quiet=True,
+    )  # fmt: skip
+    records = list(adversarial_steps(new_state(), data(), METHODS["gan"], 8))
+    assert [row["step"] for row in log] == [4, 8]
+    assert [row["epoch"] for row in log] == [1, 2]
+    expected = torch.stack([record.d_loss for record in records[:4]]).double().mean().item()
+    assert log[0]["d_loss"] == pytest.approx(expected)
+
+
+def test_too_few_samples_for_a_batch_is_an_error() -> None:
+    with pytest.raises(UserError, match="gan: 70 training samples fill no batch of 100"):
+        fit(
+            new_state(), data(100), METHODS["gan"], name="gan", epochs=1, log_every=1, snapshot_every=1,
+            take_snapshot=lambda _: None, quiet=True,
+        )  # fmt: skip

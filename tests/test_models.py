@@ -1,0 +1,117 @@
+"""The networks have the reports' layers; model files come back as they were, or say why not."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from saddle.errors import UserError
+from saddle.models.files import load_model, save_model
+from saddle.models.mlp import MLPDiscriminator, MLPGenerator
+from saddle.models.network import initialized
+
+
+def r3_generator(seed: int = 0) -> MLPGenerator:
+    return initialized(
+        MLPGenerator,
+        seed,
+        "test",
+        latent_dim=2,
+        sample_shape=(2,),
+        hidden=[64, 256, 512],
+        activation="leaky_relu",
+        negative_slope=0.2,
+        batch_norm_eps=0.8,
+    )
+
+
+def critic() -> MLPDiscriminator:
+    return initialized(MLPDiscriminator, 0, "d", sample_shape=(2,), hidden=[64, 256], negative_slope=0.2)
+
+
+def test_r3_generator_layer_by_layer() -> None:
+    kinds = [type(layer) for layer in r3_generator().layers]
+    linear, norm, leaky = nn.Linear, nn.BatchNorm1d, nn.LeakyReLU
+    assert kinds == [linear, leaky, linear, norm, leaky, linear, norm, leaky, linear]
+    norms = [layer for layer in r3_generator().layers if isinstance(layer, nn.BatchNorm1d)]
+    assert [(layer.num_features, layer.eps, layer.momentum) for layer in norms] == [(256, 0.8, 0.1), (512, 0.8, 0.1)]
+
+
+def test_initial_weights_are_the_seeds_and_leave_the_global_generator_alone() -> None:
+    torch.manual_seed(3)
+    expected = torch.rand(1)
+    torch.manual_seed(3)
+    first = r3_generator().state_dict()
+    assert torch.equal(torch.rand(1), expected)
+    assert all(torch.equal(value, first[name]) for name, value in r3_generator().state_dict().items())
+    assert not torch.equal(r3_generator(1).state_dict()["layers.0.weight"], first["layers.0.weight"])
+
+
+def test_a_sample_does_not_depend_on_its_batch_and_sampling_leaves_the_mode() -> None:
+    generator, latents = r3_generator().train(), torch.randn(8, 2)
+    torch.testing.assert_close(generator.sample(latents)[:3], generator.sample(latents[:3]))
+    assert generator.training
+
+
+def test_image_shapes() -> None:
+    generator = MLPGenerator(latent_dim=5, sample_shape=(1, 28, 28), hidden=[16], tanh=True)
+    images = generator(torch.randn(3, 5))
+    assert images.shape == (3, 1, 28, 28)
+    assert images.abs().max() <= 1
+    assert MLPDiscriminator(sample_shape=(1, 28, 28), hidden=[16], dropout=0.3)(images).shape == (3,)
+
+
+def test_a_model_file_is_enough_to_rebuild_the_networks(tmp_path: Path) -> None:
+    path, generator = tmp_path / "m.safetensors", r3_generator()
+    generator(torch.randn(64, 2))  # moves the running statistics away from their start
+    save_model(path, {"generator": generator, "discriminator": critic()}, {"variant": "gan"})
+    model = load_model(path, ("generator", "discriminator"))
+    latents = torch.randn(9, 2)
+    assert torch.equal(model["generator"](latents), generator.sample(latents))
+    assert model.facts == {"variant": "gan"}
+    assert not model["generator"].training
+    first = path.read_bytes()
+    save_model(path, {"generator": generator, "discriminator": critic()}, {"variant": "gan"})
+    assert path.read_bytes() == first
+
+
+def bad_files(path: Path) -> dict[str, str]:
+    """Writes each bad file in turn; yields what the error must say."""
+    good = path.with_name("good.safetensors")
+    save_model(good, {"generator": r3_generator()}, {})
+    description = json.dumps(
+        {
+            "format": "saddle-1",
+            "facts": {},
+            "networks": {"generator": {"kind": "mlp_generator", "settings": {**r3_generator().settings, "hidden": [3]}}},
+        }
+    )
+    path.with_name("text").write_text("not a model")
+    path.with_name("empty").write_bytes(b"")
+    path.with_name("truncated").write_bytes(good.read_bytes()[:5000])
+    save_file({"w": torch.zeros(2)}, path.with_name("foreign"))
+    save_file({"w": torch.zeros(2)}, path.with_name("format"), {"saddle": '{"format": "saddle-9"}'})
+    save_file({"w": torch.zeros(2)}, path.with_name("kind"), {"saddle": description.replace("mlp_generator", "gru")})
+    save_file({"w": torch.zeros(2)}, path.with_name("misfit"), {"saddle": description})
+    return {
+        "missing": "no such model file",
+        "text": "not a safetensors model file",
+        "empty": "not a safetensors model file",
+        "truncated": "not a safetensors model file",
+        "foreign": "not a model written by this pipeline",
+        "format": "written in format 'saddle-9'; this version reads 'saddle-1'",
+        "kind": "unknown kind of network 'gru'; known: ",
+        "misfit": "the weights do not fit a mlp_generator",
+        "good.safetensors": "holds no discriminator, only generator",
+    }
+
+
+def test_every_bad_model_file_is_one_line_that_names_it(tmp_path: Path) -> None:
+    for name, message in bad_files(tmp_path / "x").items():
+        with pytest.raises(UserError, match=message) as error:
+            load_model(tmp_path / name, ("discriminator",) if name.startswith("good") else ())
+        assert str(error.value).startswith(str(tmp_path / name))
+        assert "\n" not in str(error.value)

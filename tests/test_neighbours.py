@@ -1,0 +1,48 @@
+"""Precision, recall, density and coverage by hand."""
+
+import numpy as np
+import pytest
+
+from saddle.metrics.neighbours import neighbourhood
+
+
+def line(*places: float) -> np.ndarray:
+    return np.array([[place, 0.0] for place in places])
+
+
+def test_by_hand_on_a_line() -> None:
+    # With k = 1 the real balls reach 1, 1 and 9, the generated ones 0.25, 0.25 and 49.25.
+    result = neighbourhood(line(0, 1, 10), line(0.5, 0.75, 50), k=1)
+    assert result.precision == pytest.approx(2 / 3)  # 50 is 40 from the nearest ball's centre
+    assert result.recall == pytest.approx(2 / 3)  # 0 is in no generated ball; 1 and 10 are in that of 50
+    assert result.density == pytest.approx((2 + 2 + 0) / 3)  # 0.5 and 0.75 are in the balls of 0 and 1
+    assert result.coverage == pytest.approx(2 / 3)  # the ball of 10 begins at 1
+
+
+def test_equal_distributions_have_density_near_one() -> None:
+    rng = np.random.default_rng(0)
+    result = neighbourhood(rng.normal(size=(800, 2)), rng.normal(size=(800, 2)), k=5)
+    assert result.density == pytest.approx(1.0, abs=0.1)
+    # Naeem et al. 2020, eq. 9: expected coverage is 1 - 2^-k for large equal samples.
+    assert result.coverage == pytest.approx(1 - 2**-5, abs=0.03)
+
+
+def test_a_collapsed_generator_is_precise_and_covers_little() -> None:
+    rng = np.random.default_rng(0)
+    real = rng.normal(size=(300, 2))
+    result = neighbourhood(real, rng.normal(size=(300, 2)) * 0.01, k=5)
+    assert result.precision == 1.0
+    assert result.coverage < 0.2
+    assert result.recall < 0.1
+
+
+def test_a_far_generator_has_nothing() -> None:
+    rng = np.random.default_rng(0)
+    real = rng.normal(size=(50, 2))
+    result = neighbourhood(real, real + 100, k=3)
+    assert (result.precision, result.recall, result.density, result.coverage) == (0, 0, 0, 0)
+
+
+def test_a_sample_must_hold_more_than_k_points() -> None:
+    with pytest.raises(ValueError, match="more than k = 5"):
+        neighbourhood(np.zeros((5, 2)), np.zeros((9, 2)), k=5)

@@ -1,0 +1,69 @@
+"""Losses against values computed by hand."""
+
+import math
+
+import pytest
+import torch
+
+from saddle.training.objectives import OBJECTIVES
+
+REAL = torch.tensor([0.0, math.log(3)])  # D = 1/2, 3/4
+FAKE = torch.tensor([0.0, -math.log(3)])  # D = 1/2, 1/4
+
+
+def test_gan_discriminator_loss_is_minus_the_mean_log_likelihood() -> None:
+    expected = -(math.log(1 / 2) + math.log(3 / 4)) / 2 - (math.log(1 / 2) + math.log(3 / 4)) / 2
+    for name in ("minimax", "non_saturating"):
+        assert OBJECTIVES[name].discriminator_loss(REAL, FAKE).item() == pytest.approx(expected)
+    assert OBJECTIVES["halved_non_saturating"].discriminator_loss(REAL, FAKE).item() == pytest.approx(expected / 2)
+
+
+def test_minimax_generator_minimizes_log_one_minus_d() -> None:
+    expected = (math.log(1 / 2) + math.log(3 / 4)) / 2
+    assert OBJECTIVES["minimax"].generator_loss(FAKE).item() == pytest.approx(expected)
+
+
+def test_non_saturating_generator_maximizes_log_d() -> None:
+    expected = -(math.log(1 / 2) + math.log(1 / 4)) / 2
+    assert OBJECTIVES["non_saturating"].generator_loss(FAKE).item() == pytest.approx(expected)
+
+
+def test_wasserstein_losses_are_differences_of_means() -> None:
+    wasserstein = OBJECTIVES["wasserstein"]
+    real, fake = torch.tensor([1.0, 3.0]), torch.tensor([-1.0, 0.0])
+    assert wasserstein.discriminator_loss(real, fake).item() == pytest.approx(-0.5 - 2.0)
+    assert wasserstein.generator_loss(fake).item() == pytest.approx(0.5)
+
+
+def test_wasserstein_differs_from_r1_by_a_constant() -> None:
+    real, fake = torch.randn(7), torch.randn(7)
+    r1 = -(real + 1 - fake).mean()
+    assert (OBJECTIVES["wasserstein"].discriminator_loss(real, fake) - r1).item() == pytest.approx(1.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["minimax", "non_saturating", "halved_non_saturating"])
+@pytest.mark.parametrize("logit", [-1e4, 1e4])
+def test_gan_losses_and_gradients_stay_finite_for_a_discriminator_that_is_sure(name: str, logit: float) -> None:
+    logits = torch.full((3,), logit, requires_grad=True)
+    objective = OBJECTIVES[name]
+    loss = objective.discriminator_loss(logits, logits) + objective.generator_loss(logits)
+    loss.backward()
+    assert torch.isfinite(loss)
+    assert logits.grad is not None
+    assert torch.isfinite(logits.grad).all()
+
+
+def test_the_saturating_gradient_vanishes_where_the_other_does_not() -> None:
+    gradients = {}
+    for name in ("minimax", "non_saturating"):
+        logits = torch.full((1,), -20.0, requires_grad=True)
+        OBJECTIVES[name].generator_loss(logits).backward()
+        assert logits.grad is not None
+        gradients[name] = logits.grad.abs().item()
+    assert gradients["minimax"] < 1e-8
+    assert gradients["non_saturating"] == pytest.approx(1.0, abs=1e-6)
+
+
+def test_scores_are_probabilities_for_gans_and_critic_values_for_wgans() -> None:
+    assert OBJECTIVES["minimax"].score(REAL).tolist() == pytest.approx([0.5, 0.75])
+    assert OBJECTIVES["wasserstein"].score(FAKE) is FAKE

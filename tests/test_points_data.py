@@ -1,0 +1,151 @@
+"""Reading and splitting points.mat: the right file, and every wrong one."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.io
+import scipy.sparse
+
+from saddle.data.builtin_points import STROKES, builtin_points, write_points
+from saddle.data.points import read_points, split_points
+from saddle.errors import UserError
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def saved(path: Path, **variables: Any) -> Path:
+    scipy.io.savemat(path, variables)
+    return path
+
+
+@pytest.fixture
+def mat(tmp_path: Path) -> Path:
+    return tmp_path / "points.mat"
+
+
+def test_points_come_back_as_they_were_saved(mat: Path) -> None:
+    points = np.random.default_rng(0).normal(size=(10, 2))
+    assert np.array_equal(read_points(saved(mat, xx=points), "xx"), points)
+
+
+def test_whole_numbers_are_read_as_real_ones(mat: Path) -> None:
+    points = read_points(saved(mat, xx=np.arange(6, dtype=np.int16).reshape(3, 2)), "xx")
+    assert points.dtype == np.float64
+
+
+def test_the_shipped_file_is_the_one_that_the_script_makes(mat: Path) -> None:
+    shipped = scipy.io.loadmat(ROOT / "data/raw/points.mat")
+    made = builtin_points()
+    assert {name for name in shipped if not name.startswith("__")} == {*"abcd", "xx"} == set(made)
+    for name, value in made.items():
+        np.testing.assert_allclose(shipped[name], value, atol=1e-12)
+    write_points(mat)
+    again = mat.read_bytes()
+    write_points(mat)
+    assert mat.read_bytes() == again
+
+
+def test_the_built_in_strokes_are_the_reports_gaussians() -> None:
+    points = builtin_points()
+    assert points["xx"].shape == (8192, 2)
+    np.testing.assert_allclose(points["xx"], 0.5 + 0.04 * np.concatenate([points[name] for name in "abcd"]))
+    for name, (mean, eigenvalues, direction) in STROKES.items():
+        sample = points[name]
+        # Four standard errors of a mean and of a variance over 2,048 points.
+        np.testing.assert_allclose(sample.mean(0), mean, atol=4 * (eigenvalues[1] / 2048) ** 0.5)
+        values, vectors = np.linalg.eigh(np.cov(sample.T))
+        np.testing.assert_allclose(values, eigenvalues, rtol=4 * (2 / 2048) ** 0.5)
+        assert abs(vectors[:, 1] @ np.array(direction)) > 0.999
+
+
+def hdf5(path: Path) -> Path:
+    path.write_bytes(b"MATLAB 7.3 MAT-file".ljust(512) + b"\x89HDF\r\n\x1a\n" + bytes(64))
+    return path
+
+
+def truncated(path: Path) -> Path:
+    saved(path, xx=np.zeros((500, 2)))
+    path.write_bytes(path.read_bytes()[:3000])
+    return path
+
+
+def empty(path: Path) -> Path:
+    path.write_bytes(b"")
+    return path
+
+
+def text(path: Path) -> Path:
+    path.write_text("0.1 0.2\n0.3 0.4\n" * 50)
+    return path
+
+
+def folder(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
+BAD_FILES = {
+    "missing": (lambda path: path, "no such file"),
+    "empty": (empty, "empty"),
+    "truncated": (truncated, "damaged or truncated"),
+    "text file": (text, "not a MATLAB file"),
+    "7.3": (hdf5, r"7.3 \(HDF5\) file; save it as version 7 or older"),
+    "folder": (folder, "not a file"),
+    "other variables": (lambda path: saved(path, a=np.zeros((3, 2)), yy=np.zeros((3, 2))), "no variable 'xx'; it holds: a, yy"),
+    "2 x n": (lambda path: saved(path, xx=np.zeros((2, 9))), "is 2 x 9; expected n x 2; it is 2 x n, so transpose it"),
+    "n x 3": (lambda path: saved(path, xx=np.zeros((9, 3))), "is 9 x 3; expected n x 2$"),
+    "3 dimensions": (lambda path: saved(path, xx=np.zeros((4, 2, 2))), "is 4 x 2 x 2; expected n x 2$"),
+    "NaN": (lambda path: saved(path, xx=np.array([[0, 1], [np.nan, 1.0]])), "NaN or infinity in 1 of its 2 rows, the first is row 2"),
+    "infinity": (lambda path: saved(path, xx=np.array([[np.inf, 1.0]])), "NaN or infinity"),
+    "text": (lambda path: saved(path, xx="hello"), "holds text"),
+    "cells": (lambda path: saved(path, xx=np.array([1, "a"], dtype=object)), "holds a cell array"),
+    "struct": (lambda path: saved(path, xx={"a": 1}), "holds a struct"),
+    "complex": (lambda path: saved(path, xx=np.zeros((3, 2)) + 1j), "holds complex numbers"),
+    "sparse": (lambda path: saved(path, xx=scipy.sparse.eye_array(2).tocsc()), "n x 2 matrix"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("make", "message"), BAD_FILES.values(), ids=BAD_FILES)
+def test_every_wrong_file_is_one_line_that_names_it(make: Any, message: str, mat: Path) -> None:
+    with pytest.raises(UserError, match=message) as error:
+        read_points(make(mat), "xx")
+    assert str(error.value).startswith(str(mat))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("size", range(100, 12_000, 1_487))
+def test_a_file_cut_anywhere_is_never_read_as_whole(size: int, mat: Path) -> None:
+    saved(mat, xx=np.random.default_rng(0).normal(size=(750, 2)))
+    mat.write_bytes(mat.read_bytes()[:size])
+    with pytest.raises(UserError):
+        read_points(mat, "xx")
+
+
+def test_the_split_loses_nothing_and_shares_nothing() -> None:
+    points = np.arange(40.0).reshape(20, 2)
+    train, test = split_points(points, 15, 0, "f")
+    assert train.shape == (15, 2)
+    assert test.shape == (5, 2)
+    assert sorted(np.concatenate([train, test])[:, 0]) == sorted(points[:, 0])
+
+
+def test_the_split_is_the_seeds_and_shuffles() -> None:
+    points = np.arange(400.0).reshape(200, 2)
+    first, _ = split_points(points, 100, 0, "f")
+    again, _ = split_points(points, 100, 0, "f")
+    other, _ = split_points(points, 100, 1, "f")
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+    assert not np.array_equal(first, points[:100])
+
+
+def test_two_points_must_remain() -> None:
+    points = np.zeros((10, 2))
+    assert len(split_points(points, 8, 0, "f")[1]) == 2
+    with pytest.raises(UserError, match="f: found 10 points, too few for points.train_size 9.* at most 8"):
+        split_points(points, 9, 0, "f")
+    for size in (0, -1):
+        with pytest.raises(UserError, match=f"train_size is {size}"):
+            split_points(points, size, 0, "f")
