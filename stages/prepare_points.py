@@ -11,9 +11,7 @@ def main() -> None:
     """Read points.mat, write data/prepared/points.npz."""
     settings = load_settings()
     points = read_points(settings.points.file, settings.points.variable)
-    train, test = split_points(
-        points, settings.points.train_size, settings.seed, settings.points.file
-    )
+    train, test = split_points(points, settings.points.train_size, settings.seed, settings.points.file)
     write_arrays("data/prepared/points.npz", {"train": train, "test": test})
     print(f"{settings.points.file}: {len(points)} points, {len(train)} to train on, {len(test)} held out")
 

@@ -16,7 +16,11 @@ def test_the_projects_own_file_is_valid_and_states_the_reports_settings() -> Non
     settings = load_settings(ROOT / "params.yaml")
     r3 = settings.points.recipes.minibatch
     assert (r3.batch_size, r3.learning_rate, r3.noise_dim, r3.epochs) == (256, 5e-5, 2, 320)
-    assert (r3.generator.hidden, r3.generator.batch_norm_eps, r3.generator.negative_slope) == ([64, 256, 512], 0.8, 0.2)
+    assert (r3.generator.hidden, r3.generator.batch_norm_eps, r3.generator.negative_slope) == (
+        [64, 256, 512],
+        0.8,
+        0.2,
+    )
     assert (r3.discriminator.hidden, r3.discriminator.batch_norm_eps) == ([64, 256], None)
     assert r3.update_first == "generator"
     assert settings.points.recipes.full_batch.batch_size is None
@@ -45,7 +49,7 @@ BAD_VALUES = [
     ("points.recipe", "r3", "points.recipe is 'r3'; allowed: minibatch, full_batch"),
     ("points.colour", "red", "points.colour is not a known key"),
     ("points.variants.gan.minibatch.objective", "hinge", "points.variants.gan.minibatch.objective is 'hinge'"),
-    ("points.variants.wgan.minibatch.constraint.kind", "spectral", "constraint.kind is 'spectral'; allowed: none, weight_clipping"),
+    ("points.variants.wgan.minibatch.constraint.kind", "spectral", "kind is 'spectral'; allowed: none, weight"),
     ("points.variants.wgan.minibatch.constraint.limit", 0, "points.variants.wgan.minibatch.constraint.limit is 0"),
     ("points.variants.wgan_gp.minibatch.constraint.weight", float("nan"), "constraint.weight is nan"),
     ("points.recipes.minibatch.generator.hidden", [], r"points.recipes.minibatch.generator.hidden is \[\]"),
@@ -59,7 +63,9 @@ BAD_VALUES = [
 
 
 @pytest.mark.parametrize(("key", "value", "message"), BAD_VALUES)
-def test_a_bad_value_is_named_in_one_line(key: str, value: Any, message: str, params: dict[str, Any], tmp_path: Path) -> None:
+def test_a_bad_value_is_named_in_one_line(
+    key: str, value: Any, message: str, params: dict[str, Any], tmp_path: Path
+) -> None:
     path = tmp_path / "params.yaml"
     path.write_text(yaml.safe_dump(changed(params, key, value)))
     with pytest.raises(UserError, match=message) as error:
@@ -85,13 +91,19 @@ def test_several_problems_are_counted(params: dict[str, Any], tmp_path: Path) ->
 
 def test_numbers_in_scientific_notation_are_numbers_as_for_dvc(params: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"
-    path.write_text(yaml.safe_dump(changed(params, "points.recipes.minibatch.learning_rate", "RATE")).replace("RATE", "1e-4"))
+    path.write_text(
+        yaml.safe_dump(changed(params, "points.recipes.minibatch.learning_rate", "RATE")).replace("RATE", "1e-4")
+    )
     assert load_settings(path).points.recipes.minibatch.learning_rate == 1e-4
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("a: [1\nb: 2", "not valid YAML in line"), ("", "mapping of settings, found NoneType"), ("- 1", "found list")],
+    [
+        ("a: [1\nb: 2", "not valid YAML in line"),
+        ("", "mapping of settings, found NoneType"),
+        ("- 1", "found list"),
+    ],
 )
 def test_a_broken_file_is_one_line(content: str, message: str, tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"

@@ -12,7 +12,7 @@ CLOUD = RNG.normal(size=(60, 2))
 
 
 def test_w2_of_a_translation_is_its_length() -> None:
-    assert w2(CLOUD, CLOUD + [3.0, 4.0]) == pytest.approx(5.0)
+    assert w2(CLOUD, CLOUD + np.array([3.0, 4.0])) == pytest.approx(5.0)
 
 
 def test_w2_of_a_sample_to_itself_is_zero_in_any_order() -> None:
@@ -37,7 +37,7 @@ def test_w2_is_symmetric() -> None:
 
 def test_sliced_w2_of_a_translation_is_its_length_over_root_two() -> None:
     # The mean of cos^2 over all directions is one half.
-    assert sliced_w2(CLOUD, CLOUD + [3.0, 4.0], 64) == pytest.approx(5.0 / np.sqrt(2))
+    assert sliced_w2(CLOUD, CLOUD + np.array([3.0, 4.0]), 64) == pytest.approx(5.0 / np.sqrt(2))
 
 
 def test_sliced_w2_never_exceeds_w2() -> None:

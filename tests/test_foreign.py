@@ -134,9 +134,7 @@ def test_a_truncated_file(path, state, share, zipped):
     assert "truncated" in message or "damaged" in message
 
 
-@pytest.mark.parametrize(
-    "content", [b"<html>404 Not Found</html>", b"\x89PNG\r\n\x1a\n" * 9, b"PK\x03\x04 no zip"]
-)
+@pytest.mark.parametrize("content", [b"<html>404 Not Found</html>", b"\x89PNG\r\n\x1a\n" * 9, b"PK\x03\x04 no zip"])
 def test_files_that_are_no_checkpoint(path, content):
     path.write_bytes(content)
     assert "PyTorch checkpoint" in refusal(path)

@@ -25,7 +25,14 @@ CPU = torch.device("cpu")
 def new_state(optimizer: str = "rmsprop", learning_rate: float = 1e-3, dropout: float = 0.0) -> TrainingState:
     settings = OptimizerSettings(optimizer, learning_rate)
     generator = initialized(
-        MLPGenerator, 0, "g", latent_dim=2, sample_shape=(2,), hidden=[8, 8], batch_norm_eps=0.8, dropout=dropout
+        MLPGenerator,
+        0,
+        "g",
+        latent_dim=2,
+        sample_shape=(2,),
+        hidden=[8, 8],
+        batch_norm_eps=0.8,
+        dropout=dropout,
     )
     discriminator = initialized(MLPDiscriminator, 0, "d", sample_shape=(2,), hidden=[8, 8], dropout=dropout)
     return TrainingState.new(generator, discriminator, settings, settings, seed=0, device=CPU)
@@ -92,7 +99,17 @@ def test_drawing_snapshots_does_not_change_the_training() -> None:
     results = []
     for take, every in ((draw, 1), (lambda _: None, 100)):
         state = new_state(dropout=0.3)
-        fit(state, data(), METHODS["gan"], name="x", epochs=2, log_every=4, snapshot_every=every, take_snapshot=take, quiet=True)
+        fit(
+            state,
+            data(),
+            METHODS["gan"],
+            name="x",
+            epochs=2,
+            log_every=4,
+            snapshot_every=every,
+            take_snapshot=take,
+            quiet=True,
+        )
         results.append(weights(state))
     assert same(*results)
 

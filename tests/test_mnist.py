@@ -32,9 +32,7 @@ def fetched(folder, files, dataset="mnist"):
 
 
 def random_images(count, seed=0):
-    return torch.randint(
-        0, 256, (count, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(seed)
-    )
+    return torch.randint(0, 256, (count, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(seed))
 
 
 def as_r4_does(images, size):

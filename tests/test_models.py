@@ -37,7 +37,10 @@ def test_r3_generator_layer_by_layer() -> None:
     linear, norm, leaky = nn.Linear, nn.BatchNorm1d, nn.LeakyReLU
     assert kinds == [linear, leaky, linear, norm, leaky, linear, norm, leaky, linear]
     norms = [layer for layer in r3_generator().layers if isinstance(layer, nn.BatchNorm1d)]
-    assert [(layer.num_features, layer.eps, layer.momentum) for layer in norms] == [(256, 0.8, 0.1), (512, 0.8, 0.1)]
+    assert [(layer.num_features, layer.eps, layer.momentum) for layer in norms] == [
+        (256, 0.8, 0.1),
+        (512, 0.8, 0.1),
+    ]
 
 
 def test_initial_weights_are_the_seeds_and_leave_the_global_generator_alone() -> None:
@@ -86,7 +89,9 @@ def bad_files(path: Path) -> dict[str, str]:
         {
             "format": "saddle-1",
             "facts": {},
-            "networks": {"generator": {"kind": "mlp_generator", "settings": {**r3_generator().settings, "hidden": [3]}}},
+            "networks": {
+                "generator": {"kind": "mlp_generator", "settings": {**r3_generator().settings, "hidden": [3]}}
+            },
         }
     )
     path.with_name("text").write_text("not a model")

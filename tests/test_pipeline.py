@@ -117,9 +117,7 @@ class TestPoints:
             style.write_text(text)
         assert {name for name in stale if "points" in name} == all_variants("render_points")
 
-    def test_an_experiment_with_another_optimizer_retrains_the_variants_and_shows_it(
-        self, points_clone: Clone
-    ) -> None:
+    def test_an_experiment_with_another_optimizer_retrains_the_variants_and_shows_it(self, points_clone: Clone) -> None:
         try:
             output = points_clone.dvc("exp run --name with-adam --set-param optimizer=adam render_points")
             expected = all_variants("train_points", "evaluate_points", "render_points")
@@ -164,7 +162,8 @@ class TestPoints:
     def test_a_run_that_diverges_leaves_the_committed_files_alone(self, points_clone: Clone) -> None:
         try:
             output = points_clone.dvc(
-                "exp run -S points.recipes.minibatch.learning_rate=1e30 -S optimizer=sgd train_points@gan", check=False
+                "exp run -S points.recipes.minibatch.learning_rate=1e30 -S optimizer=sgd train_points@gan",
+                check=False,
             )
             assert re.search(r"error: gan: training diverged at step \d+: ", output)
             assert "Traceback" not in output

@@ -93,11 +93,11 @@ BAD_FILES = {
     "text file": (text, "not a MATLAB file"),
     "7.3": (hdf5, r"7.3 \(HDF5\) file; save it as version 7 or older"),
     "folder": (folder, "not a file"),
-    "other variables": (lambda path: saved(path, a=np.zeros((3, 2)), yy=np.zeros((3, 2))), "no variable 'xx'; it holds: a, yy"),
+    "other variables": (lambda path: saved(path, a=np.eye(2), yy=np.eye(2)), "no variable 'xx'; it holds: a, yy"),
     "2 x n": (lambda path: saved(path, xx=np.zeros((2, 9))), "is 2 x 9; expected n x 2; it is 2 x n, so transpose it"),
     "n x 3": (lambda path: saved(path, xx=np.zeros((9, 3))), "is 9 x 3; expected n x 2$"),
     "3 dimensions": (lambda path: saved(path, xx=np.zeros((4, 2, 2))), "is 4 x 2 x 2; expected n x 2$"),
-    "NaN": (lambda path: saved(path, xx=np.array([[0, 1], [np.nan, 1.0]])), "NaN or infinity in 1 of its 2 rows, the first is row 2"),
+    "NaN": (lambda path: saved(path, xx=np.array([[0, 1], [np.nan, 1.0]])), "in 1 of its 2 rows, the first is row 2"),
     "infinity": (lambda path: saved(path, xx=np.array([[np.inf, 1.0]])), "NaN or infinity"),
     "text": (lambda path: saved(path, xx="hello"), "holds text"),
     "cells": (lambda path: saved(path, xx=np.array([1, "a"], dtype=object)), "holds a cell array"),
@@ -144,7 +144,7 @@ def test_the_split_is_the_seeds_and_shuffles() -> None:
 def test_two_points_must_remain() -> None:
     points = np.zeros((10, 2))
     assert len(split_points(points, 8, 0, "f")[1]) == 2
-    with pytest.raises(UserError, match="f: found 10 points, too few for points.train_size 9.* at most 8"):
+    with pytest.raises(UserError, match=r"f: found 10 points, too few for points.train_size 9.* at most 8"):
         split_points(points, 9, 0, "f")
     for size in (0, -1):
         with pytest.raises(UserError, match=f"train_size is {size}"):

@@ -23,12 +23,8 @@ SMALL = {"fmaps_base": 64, "fmaps_max": 8}
 
 
 def generator_and_critic(resolution=16, channels=1):
-    generator = initialized(
-        ProGANGenerator, 0, "test", latent_dim=6, resolution=resolution, channels=channels, **SMALL
-    )
-    critic = initialized(
-        ProGANDiscriminator, 0, "test critic", resolution=resolution, channels=channels, **SMALL
-    )
+    generator = initialized(ProGANGenerator, 0, "test", latent_dim=6, resolution=resolution, channels=channels, **SMALL)
+    critic = initialized(ProGANDiscriminator, 0, "test critic", resolution=resolution, channels=channels, **SMALL)
     for network in (generator, critic):
         for parameter in network.parameters():
             if parameter.ndim == 1:  # biases start at zero, where many mistakes would not show
@@ -206,9 +202,7 @@ def test_pixel_norm_gives_unit_mean_square():
 
 
 def test_activations_keep_their_scale_at_the_start():
-    generator = initialized(
-        ProGANGenerator, 0, "test", latent_dim=64, resolution=32, fmaps_base=1024, fmaps_max=64
-    )
+    generator = initialized(ProGANGenerator, 0, "test", latent_dim=64, resolution=32, fmaps_base=1024, fmaps_max=64)
     assert generator.sample(noise(64, 64)).std() == pytest.approx(1, abs=0.3)
 
 

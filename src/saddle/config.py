@@ -48,9 +48,7 @@ class GradientPenaltySettings(Section):
     weight: PositiveFloat
 
 
-ConstraintSettings = Annotated[
-    NoConstraint | ClippingSettings | GradientPenaltySettings, Field(discriminator="kind")
-]
+ConstraintSettings = Annotated[NoConstraint | ClippingSettings | GradientPenaltySettings, Field(discriminator="kind")]
 
 
 class MLPSettings(Section):

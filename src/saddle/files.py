@@ -1,10 +1,10 @@
 """Writing files so that a name never holds half of its content."""
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     part = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
         yield part
-        os.replace(part, path)
+        part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 
@@ -41,7 +41,7 @@ def write_arrays(path: str | Path, arrays: Mapping[str, NDArray[np.generic]]) ->
         np.savez_compressed(part, allow_pickle=False, **arrays)
 
 
-def read_arrays(path: str | Path, names: tuple[str, ...]) -> dict[str, NDArray[np.generic]]:
+def read_arrays(path: str | Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
     """Read the named arrays of an `.npz`.
 
     Raises `UserError` if the file is missing, is no `.npz`, or lacks one of `names`.

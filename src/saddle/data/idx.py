@@ -83,9 +83,7 @@ def _values(content: bytes, name: object, magic: int) -> NDArray[np.uint8]:
     found = int.from_bytes(content[:4], "big")
     if len(content) < 4 or found != magic:
         other = f", which is that of {KINDS[found]}" if found in KINDS else ""
-        raise UserError(
-            f"{name}: the magic number is {found}{other}; expected {magic}, an IDX file of {kind}"
-        )
+        raise UserError(f"{name}: the magic number is {found}{other}; expected {magic}, an IDX file of {kind}")
     dimensions = magic & 0xFF
     start = 4 + 4 * dimensions
     if len(content) < start:

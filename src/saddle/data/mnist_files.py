@@ -43,9 +43,7 @@ def read_source(folder: str | Path) -> Source:
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; fetch the data first: dvc repro fetch_mnist") from None
     except (ValueError, TypeError, KeyError):
-        raise UserError(
-            f"{path}: not a record of fetched data; write it anew: dvc repro -f fetch_mnist"
-        ) from None
+        raise UserError(f"{path}: not a record of fetched data; write it anew: dvc repro -f fetch_mnist") from None
 
 
 def write_source(folder: str | Path, source: Source) -> None:
@@ -72,7 +70,5 @@ def to_arrays(contents: Mapping[str, bytes], names: Mapping[str, object]) -> dic
             raise UserError(f"{names[labels]}: {found} labels for the {expected} images of {names[images]}")
         highest = int(arrays[labels].max())
         if highest >= CLASSES:
-            raise UserError(
-                f"{names[labels]}: has the label {highest}; expected labels from 0 to {CLASSES - 1}"
-            )
+            raise UserError(f"{names[labels]}: has the label {highest}; expected labels from 0 to {CLASSES - 1}")
     return arrays

@@ -44,9 +44,7 @@ def _read_matlab(path: Path) -> Mapping[str, Any]:
             f"{path}: a MATLAB 7.3 (HDF5) file; save it as version 7 or older: save('{path.name}', '-v7') in MATLAB"
         )
     if not head.startswith(b"MATLAB 5.0"):
-        raise UserError(
-            f"{path}: not a MATLAB file (it does not begin with 'MATLAB 5.0'); expected one saved with -v7 or -v6"
-        )
+        raise UserError(f"{path}: not a MATLAB file: it does not begin with 'MATLAB 5.0'; save it with -v7")
     try:
         content = scipy.io.loadmat(path, appendmat=False)
     # A damaged file makes SciPy fail in many ways, according to where it breaks off.

@@ -140,7 +140,7 @@ def train_points(
         take_snapshot=snapshots.take,
         quiet=quiet,
     )
-    facts = {"dataset": "points", "variant": variant, "objective": chosen.objective, "seed": seed}
+    facts: dict[str, object] = {"dataset": "points", "variant": variant, "objective": chosen.objective, "seed": seed}
     assert isinstance(state.generator, MLPGenerator)
     assert isinstance(state.discriminator, MLPDiscriminator)
     return PointsRun(state.generator, state.discriminator, log, snapshots, facts)

@@ -49,4 +49,4 @@ def neighbourhood(real: ArrayLike, fake: ArrayLike, k: int) -> Neighbourhood:
 def _radii(points: NDArray[np.float64], k: int) -> NDArray[np.float64]:
     """Distance of each point to its k-th nearest other point."""
     distances, _ = KDTree(points).query(points, k=[k + 1])
-    return np.asarray(distances[:, 0], np.float64)
+    return np.asarray(distances, np.float64)[:, 0]

@@ -41,9 +41,7 @@ def w2_floor(train: Points, test: Points, protocol: Protocol, seed: int) -> floa
     generator = numpy_generator(seed, "w2 floor")
     count = min(len(held_out), len(train))
     return float(
-        np.mean(
-            [w2(train[generator.permutation(len(train))[:count]], held_out) for _ in range(protocol.draws)]
-        )
+        np.mean([w2(train[generator.permutation(len(train))[:count]], held_out) for _ in range(protocol.draws)])
     )
 
 
@@ -54,7 +52,12 @@ def w2_over_time(snapshots: Sequence[Points], test: Points, protocol: Protocol) 
 
 
 def measure_samples(
-    generator: Generator, discriminator: Discriminator, objective: Objective, test: Points, protocol: Protocol, seed: int
+    generator: Generator,
+    discriminator: Discriminator,
+    objective: Objective,
+    test: Points,
+    protocol: Protocol,
+    seed: int,
 ) -> dict[str, float]:
     """The metrics of generated against held-out points, each a mean over `protocol.draws` samples.
 
@@ -89,7 +92,9 @@ def _mean_score(discriminator: Discriminator, objective: Objective, samples: tor
     return float(objective.score(discriminator(samples)).mean())
 
 
-def measure_run(epochs: Sequence[float], distances: Sequence[float], floor: float, threshold: float) -> dict[str, float | None]:
+def measure_run(
+    epochs: Sequence[float], distances: Sequence[float], floor: float, threshold: float
+) -> dict[str, float | None]:
     """`epochs_to_fit` and `stability` from the W2 of each snapshot."""
     return {
         "epochs_to_fit": epochs_to_fit(epochs, [distance / floor for distance in distances], threshold),

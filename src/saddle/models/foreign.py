@@ -64,9 +64,7 @@ def _read(path: Path) -> object:
 def _generator_state(path: Path, checkpoint: object) -> tuple[str, Mapping[str, Tensor]]:
     """The name and the content of the state dict to load."""
     if not isinstance(checkpoint, Mapping):
-        raise UserError(
-            f"{path}: holds a {type(checkpoint).__name__}; allowed: a dict with {_alternatives()}"
-        )
+        raise UserError(f"{path}: holds a {type(checkpoint).__name__}; allowed: a dict with {_alternatives()}")
     name = next((key for key in GENERATOR_KEYS if key in checkpoint), None)
     if name is None:
         found = _listing(map(repr, checkpoint)) if checkpoint else "nothing"
@@ -76,9 +74,7 @@ def _generator_state(path: Path, checkpoint: object) -> tuple[str, Mapping[str, 
         raise UserError(f"{path}: {name} is a {type(state).__name__}; allowed: a state dict")
     for key, tensor in state.items():
         if not isinstance(key, str) or not isinstance(tensor, Tensor):
-            raise UserError(
-                f"{path}: {name} has {key!r}: {type(tensor).__name__}; allowed: names with tensors"
-            )
+            raise UserError(f"{path}: {name} has {key!r}: {type(tensor).__name__}; allowed: names with tensors")
     return name, state
 
 
@@ -99,16 +95,10 @@ def _number_of_blocks(path: Path, name: str, state: Mapping[str, Tensor]) -> int
     blocks = min(BLOCKS, key=lambda blocks: len(state.keys() ^ set(_expected_names(blocks))))
     missing = [key for key in _expected_names(blocks) if key not in state]
     unknown = sorted(state.keys() - set(_expected_names(blocks)))
-    faults = [
-        f"{kind} keys: {_listing(keys)}"
-        for kind, keys in (("missing", missing), ("unknown", unknown))
-        if keys
-    ]
+    faults = [f"{kind} keys: {_listing(keys)}" for kind, keys in (("missing", missing), ("unknown", unknown)) if keys]
     if faults:
         side = 2 ** (blocks + 1)
-        raise UserError(
-            f"{path}: {name} is no ProGAN generator of {side} x {side} pixels; {'; '.join(faults)}"
-        )
+        raise UserError(f"{path}: {name} is no ProGAN generator of {side} x {side} pixels; {'; '.join(faults)}")
     return blocks
 
 
@@ -154,9 +144,7 @@ def _check_tensors(path: Path, name: str, state: Mapping[str, Tensor], generator
         raise UserError(f"{path}: {name} has tensors of the wrong shape: {_listing(misshapen)}")
     odd = [f"{key} {tensor.dtype}" for key, tensor in state.items() if not _is_plain(tensor)]
     if odd:
-        raise UserError(
-            f"{path}: {name} has tensors of the wrong type: {_listing(odd)}; allowed: dense, floating"
-        )
+        raise UserError(f"{path}: {name} has tensors of the wrong type: {_listing(odd)}; allowed: dense, floating")
     infinite = [key for key, tensor in state.items() if not torch.isfinite(tensor).all()]
     if infinite:
         raise UserError(f"{path}: {name} has values that are not finite in: {_listing(infinite)}")

@@ -73,8 +73,8 @@ class MLPGenerator(Generator):
 
     def forward(self, latents: Tensor) -> Tensor:
         """(n, latent_dim) -> (n, *sample_shape)."""
-        samples: Tensor = self.layers(latents)
-        return samples.unflatten(1, self.sample_shape)
+        samples: Tensor = self.layers(latents).unflatten(1, self.sample_shape)
+        return samples
 
 
 class MLPDiscriminator(Discriminator):

@@ -47,9 +47,7 @@ class GrowingNetwork(Network):
         super().__init__(settings)
         resolution, channels = settings["resolution"], settings["channels"]
         if resolution not in RESOLUTIONS:
-            raise UserError(
-                f"ProGAN's resolution is {resolution!r}; allowed: {', '.join(map(str, RESOLUTIONS))}"
-            )
+            raise UserError(f"ProGAN's resolution is {resolution!r}; allowed: {', '.join(map(str, RESOLUTIONS))}")
         if channels not in CHANNELS:
             raise UserError(f"ProGAN's number of channels is {channels!r}; allowed: 1 or 3")
         if settings["fmaps_base"] < resolution or settings["fmaps_max"] < 1:
@@ -65,7 +63,7 @@ class GrowingNetwork(Network):
         ]
         self.register_buffer("lod", torch.zeros(()))
         self.level = 0.0
-        self.register_load_state_dict_post_hook(_take_over_lod)  # type: ignore[no-untyped-call]
+        self.register_load_state_dict_post_hook(_take_over_lod)
 
     @property
     def max_lod(self) -> int:
@@ -155,9 +153,7 @@ class ProGANDiscriminator(GrowingNetwork, Discriminator):
 
     kind = "progan_discriminator"
 
-    def __init__(
-        self, *, resolution: int, channels: int = 3, fmaps_base: int = 16384, fmaps_max: int = 512
-    ) -> None:
+    def __init__(self, *, resolution: int, channels: int = 3, fmaps_base: int = 16384, fmaps_max: int = 512) -> None:
         super().__init__(
             {
                 "resolution": resolution,
@@ -169,9 +165,7 @@ class ProGANDiscriminator(GrowingNetwork, Discriminator):
         # Coarse to fine, as in the generator: inputs[k] takes resolution 4 * 2^k, and blocks[k] leads to it.
         self.inputs = nn.ModuleList(EqualizedConv2d(channels, width, 1, 0) for width in self.widths)
         self.blocks = nn.ModuleList(
-            nn.Sequential(
-                EqualizedConv2d(fine, fine, 3, 1), EqualizedConv2d(fine, coarse, 3, 1), nn.AvgPool2d(2)
-            )
+            nn.Sequential(EqualizedConv2d(fine, fine, 3, 1), EqualizedConv2d(fine, coarse, 3, 1), nn.AvgPool2d(2))
             for coarse, fine in pairwise(self.widths)
         )
         width = self.widths[0]

@@ -11,7 +11,7 @@ from matplotlib.contour import QuadContourSet
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from saddle.rendering.style import DPI, GENERATED, RC, REAL, SURFACE
+from saddle.rendering.style import GENERATED, RC, REAL, SURFACE
 
 WIDTH = 7.2  # inches; 720 pixels
 LEVELS = 12
@@ -109,10 +109,12 @@ def _title(film: PointsFilm, index: int) -> str:
 def _draw(axes: Axes, film: PointsFilm, index: int, marker_size: float = 14) -> QuadContourSet:
     levels = film.levels()
     contours = axes.contourf(film.x, film.y, film.surface[index], levels=levels, cmap=SURFACE, extend="both")
-    axes.scatter(*film.held_out.T, s=marker_size, marker="x", linewidths=0.7, color=REAL, label="held out")
-    axes.scatter(
-        *film.samples[index].T, s=marker_size, marker="+", linewidths=0.7, color=GENERATED, alpha=0.5, label="generated"
-    )
+    for points, marker, colour, alpha, label in (
+        (film.held_out, "x", REAL, 1.0, "held out"),
+        (film.samples[index], "+", GENERATED, 0.5, "generated"),
+    ):
+        x, y = points.T
+        axes.scatter(x, y, s=marker_size, marker=marker, linewidths=0.7, color=colour, alpha=alpha, label=label)
     axes.set_aspect("equal")
     axes.set_xlim(film.x[0], film.x[-1])
     axes.set_ylim(film.y[0], film.y[-1])

@@ -1,5 +1,7 @@
 """What all pictures share: colours that everybody can tell apart, sizes that stay legible."""
 
+from typing import Any
+
 from matplotlib.colors import LinearSegmentedColormap
 
 # Okabe and Ito, Color Universal Design, 2008: told apart with any kind of colour vision.
@@ -11,7 +13,7 @@ MARK = "#444444"
 SURFACE = LinearSegmentedColormap.from_list("surface", ["#8c8c8c", "#c9c9c9", "#ffffff"])
 
 DPI = 100
-RC = {
+RC: Any = {
     "font.size": 11,
     "axes.titlesize": 12,
     "axes.spines.top": False,

@@ -33,9 +33,7 @@ class Factorization(NamedTuple):
         """
         available = len(self.directions)
         if not 1 <= count <= available:
-            raise UserError(
-                f"num_semantics is {count}; allowed: 1 to {available}, the generator's latent size"
-            )
+            raise UserError(f"num_semantics is {count}; allowed: 1 to {available}, the generator's latent size")
         return self.directions[:count]
 
 

@@ -15,9 +15,7 @@ NORM_EPS = 1e-12
 class Constraint(Protocol):
     """The common interface of all constraints."""
 
-    def penalty(
-        self, critic: Discriminator, real: Tensor, fake: Tensor, generator: torch.Generator
-    ) -> Tensor | None:
+    def penalty(self, critic: Discriminator, real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor | None:
         """A scalar to add to the critic's loss, or None; `generator` supplies whatever is random in it."""
         ...
 
@@ -29,9 +27,7 @@ class Constraint(Protocol):
 class Unconstrained:
     """The original GAN: neither penalty nor projection."""
 
-    def penalty(
-        self, critic: Discriminator, real: Tensor, fake: Tensor, generator: torch.Generator
-    ) -> Tensor | None:
+    def penalty(self, critic: Discriminator, real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor | None:
         """None."""
         return None
 

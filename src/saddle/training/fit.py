@@ -41,9 +41,7 @@ def fit(
     show it; `UserError` if the data fill no batch.
     """
     if data.steps_per_epoch == 0:
-        raise UserError(
-            f"{name}: {len(data.samples)} training samples fill no batch of {data.batch}; lower batch_size"
-        )
+        raise UserError(f"{name}: {len(data.samples)} training samples fill no batch of {data.batch}; lower batch_size")
     steps = epochs * data.steps_per_epoch
     log: list[dict[str, float]] = []
     window: list[StepRecord] = []
@@ -86,5 +84,3 @@ def _means(window: list[StepRecord], name: str, last_step: int) -> dict[str, flo
             "lower the learning rate or choose another optimizer"
         )
     return {key: float(value) for key, value in zip(FIGURES, table.mean(0), strict=True)}
-
-

@@ -70,9 +70,7 @@ class TrainingState:
 
     def latents(self, count: int) -> Tensor:
         """Fresh standard normal noise, (count, latent_dim)."""
-        return torch.randn(
-            count, self.generator.latent_dim, generator=self.streams["latent"], device=self.device
-        )
+        return torch.randn(count, self.generator.latent_dim, generator=self.streams["latent"], device=self.device)
 
     def state_dict(self) -> dict[str, Any]:
         """All of the state as tensors, numbers and containers of them, for `torch.save`."""
@@ -100,7 +98,6 @@ class TrainingState:
         self.step = state["step"]
         self.order = state["order"]
         self.position = state["position"]
-
 
     @contextmanager
     def owning_global_stream(self) -> Iterator[None]:

@@ -93,9 +93,7 @@ def _name_of(local: Path, folder: Path, found: Mapping[str, str], md5: Mapping[s
     return f"{name} (other files)" if name.lower() == MNIST_NAME else name
 
 
-def _download_missing(
-    folder: Path, md5: Mapping[str, str], mirrors: Sequence[str] | None, patience: Patience
-) -> None:
+def _download_missing(folder: Path, md5: Mapping[str, str], mirrors: Sequence[str] | None, patience: Patience) -> None:
     wanted = [name for name in FILES if not _holds(folder / name, md5[name])]
     if not wanted:
         announce(f"MNIST is in {folder} already")
@@ -128,9 +126,7 @@ def _sources(mirrors: Sequence[str] | None, patience: Patience) -> Iterator[tupl
 def _check(name: str, content: bytes, expected: str) -> None:
     found = _md5(content)
     if found != expected:
-        raise SourceError(
-            f"{name}: wrong content ({len(content)} bytes with MD5 {found}; expected {expected})"
-        )
+        raise SourceError(f"{name}: wrong content ({len(content)} bytes with MD5 {found}; expected {expected})")
 
 
 def _place(path: Path, content: bytes) -> None:

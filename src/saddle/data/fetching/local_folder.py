@@ -17,15 +17,12 @@ def from_folder(folder: Path) -> dict[str, bytes]:
     `folder` is none, lacks a file, holds one twice with different contents, or the data are not sound.
     """
     if not folder.is_dir():
-        raise UserError(
-            f"mnist.source: {folder} is not a folder; allowed: auto, or a folder with {', '.join(FILES)}"
-        )
+        raise UserError(f"mnist.source: {folder} is not a folder; allowed: auto, or a folder with {', '.join(FILES)}")
     present = {name: [folder / s for s in spellings(name) if (folder / s).is_file()] for name in FILES}
     missing = [name for name in FILES if not present[name]]
     if missing:
         raise UserError(
-            f"mnist.source: {folder} has no {', no '.join(missing)}; looked for "
-            f"{' or '.join(spellings(missing[0]))}"
+            f"mnist.source: {folder} has no {', no '.join(missing)}; looked for {' or '.join(spellings(missing[0]))}"
         )
     contents = {name: _only_content(paths) for name, paths in present.items()}
     to_arrays(contents, {name: paths[0] for name, paths in present.items()})
@@ -51,7 +48,5 @@ def _only_content(paths: list[Path]) -> bytes:
     content = idx.read(paths[0])
     for other in paths[1:]:
         if idx.read(other) != content:
-            raise UserError(
-                f"mnist.source: {paths[0]} and {other} differ; take away the one that is not meant"
-            )
+            raise UserError(f"mnist.source: {paths[0]} and {other} differ; take away the one that is not meant")
     return content
