@@ -2,19 +2,19 @@
 
 import pandas as pd
 
-from saddle.config import load_settings
+from saddle.config import Variant, load_settings
 from saddle.errors import reports_user_errors
 from saddle.files import read_arrays, replacing, write_json
 from saddle.metrics.points import Protocol, measure_run, measure_samples, w2_floor, w2_over_time
 from saddle.models.files import load_model
 from saddle.training.objectives import OBJECTIVES
-from stages.variant import points_variant
+from stages.variant import chosen_variant
 
 
 @reports_user_errors
 def main() -> None:
     """Read model, snapshots and held-out points; write the metrics and W2 over time."""
-    variant = points_variant()
+    variant = chosen_variant(Variant)
     settings = load_settings()
     evaluation = settings.points.evaluation
     protocol = Protocol(max_points=settings.points.max_points, **evaluation.model_dump())

@@ -2,12 +2,12 @@
 
 import pandas as pd
 
-from saddle.config import load_settings
+from saddle.config import Variant, load_settings
 from saddle.errors import reports_user_errors
 from saddle.files import read_arrays, replacing
 from saddle.rendering.animation import write_gif
 from saddle.rendering.points import PointsFilm, centred, frame, frames, strip
-from stages.variant import points_variant
+from stages.variant import chosen_variant
 
 NAMES = {"gan": "GAN", "wgan": "WGAN", "wgan_gp": "WGAN-GP"}
 
@@ -15,7 +15,7 @@ NAMES = {"gan": "GAN", "wgan": "WGAN", "wgan_gp": "WGAN-GP"}
 @reports_user_errors
 def main() -> None:
     """Read snapshots, held-out points and W2 over time; write a GIF, its last frame and a strip of moments."""
-    variant = points_variant()
+    variant = chosen_variant(Variant)
     points = load_settings().points
     held_out = read_arrays("data/prepared/points.npz", ("test",))["test"][: points.max_points]
     snapshots = read_arrays(f"data/samples/points/{variant}.npz", ("x", "y", "epoch", "step", "samples", "surface"))

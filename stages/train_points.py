@@ -2,19 +2,19 @@
 
 import pandas as pd
 
-from saddle.config import load_settings
+from saddle.config import Variant, load_settings
 from saddle.errors import reports_user_errors
 from saddle.experiments.points import train_points
 from saddle.files import read_arrays, replacing, write_arrays
 from saddle.models.files import save_model
 from saddle.training.fit import COLUMNS
-from stages.variant import points_variant
+from stages.variant import chosen_variant
 
 
 @reports_user_errors
 def main() -> None:
     """Read the prepared points; write the model, the snapshots and the log."""
-    variant = points_variant()
+    variant = chosen_variant(Variant)
     settings = load_settings()
     points = read_arrays("data/prepared/points.npz", ("train", "test"))
     run = train_points(settings, variant, points["train"], len(points["test"]))

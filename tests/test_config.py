@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def test_the_projects_own_file_is_valid_and_states_the_reports_settings() -> None:
     settings = load_settings(ROOT / "params.yaml")
     r3 = settings.points.recipes.minibatch
-    assert (r3.batch_size, r3.learning_rate, r3.noise_dim, r3.epochs) == (256, 5e-5, 2, 320)
+    assert (r3.batch_size, r3.lr, r3.noise_dim, r3.epochs) == (256, 5e-5, 2, 320)
     assert (r3.generator.hidden, r3.generator.batch_norm_eps, r3.generator.negative_slope) == (
         [64, 256, 512],
         0.8,
@@ -57,6 +57,10 @@ BAD_VALUES = [
     ("points.recipes.minibatch.generator.dropout", 1.0, "dropout is 1.0"),
     ("points.recipes.minibatch.window", {"x": [1, 0], "y": [0, 1]}, r"low below high, found \[1.0, 0.0\]"),
     ("points.recipes.full_batch.reuse_fakes", True, "reuse_fakes: true needs update_first: generator"),
+    ("mnist.variants.dcgan.lr", 0, "mnist.variants.dcgan.lr is 0"),
+    ("mnist.variants.mlp.networks.generator.hidden", 3, "mnist.variants.mlp.networks.generator.hidden is 3"),
+    ("mnist.variants.mlp.networks.kind", "unet", "mnist.variants.mlp.networks.kind is 'unet'; allowed: mlp, dcgan"),
+    ("mnist.source", "", "mnist.source is ''"),
     ("points.evaluation", 5, "points.evaluation is 5; it must be a mapping"),
     ("points.evaluation.fit_threshold", 1.0, "fit_threshold is 1.0"),
 ]  # fmt: skip
@@ -91,10 +95,8 @@ def test_several_problems_are_counted(params: dict[str, Any], tmp_path: Path) ->
 
 def test_numbers_in_scientific_notation_are_numbers_as_for_dvc(params: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"
-    path.write_text(
-        yaml.safe_dump(changed(params, "points.recipes.minibatch.learning_rate", "RATE")).replace("RATE", "1e-4")
-    )
-    assert load_settings(path).points.recipes.minibatch.learning_rate == 1e-4
+    path.write_text(yaml.safe_dump(changed(params, "points.recipes.minibatch.lr", "RATE")).replace("RATE", "1e-4"))
+    assert load_settings(path).points.recipes.minibatch.lr == 1e-4
 
 
 @pytest.mark.parametrize(

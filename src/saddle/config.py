@@ -16,6 +16,8 @@ from saddle.errors import UserError
 
 Variant = Literal["gan", "wgan", "wgan_gp"]
 Optimizer = Literal["rmsprop", "adam", "sgd"]
+Objective = Literal["minimax", "non_saturating", "halved_non_saturating", "wasserstein"]
+ImageVariantName = Literal["mlp", "dropout_mlp", "dcgan", "progan"]
 
 PositiveInt = Annotated[int, Field(gt=0)]
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -64,7 +66,7 @@ class MLPSettings(Section):
 class PointsVariant(Section):
     """What tells one variant of the points experiment from another, under one recipe."""
 
-    objective: Literal["minimax", "non_saturating", "wasserstein"]
+    objective: Objective
     constraint: ConstraintSettings
     critic_steps: PositiveInt
 
@@ -90,7 +92,20 @@ class Window(Section):
         return self
 
 
-class PointsRecipe(Section):
+class UpdateOrder(Section):
+    """In which order the two networks are updated."""
+
+    update_first: Literal["generator", "discriminator"]
+    reuse_fakes: bool
+
+    @model_validator(mode="after")
+    def _reuse_needs_generator_first(self) -> "UpdateOrder":
+        if self.reuse_fakes and self.update_first == "discriminator":
+            raise ValueError("reuse_fakes: true needs update_first: generator")
+        return self
+
+
+class PointsRecipe(UpdateOrder):
     """What all variants of one points report share."""
 
     noise_dim: PositiveInt
@@ -98,19 +113,11 @@ class PointsRecipe(Section):
     discriminator: MLPSettings
     batch_size: PositiveInt | None
     epochs: PositiveInt
-    learning_rate: PositiveFloat
-    update_first: Literal["generator", "discriminator"]
-    reuse_fakes: bool
+    lr: PositiveFloat
     log_every: PositiveInt
     snapshot_every: PositiveInt
     window: Window | None
     surface_cells: Annotated[int, Field(ge=2, le=1000)]
-
-    @model_validator(mode="after")
-    def _reuse_needs_generator_first(self) -> "PointsRecipe":
-        if self.reuse_fakes and self.update_first == "discriminator":
-            raise ValueError("reuse_fakes: true needs update_first: generator")
-        return self
 
 
 class PointsEvaluation(Section):
@@ -160,6 +167,100 @@ class PointsSettings(Section):
         return chosen
 
 
+class MLPPair(Section):
+    """Two fully connected networks."""
+
+    kind: Literal["mlp"]
+    generator: MLPSettings
+    discriminator: MLPSettings
+
+
+class DCGANPair(Section):
+    """R4's convolutional networks; nothing in them is a setting but the size and channels of the images."""
+
+    kind: Literal["dcgan"]
+
+
+class ProGANPair(Section):
+    """A progressively growing pair: feature maps at resolution r are min(fmaps_base // r, fmaps_max)."""
+
+    kind: Literal["progan"]
+    fmaps_base: PositiveInt
+    fmaps_max: PositiveInt
+
+
+class ImageBudget(Section):
+    """How long an image variant trains, in epochs, and how often its samples are drawn, in steps."""
+
+    epochs: PositiveInt
+    sample_interval: PositiveInt
+
+
+class ImageBudgets(Section):
+    """The budget at each scale."""
+
+    laptop: ImageBudget
+    full: ImageBudget
+
+
+class ImageVariant(UpdateOrder):
+    """One variant of the MNIST experiment; names as R4's command line had them."""
+
+    networks: Annotated[MLPPair | DCGANPair, Field(discriminator="kind")]
+    latent_dim: PositiveInt
+    img_size: Annotated[int, Field(ge=8, le=1024)]
+    channels: Literal[1]
+    objective: Objective
+    constraint: ConstraintSettings
+    critic_steps: PositiveInt
+    batch_size: PositiveInt
+    lr: PositiveFloat
+    b1: Fraction
+    b2: Fraction
+    log_every: PositiveInt
+    budgets: ImageBudgets
+
+
+class ImageVariants(Section):
+    """The variants of the MNIST experiment."""
+
+    mlp: ImageVariant
+    dropout_mlp: ImageVariant
+    dcgan: ImageVariant
+
+
+class ClassifierSettings(Section):
+    """Training of the classifier whose features measure the generators."""
+
+    epochs: PositiveInt
+    batch_size: PositiveInt
+    lr: PositiveFloat
+
+
+class ImageEvaluation(Section):
+    """How the image variants are measured."""
+
+    samples: Annotated[int, Field(ge=100)]
+    neighbours: PositiveInt
+    kid_subsets: PositiveInt
+    kid_subset_size: PositiveInt
+
+
+class MNISTSettings(Section):
+    """Everything under `mnist`."""
+
+    source: Annotated[str, Field(min_length=1)]
+    grid: Annotated[int, Field(ge=1, le=20)]
+    variants: ImageVariants
+    classifier: ClassifierSettings
+    evaluation: ImageEvaluation
+
+    def variant(self, name: ImageVariantName) -> ImageVariant:
+        """The settings of one variant."""
+        chosen: ImageVariant = getattr(self.variants, name)
+        return chosen
+
+
 class Settings(Section):
     """The whole of params.yaml."""
 
@@ -169,6 +270,7 @@ class Settings(Section):
     scale: Literal["laptop", "full"]
     optimizer: Optimizer
     points: PointsSettings
+    mnist: MNISTSettings
 
 
 class _Loader(yaml.SafeLoader):
@@ -231,14 +333,14 @@ def _sentence(problem: Any) -> str:
 
 
 def _key(location: Sequence[int | str]) -> str:
-    """`("points", "variants", 0)` -> `points.variants[0]`, without the names of union members."""
-    tags = {"none", "weight_clipping", "gradient_penalty"}
-    name = ""
+    """`("points", "variants", 0)` -> `points.variants[0]`, without the tags that pydantic adds to union members."""
+    name, before = "", None
     for part in location:
         if isinstance(part, int):
             name += f"[{part}]"
-        elif part not in tags:
+        elif before not in ("constraint", "networks") or part == "kind":
             name += f".{part}" if name else part
+        before = None if before in ("constraint", "networks") else part
     return name or "the file"
 
 

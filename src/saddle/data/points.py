@@ -44,7 +44,7 @@ def _read_matlab(path: Path) -> Mapping[str, Any]:
             f"{path}: a MATLAB 7.3 (HDF5) file; save it as version 7 or older: save('{path.name}', '-v7') in MATLAB"
         )
     if not head.startswith(b"MATLAB 5.0"):
-        raise UserError(f"{path}: not a MATLAB file: it does not begin with 'MATLAB 5.0'; save it with -v7")
+        raise UserError(f"{path}: not a MATLAB file: it does not begin with 'MATLAB 5.0'")
     try:
         content = scipy.io.loadmat(path, appendmat=False)
     # A damaged file makes SciPy fail in many ways, according to where it breaks off.
@@ -90,7 +90,7 @@ def split_points(
         raise UserError(f"points.train_size is {train_size}; it must be at least 1")
     if len(points) < train_size + 2:
         raise UserError(
-            f"{source}: found {len(points)} points, too few for points.train_size {train_size} and at least 2 held out; "
+            f"{source}: found {len(points)} points, too few for points.train_size {train_size} and 2 held out; "
             f"give more points or set points.train_size to at most {max(len(points) - 2, 0)}"
         )
     order = numpy_generator(seed, "points split").permutation(len(points))

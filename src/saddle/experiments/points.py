@@ -6,11 +6,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from saddle.config import ConstraintSettings, MLPSettings, Settings, Variant, Window
+from saddle.config import MLPSettings, Settings, Variant, Window
+from saddle.experiments.constraints import build_constraint
 from saddle.models.mlp import MLPDiscriminator, MLPGenerator
 from saddle.models.network import initialized
 from saddle.randomness import torch_generator
-from saddle.training.constraints import Constraint, GradientPenalty, Unconstrained, WeightClipping
 from saddle.training.device import choose_device
 from saddle.training.fit import fit
 from saddle.training.loop import Method, TrainingData
@@ -90,7 +90,7 @@ def train_points(
     device = choose_device(settings.device)
     recipe, chosen = settings.points.chosen_recipe(), settings.points.variant(variant)
     objective = OBJECTIVES[chosen.objective]
-    optimizer = OptimizerSettings(settings.optimizer, recipe.learning_rate)
+    optimizer = OptimizerSettings(settings.optimizer, recipe.lr)
     seed = settings.seed
     state = TrainingState.new(
         initialized(
@@ -144,17 +144,6 @@ def train_points(
     assert isinstance(state.generator, MLPGenerator)
     assert isinstance(state.discriminator, MLPDiscriminator)
     return PointsRun(state.generator, state.discriminator, log, snapshots, facts)
-
-
-def build_constraint(settings: ConstraintSettings) -> Constraint:
-    """The constraint that params.yaml describes."""
-    match settings.kind:
-        case "weight_clipping":
-            return WeightClipping(settings.limit)
-        case "gradient_penalty":
-            return GradientPenalty(settings.weight)
-        case _:
-            return Unconstrained()
 
 
 def _layers(settings: MLPSettings) -> dict[str, object]:

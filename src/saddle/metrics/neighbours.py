@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy.spatial import KDTree
-from scipy.spatial.distance import cdist
+import torch
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+# Rows of the distance matrix at a time: 10,000 points against as many would take 800 MB at once.
+ROWS = 1000
 
 
 @dataclass(frozen=True)
@@ -31,22 +34,35 @@ def neighbourhood(real: ArrayLike, fake: ArrayLike, k: int) -> Neighbourhood:
     (Naeem et al., Reliable Fidelity and Diversity Metrics, 2020). A point is not its own neighbour. Raises
     `ValueError` if a sample has k points or fewer.
     """
-    real_points, fake_points = np.asarray(real, np.float64), np.asarray(fake, np.float64)
+    real_points, fake_points = (torch.from_numpy(np.array(points, np.float64)) for points in (real, fake))
     if min(len(real_points), len(fake_points)) <= k:
         raise ValueError(f"more than k = {k} points expected, got {len(real_points)} real, {len(fake_points)} fake")
     real_radii, fake_radii = _radii(real_points, k), _radii(fake_points, k)
-    distances = cdist(real_points, fake_points)
-    in_real_ball = distances < real_radii[:, None]
-    in_fake_ball = distances < fake_radii[None, :]
+    real_balls_around = torch.zeros(len(fake_points), dtype=torch.long)
+    in_fake_ball, covered = [], []
+    for start in range(0, len(real_points), ROWS):
+        distances = _distances(real_points[start : start + ROWS], fake_points)
+        in_real_ball = distances < real_radii[start : start + ROWS, None]
+        real_balls_around += in_real_ball.sum(0)
+        covered.append(in_real_ball.any(1))
+        in_fake_ball.append((distances < fake_radii).any(1))
     return Neighbourhood(
-        precision=float(in_real_ball.any(axis=0).mean()),
-        recall=float(in_fake_ball.any(axis=1).mean()),
-        density=float(in_real_ball.sum(axis=0).mean() / k),
-        coverage=float(in_real_ball.any(axis=1).mean()),
+        precision=float((real_balls_around > 0).double().mean()),
+        recall=float(torch.cat(in_fake_ball).double().mean()),
+        density=float(real_balls_around.double().mean() / k),
+        coverage=float(torch.cat(covered).double().mean()),
     )
 
 
-def _radii(points: NDArray[np.float64], k: int) -> NDArray[np.float64]:
-    """Distance of each point to its k-th nearest other point."""
-    distances, _ = KDTree(points).query(points, k=[k + 1])
-    return np.asarray(distances, np.float64)[:, 0]
+def _radii(points: Tensor, k: int) -> Tensor:
+    """Distance of each point to its k-th nearest other point: the (k + 1)-th smallest, itself being the first."""
+    parts = [
+        _distances(points[start : start + ROWS], points).kthvalue(k + 1, dim=1).values
+        for start in range(0, len(points), ROWS)
+    ]
+    return torch.cat(parts)
+
+
+def _distances(a: Tensor, b: Tensor) -> Tensor:
+    # Differences, not |a|^2 + |b|^2 - 2ab: the latter cancels for near points, and equal points must be at 0.
+    return torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist")

@@ -19,6 +19,9 @@ FORMAT = "saddle-1"
 
 # Where each kind of network lives. Imported by name on demand: training one kind must not depend on the others.
 KINDS = {
+    "classifier": ("saddle.models.classifier", "Classifier"),
+    "dcgan_discriminator": ("saddle.models.dcgan", "DCGANDiscriminator"),
+    "dcgan_generator": ("saddle.models.dcgan", "DCGANGenerator"),
     "mlp_generator": ("saddle.models.mlp", "MLPGenerator"),
     "mlp_discriminator": ("saddle.models.mlp", "MLPDiscriminator"),
     "progan_generator": ("saddle.models.progan", "ProGANGenerator"),

@@ -102,6 +102,17 @@ def strip(film: PointsFilm, count: int = 6) -> Figure:
         return figure
 
 
+def scatter(points: NDArray[np.floating]) -> Figure:
+    """Points (n, 2) alone, with equal axes."""
+    with mpl.rc_context(RC):
+        figure = Figure(figsize=(WIDTH, 0.7 * WIDTH), layout="constrained")
+        axes = figure.add_subplot()
+        axes.scatter(points[:, 0], points[:, 1], s=14, marker="+", linewidths=0.9, color=GENERATED)
+        axes.set_aspect("equal", adjustable="datalim")
+        axes.set_title(f"{len(points)} generated points")
+        return figure
+
+
 def _title(film: PointsFilm, index: int) -> str:
     return f"{film.name}, {film.times[index]}, w2_ratio {film.ratios[index]:.2f}"
 

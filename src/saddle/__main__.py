@@ -1,0 +1,46 @@
+"""The project's commands: `python -m saddle COMMAND`."""
+
+import argparse
+import importlib
+import sys
+from dataclasses import dataclass
+
+from saddle.errors import reports_user_errors
+
+
+@dataclass(frozen=True)
+class Command:
+    """Where a command lives and what it does, in a line.
+
+    The module offers `add_arguments(parser)` and `run(arguments)`. It is imported when its command is called, so that
+    no command waits for what another one needs.
+    """
+
+    module: str
+    summary: str
+
+
+COMMANDS = {
+    "sample": Command("saddle.sampling", "draw samples from a trained model file"),
+    "report": Command("saddle.reporting.command", "compare two states of the repository, as text for a pull request"),
+}
+
+
+@reports_user_errors
+def main() -> None:
+    """Run the command that the first argument names."""
+    parser = argparse.ArgumentParser(prog="python -m saddle", description="Train, draw, measure and compare GANs.")
+    subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
+    called = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), None)
+    for name, command in COMMANDS.items():
+        subparser = subparsers.add_parser(name, help=command.summary, description=command.summary)
+        if name == called:
+            module = importlib.import_module(command.module)
+            module.add_arguments(subparser)
+            subparser.set_defaults(run=module.run)
+    arguments = parser.parse_args()
+    arguments.run(arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""The MNIST experiment (R2, R4, and ProGAN): settings bound to networks, objective and loop."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from saddle.config import ImageBudget, ImageVariant, ImageVariantName, Settings
+from saddle.data.mnist import normalized
+from saddle.experiments.constraints import build_constraint
+from saddle.experiments.image_networks import build_networks
+from saddle.models.network import Discriminator, Generator
+from saddle.randomness import torch_generator
+from saddle.training.device import choose_device
+from saddle.training.fit import fit
+from saddle.training.loop import Method, TrainingData
+from saddle.training.objectives import OBJECTIVES
+from saddle.training.optimizers import OptimizerSettings
+from saddle.training.state import TrainingState
+
+
+@dataclass
+class ImageSnapshots:
+    """Grids of samples over a run, always from the same latents.
+
+    images: (count, channels, size, size) a snapshot, in the range of the generator.
+    """
+
+    latents: Tensor
+    steps_per_epoch: int
+    epoch: list[float] = field(default_factory=list)
+    step: list[int] = field(default_factory=list)
+    images: list[NDArray[np.float32]] = field(default_factory=list)
+
+    def take(self, state: TrainingState) -> None:
+        """Add one snapshot of `state`, which stays as it is."""
+        self.epoch.append(state.step / self.steps_per_epoch)
+        self.step.append(state.step)
+        self.images.append(state.generator.sample(self.latents).float().cpu().numpy())
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """All snapshots, the first axis is time."""
+        return {
+            "epoch": np.array(self.epoch),
+            "step": np.array(self.step),
+            "images": np.stack(self.images).astype(np.float16),
+        }
+
+
+@dataclass(frozen=True)
+class ImageRun:
+    """A finished run: the networks, the log (see `fit`), the snapshots, and facts for the model file."""
+
+    generator: Generator
+    discriminator: Discriminator
+    log: list[dict[str, float]]
+    snapshots: ImageSnapshots
+    facts: dict[str, object]
+
+
+def train_images(
+    settings: Settings, name: ImageVariantName, images: NDArray[np.uint8] | Tensor, dataset: str
+) -> ImageRun:
+    """Train one image variant with the budget of the chosen scale.
+
+    images: (n, 28, 28) uint8. dataset: its name, for the model file. Raises `UserError` as `fit` and
+    `choose_device` do.
+    """
+    device = choose_device(settings.device)
+    variant = settings.mnist.variant(name)
+    budget: ImageBudget = getattr(variant.budgets, settings.scale)
+    optimizer = OptimizerSettings("adam", variant.lr, (variant.b1, variant.b2))
+    generator, discriminator = build_networks(variant, settings.seed)
+    state = TrainingState.new(generator, discriminator, optimizer, optimizer, seed=settings.seed, device=device)
+    data = TrainingData(
+        torch.as_tensor(images).to(device), variant.batch_size, lambda batch: normalized(batch, variant.img_size)
+    )
+    latents = torch.randn(
+        settings.mnist.grid**2, variant.latent_dim, generator=torch_generator(settings.seed, "snapshot latents")
+    )
+    snapshots = ImageSnapshots(latents.to(device), max(data.steps_per_epoch, 1))
+    log = fit(
+        state,
+        data,
+        _method(variant, settings.precision),
+        name=name,
+        epochs=budget.epochs,
+        log_every=variant.log_every,
+        snapshot_every=budget.sample_interval,
+        take_snapshot=snapshots.take,
+    )
+    facts: dict[str, object] = {
+        "dataset": dataset,
+        "variant": name,
+        "objective": variant.objective,
+        "seed": settings.seed,
+    }
+    return ImageRun(state.generator, state.discriminator, log, snapshots, facts)
+
+
+def _method(variant: ImageVariant, precision: str) -> Method:
+    return Method(
+        OBJECTIVES[variant.objective],
+        build_constraint(variant.constraint),
+        critic_steps=variant.critic_steps,
+        update_first=variant.update_first,
+        reuse_fakes=variant.reuse_fakes,
+        precision=precision,
+    )

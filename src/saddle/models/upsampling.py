@@ -1,0 +1,33 @@
+"""Upsampling and convolution in one: the same result with less than half of the multiplications."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import conv_transpose2d
+
+# An upsampled image repeats each row, so of the three taps of a kernel's column two read the same value and can be
+# added beforehand. Which taps those are depends on the output row being even or odd: that makes these four sums,
+# in the order in which a transposed convolution with stride 2 and padding 1 uses its kernel.
+TAPS = ((0.0, 0.0, 1.0), (0.0, 1.0, 1.0), (1.0, 1.0, 0.0), (1.0, 0.0, 0.0))
+
+
+def upsampled_conv2d(images: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """A 3 x 3 convolution with padding 1 of `images`, upsampled by 2 to the nearest, without upsampling them.
+
+    images: (n, in, h, w); weight: (out, in, 3, 3); returns (n, out, 2 h, 2 w). It is a transposed convolution with a
+    4 x 4 kernel of sums of the weights: 16 multiplications a pixel where upsampling first costs 36. Equal up to
+    rounding. Karras et al., Progressive Growing of GANs, 2018, fuse the two in their code for the same reason.
+    """
+    taps = torch.tensor(TAPS, dtype=weight.dtype, device=weight.device)
+    kernel = torch.einsum("uk,vl,oikl->iouv", taps, taps, weight)
+    return conv_transpose2d(images, kernel, bias, stride=2, padding=1)
+
+
+class UpsampledConv2d(nn.Conv2d):
+    """Upsampling by 2 to the nearest and a 3 x 3 convolution with padding 1, as one layer."""
+
+    def __init__(self, in_channels: int, out_channels: int) -> None:
+        super().__init__(in_channels, out_channels, 3, padding=1)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(n, in, h, w) -> (n, out, 2 h, 2 w)."""
+        return upsampled_conv2d(input, self.weight, self.bias)

@@ -1,0 +1,61 @@
+"""Which way is better, metric by metric: the one table of it. The metrics' own docstrings say why."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Direction:
+    """How the values of a metric are ranked. sign: what stands beside its name. badness: lower for better values."""
+
+    sign: str
+    badness: Callable[[float], float]
+
+
+def nearer(target: float) -> Direction:
+    """Better the nearer to `target`, from either side."""
+    return Direction(f"→ {target:g}", lambda value: abs(value - target))
+
+
+LOWER = Direction("↓", lambda value: value)
+HIGHER = Direction("↑", lambda value: -value)
+
+# Neutral, so not here: w2_floor, which is about the data; d_real and d_fake, for 0.5 is where a GAN's equilibrium lies,
+# but also where two networks stand that have learned nothing; and whatever the table does not know.
+DIRECTIONS = {
+    "w2": LOWER,
+    "w2_ratio": LOWER,
+    "sliced_w2": LOWER,
+    "mmd": LOWER,
+    "energy": LOWER,
+    "epochs_to_fit": LOWER,
+    "stability": LOWER,
+    "diverged": LOWER,
+    "fid": LOWER,
+    "kid": LOWER,
+    "precision": HIGHER,
+    "recall": HIGHER,
+    "density": nearer(1),
+    "coverage": HIGHER,
+    "inception_score": HIGHER,
+    "class_entropy": HIGHER,
+    "memorization": nearer(1),
+    "test_accuracy": HIGHER,
+}
+
+# Of these null is not an unknown value but the worst one, and has a word of its own.
+WORST_IF_NULL = {"epochs_to_fit": "never"}
+
+
+def direction_of(metric: str) -> Direction | None:
+    """The direction of a metric by its name, or by the last part of a dotted one; None if neither way is better."""
+    return DIRECTIONS.get(_own_name(metric))
+
+
+def word_for_null(metric: str) -> str | None:
+    """What null means for `metric` where it is its worst value; None where it only says that there is no value."""
+    return WORST_IF_NULL.get(_own_name(metric))
+
+
+def _own_name(metric: str) -> str:
+    return metric.rsplit(".", 1)[-1]

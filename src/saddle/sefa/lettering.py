@@ -1,0 +1,74 @@
+"""Text and tiles on strips and films: what both are drawn with."""
+
+import math
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+PAPER = 255
+INK = 34
+FAINT = 118
+
+
+@cache
+def font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
+    """DejaVu Sans at `size` pixels: it comes with Matplotlib, so it is the same on every machine."""
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    return ImageFont.truetype(str(Path(mpl.get_data_path()) / "fonts" / "ttf" / name), size)
+
+
+def canvas(height: int, width: int, channels: int) -> NDArray[np.uint8]:
+    """Blank paper, (height, width, channels)."""
+    return np.full((height, width, channels), PAPER, np.uint8)
+
+
+def write_text(
+    target: NDArray[np.uint8],
+    x: float,
+    y: float,
+    text: str,
+    size: int,
+    *,
+    anchor: str,
+    ink: int = INK,
+    bold: bool = False,
+) -> None:
+    """Write `text` into `target` (h, w, c), in grey; `anchor` as in Pillow, says what of the text is at x, y."""
+    image = Image.fromarray(np.ascontiguousarray(target[:, :, 0]))
+    ImageDraw.Draw(image).text((x, y), text, fill=ink, font=font(size, bold), anchor=anchor)
+    target[:] = np.asarray(image)[:, :, None]
+
+
+def fitted_text(text: str, size: int, width: float, bold: bool = False) -> str:
+    """`text`, cut short with an ellipsis where it is wider than `width` pixels."""
+    if font(size, bold).getlength(text) <= width:
+        return text
+    while text and font(size, bold).getlength(f"{text}…") > width:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def resized(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """A square image (h, h, c) at `side` pixels: averaged where it shrinks, plain squares where it grows."""
+    if side == len(image):
+        return image
+    grows = side > len(image)
+    how = Image.Resampling.NEAREST if grows else Image.Resampling.BOX
+    picture = Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image).resize((side, side), how)
+    return np.asarray(picture).reshape(side, side, -1)
+
+
+def distance_labels(distances: list[float]) -> list[str]:
+    """Distances with sign and a real minus, as in "+1.2", "−3.0", "0.0"; decimals enough to tell neighbours apart."""
+    gaps = [after - before for before, after in pairwise(distances)]
+    decimals = max([1, *(math.ceil(-math.log10(gap)) for gap in gaps)])
+    return [_signed(round(distance, decimals), decimals) for distance in distances]
+
+
+def _signed(distance: float, decimals: int) -> str:
+    return f"{distance:+.{decimals}f}".replace("-", "−") if distance else f"{0:.{decimals}f}"

@@ -1,0 +1,255 @@
+"use strict";
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const { directions, images, distances, labels, meaning } = data;
+  const samples = images[0].length;
+  const steps = distances.length;
+  // Where a slider starts: the distance nearest to no move at all.
+  const origin = distances.reduce((best, d, i) => (Math.abs(d) < Math.abs(distances[best]) ? i : best), 0);
+  const position = directions.map(() => origin);
+  let sample = 0;
+
+  const byId = (id) => document.getElementById(id);
+  const make = (tag, attributes = {}, ...children) => {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    element.append(...children);
+    return element;
+  };
+  const plural = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
+  const minus = (text) => text.replace("-", "−");
+  const unnamed = (k) => !directions[k].name || directions[k].name === "none";
+  const spoken = (k) => (directions[k].name ? `direction ${k + 1}, ${directions[k].name}` : `direction ${k + 1}`);
+  const described = (k, n, t) => `Sample ${n + 1}, ${spoken(k)}, distance ${labels[t]}`;
+  const heading = (k) => {
+    const name = directions[k].name || "";
+    const text = name === "none" ? "no single meaning" : name || `direction ${k + 1}`;
+    const shown = make("span", unnamed(k) && directions[k].name ? { class: "none" } : {}, text);
+    return directions[k].name ? [make("span", { class: "index" }, String(k + 1)), shown] : [shown];
+  };
+
+  // Numbers
+
+  function formatted(value, unit) {
+    const size = Math.abs(value);
+    const decimals = size >= 10 ? 1 : size >= 0.1 ? 2 : 3;
+    return `${minus(value.toFixed(decimals))}${unit === "°" ? "°" : ""}`;
+  }
+  function changeText(finding, withUnit) {
+    if (finding.change === null) return "not measurable";
+    const sign = finding.change > 0 && finding.signed ? "+" : "";
+    const unit = withUnit && finding.unit !== "°" ? ` ${finding.unit}` : "";
+    return `${sign}${formatted(finding.change, finding.unit)}${unit}`;
+  }
+  const timesText = (finding) => (finding.times_random === null ? "" : `${finding.times_random.toFixed(1)} ×`);
+
+  // Explorer
+
+  const cards = directions.map((direction, k) => {
+    const image = make("img", { id: `image-${k}` });
+    const slider = make("input", {
+      type: "range", id: `slider-${k}`, min: 0, max: steps - 1, step: 1, value: origin, "data-direction": k,
+      "aria-label": `Distance along ${spoken(k)}`,
+    });
+    const reach = distances[steps - 1] - distances[0];
+    if (distances[0] < 0 && distances[steps - 1] > 0) {
+      // The thumb's centre travels between 9 pixels from either end.
+      const share = -distances[0] / reach;
+      slider.style.setProperty("--zero", `calc(${share} * (100% - 17px) + ${9 - share}px)`);
+    }
+    const output = make("output", { for: slider.id });
+    slider.addEventListener("input", () => { stop(); move(k, Number(slider.value)); });
+    const effect = make("p", { class: "effect" });
+    const strongest = meaning && direction.findings.find((finding) => finding.attribute === direction.name);
+    if (strongest) {
+      effect.append(make("b", {}, `${changeText(strongest, true)} per unit`), `${timesText(strongest)} a random direction`);
+    } else if (meaning) {
+      effect.append("nothing beyond what random directions do");
+    }
+    const card = make("article", { class: "card" }, make("h3", {}, ...heading(k)), image,
+      make("div", { class: "move" }, slider, output), effect);
+    byId("cards").append(card);
+    return { image, slider, output };
+  });
+
+  function move(k, step) {
+    position[k] = step;
+    const { image, slider, output } = cards[k];
+    image.src = images[k][sample][step];
+    image.alt = described(k, sample, step);
+    slider.value = step;
+    slider.setAttribute("aria-valuetext", labels[step]);
+    output.value = labels[step];
+  }
+  function choose(next) {
+    sample = (next + samples) % samples;
+    choices[sample].checked = true;
+    choices[sample].parentElement.scrollIntoView({ block: "nearest", inline: "nearest" });
+    position.forEach((step, k) => move(k, step));
+  }
+  const choices = Array.from({ length: samples }, (_, n) => {
+    const input = make("input", { type: "radio", name: "sample", value: n, "aria-label": `Sample ${n + 1}` });
+    input.addEventListener("change", () => choose(n));
+    byId("samples").append(make("label", {}, input, make("img", { src: images[0][n][origin], alt: "" })));
+    return input;
+  });
+  choices[0].checked = true;
+  position.forEach((step, k) => move(k, step));
+
+  // Sweeping all sliders: there and back
+
+  let timer = null;
+  function stop() {
+    clearInterval(timer);
+    timer = null;
+    byId("play").setAttribute("aria-pressed", "false");
+    byId("play").textContent = "Sweep all";
+  }
+  function toggle() {
+    if (timer !== null) return stop();
+    let step = position[0];
+    let way = 1;
+    timer = setInterval(() => {
+      if (step + way < 0 || step + way >= steps) way = -way;
+      step = Math.min(Math.max(step + way, 0), steps - 1);
+      directions.forEach((_, k) => move(k, step));
+    }, 140);
+    byId("play").setAttribute("aria-pressed", "true");
+    byId("play").textContent = "Stop";
+  }
+  byId("play").addEventListener("click", toggle);
+
+  // Keyboard: what has no focus of its own
+
+  byId("last-key").textContent = Math.min(directions.length, 9);
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (/^[1-9]$/.test(event.key) && Number(event.key) <= directions.length) {
+      cards[Number(event.key) - 1].slider.focus();
+    } else if (event.key === "0") {
+      stop();
+      directions.forEach((_, k) => move(k, origin));
+    } else if (event.key === "," || event.key === ".") {
+      choose(sample + (event.key === "." ? 1 : -1));
+    } else if (event.key === "p") {
+      toggle();
+    } else {
+      return;
+    }
+    event.preventDefault();
+  });
+
+  // Meaning
+
+  // One scale for all: multiples of what a random direction does, as far as the furthest interval or band.
+  function inMultiples(finding, reference) {
+    const scaled = (value) => (value === null || !reference.rms ? null : value / reference.rms);
+    return { dot: scaled(finding.change), low: scaled(finding.low), high: scaled(finding.high),
+      randomLow: scaled(reference.low), randomHigh: scaled(reference.high) };
+  }
+  function axis(place, furthest) {
+    const percent = (value) => 50 + 50 * (value / furthest);
+    const bar = (name, low, high) =>
+      make("i", { class: name, style: `left:${percent(low)}%;width:${percent(high) - percent(low)}%` });
+    const element = make("div", { class: "axis" });
+    if (place.randomLow !== null) element.append(bar("random", place.randomLow, place.randomHigh));
+    element.append(make("i", { class: "zero" }));
+    if (place.dot !== null) {
+      element.append(bar("whisker", place.low, place.high), make("i", { class: "dot", style: `left:${percent(place.dot)}%` }));
+    }
+    return element;
+  }
+  function findingsTable(direction, places, furthest) {
+    const head = make("tr", {}, make("th", {}, "attribute"), make("th", { class: "plot" }, "in random directions’ size"),
+      make("th", { class: "number" }, "per unit (95 %)"), make("th", { class: "number" }, "× random"));
+    const rows = direction.findings.map((finding, i) => {
+      const unit = finding.unit === "changes" ? "" : finding.unit === "°" ? "" : `, ${finding.unit}`;
+      const interval = finding.low === null ? "" :
+        ` (${formatted(finding.low, "")} to ${formatted(finding.high, "")})`;
+      return make("tr", finding.significant ? { class: "significant" } : {},
+        make("th", { scope: "row", title: meaning.attributes[i].description }, finding.attribute + unit),
+        make("td", { class: "plot" }, axis(places[i], furthest)),
+        make("td", { class: "number" }, make("span", { class: "change" }, changeText(finding, false)),
+          make("span", { class: "interval" }, interval)),
+        make("td", { class: "number" }, finding.times_random === null ? "" : finding.times_random.toFixed(1)));
+    });
+    return make("table", { class: "findings" }, make("thead", {}, head), make("tbody", {}, ...rows));
+  }
+  if (meaning) {
+    const places = directions.map((d) => d.findings.map((finding, i) => inMultiples(finding, meaning.attributes[i])));
+    const ends = places.flat().flatMap((place) => Object.values(place)).filter((value) => value !== null);
+    const furthest = 1.06 * Math.max(...ends.map(Math.abs), 1);
+    directions.forEach((direction, k) => {
+      byId("meanings").append(make("div", { class: "meaning" }, make("h3", {}, ...heading(k)),
+        findingsTable(direction, places[k], furthest)));
+    });
+    byId("meaning-note").textContent = "Change per unit of distance. A dot is the mean over the samples, its line the "
+      + "95 % confidence interval; the grey band is where 95 % of random directions of the same length lie. "
+      + "Filled dots go significantly beyond it. Each direction is named after the strongest of those.";
+    byId("meaning-method").textContent = meaning.method;
+  } else {
+    byId("meaning-note").textContent = data.why_not;
+  }
+
+  // All images, in either order
+
+  function grid(title, rowLabels, imageAt, describe) {
+    const rows = make("div", { class: "rows" }, make("span", { class: "corner" }));
+    labels.forEach((label) => rows.append(make("span", { class: "distance" }, label)));
+    rowLabels.forEach((label, row) => {
+      rows.append(make("span", { class: "label" }, label));
+      for (let step = 0; step < steps; step += 1) {
+        rows.append(make("img", { class: "cell", src: imageAt(row, step), alt: describe(row, step), loading: "lazy" }));
+      }
+    });
+    return make("div", {}, make("h3", {}, ...title), make("div", { class: "grid", tabindex: 0, role: "group", "aria-label": "Images" }, rows));
+  }
+  function show(order) {
+    const sampleNames = choices.map((_, n) => `sample ${n + 1}`);
+    const directionNames = directions.map((d, k) => (d.name ? `${k + 1}  ${d.name}` : `direction ${k + 1}`));
+    const grids = order === "semantic"
+      ? directions.map((_, k) => grid(heading(k), sampleNames, (n, t) => images[k][n][t], (n, t) => described(k, n, t)))
+      : choices.map((_, n) => grid([`Sample ${n + 1}`], directionNames, (k, t) => images[k][n][t], (k, t) => described(k, n, t)));
+    byId("grids").replaceChildren(...grids);
+  }
+  byId("grids").style.setProperty("--steps", steps);
+  byId("grids").style.setProperty("--cell", data.image_size <= 64 ? "20px" : "64px");
+  for (const input of document.querySelectorAll("#orders input")) {
+    input.addEventListener("change", () => show(input.value));
+  }
+  show("semantic");
+
+  // Spectrum
+
+  const values = data.eigenvalues;
+  const total = values.reduce((sum, value) => sum + value, 0);
+  const svgName = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(svgName, "svg");
+  svg.setAttribute("viewBox", `0 0 ${values.length} 100`);
+  svg.setAttribute("preserveAspectRatio", "none");
+  values.forEach((value, i) => {
+    const bar = document.createElementNS(svgName, "rect");
+    const height = values[0] > 0 ? (100 * value) / values[0] : 0;
+    const box = { x: i + 0.1, width: 0.8, y: 100 - height, height };
+    for (const [name, number] of Object.entries(box)) bar.setAttribute(name, number);
+    if (i < directions.length) bar.setAttribute("class", "shown");
+    const title = document.createElementNS(svgName, "title");
+    title.textContent = `${i + 1}: ${value}`;
+    bar.append(title);
+    svg.append(bar);
+  });
+  const share = total > 0 ? (100 * values.slice(0, directions.length).reduce((sum, v) => sum + v, 0)) / total : 0;
+  byId("spectrum").append(make("span", { class: "top" }, `largest ${Number(values[0].toPrecision(4))}`), svg);
+  byId("spectrum").setAttribute("aria-label", `Bar chart of ${values.length} eigenvalues, descending`);
+  byId("spectrum-note").textContent = `All ${values.length}, one for each dimension of the latent space, `
+    + `largest first. The ${directions.length === 1 ? "one" : directions.length} shown above `
+    + `${directions.length === 1 ? "carries" : "carry"} ${share.toFixed(0)} % of their sum; `
+    + `${directions.length} out of ${values.length} would carry ${((100 * directions.length) / values.length).toFixed(0)} % if all were alike.`;
+
+  // Words
+
+  if (data.pixelated) document.body.classList.add("pixels");
+  byId("lead").textContent = `The ${plural(directions.length, "direction")} in the latent space that change the generator’s `
+    + "first layer the most, found from its weights alone. Move a slider and see what each one does.";
+  byId("about").textContent = data.about;
+})();

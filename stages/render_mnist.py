@@ -1,0 +1,46 @@
+"""Draw one image variant: `python -m stages.render_mnist dcgan`."""
+
+import imageio.v3 as iio
+import pandas as pd
+import torch
+
+from saddle.config import ImageVariantName, load_settings
+from saddle.data.mnist import load_mnist, normalized
+from saddle.errors import reports_user_errors
+from saddle.files import read_arrays, replacing
+from saddle.rendering.animation import write_gif
+from saddle.rendering.grids import grid, grid_frames, moments, real_and_fake, to_uint8, training_curves
+from stages.variant import chosen_variant
+
+SCALE = 3
+
+
+@reports_user_errors
+def main() -> None:
+    """Read snapshots, the log and real images; write a GIF, grids and curves."""
+    variant = chosen_variant(ImageVariantName)
+    settings = load_settings()
+    snapshots = read_arrays(f"data/samples/mnist/{variant}.npz", ("epoch", "step", "images"))
+    log = pd.read_csv(f"plots/mnist/{variant}/training.csv")
+    images = to_uint8(torch.from_numpy(snapshots["images"]))
+    times = [f"epoch {epoch:.3g}" for epoch in snapshots["epoch"]]
+    last, columns = images[-1], settings.mnist.grid
+    folder = f"plots/mnist/{variant}"
+
+    real = load_mnist("data/raw/mnist").test_images[: len(last)]
+    real_pixels = to_uint8(normalized(real, last.shape[-1]))
+    write_gif(f"{folder}/training.gif", grid_frames(images, times, SCALE))
+    pictures = {
+        "final.png": grid(last, columns, SCALE),
+        "strip.png": moments(images, times),
+        "real_fake.png": real_and_fake(real_pixels, last, SCALE),
+    }
+    for name, picture in pictures.items():
+        with replacing(f"{folder}/{name}") as part:
+            iio.imwrite(part, picture)
+    with replacing(f"{folder}/curves.png") as part:
+        training_curves(log, variant).savefig(part, metadata={"Software": None})
+
+
+if __name__ == "__main__":
+    main()

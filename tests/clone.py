@@ -1,0 +1,76 @@
+"""The project in a repository of its own, with settings that take seconds."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import scipy.io
+import yaml
+from conftest import ROOT, tiny
+
+VARIANTS = ("gan", "wgan", "wgan_gp")
+
+
+class Clone:
+    """A Git and DVC repository with the project's files as they are now."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        environment = {
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "GIT_AUTHOR_NAME": "test",
+            "GIT_AUTHOR_EMAIL": "test@example.org",
+            "GIT_COMMITTER_NAME": "test",
+            "GIT_COMMITTER_EMAIL": "test@example.org",
+        }
+        result = subprocess.run(
+            command.split(), cwd=self.folder, env=environment, capture_output=True, text=True, timeout=200
+        )
+        if check and result.returncode:
+            raise AssertionError(f"{command} exited with {result.returncode}:\n{result.stdout}\n{result.stderr}")
+        return result
+
+    def dvc(self, arguments: str, check: bool = True) -> str:
+        result = self.run(f"{sys.executable} -m dvc {arguments}", check)
+        return result.stdout + result.stderr
+
+    def commit(self) -> None:
+        self.run("git add --all")
+        self.run("git commit --quiet --allow-empty --message test")
+
+    def read(self, name: str) -> bytes:
+        return (self.folder / name).read_bytes()
+
+    def ran(self, output: str) -> set[str]:
+        return set(re.findall(r"Running stage '([^']+)'", output))
+
+
+def all_variants(*stages: str) -> set[str]:
+    return {f"{stage}@{variant}" for stage in stages for variant in VARIANTS}
+
+
+def new_clone(folder: Path) -> Clone:
+    clone = Clone(folder)
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    for name in listed.stdout.splitlines():
+        source = ROOT / name
+        # The outputs of the full pipeline are not those of the tiny one.
+        if source.is_file() and name != "dvc.lock" and not name.startswith(("plots/", "metrics/", "tests/")):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(source.read_bytes())
+    points = np.random.default_rng(0).normal(size=(260, 2))
+    scipy.io.savemat(folder / "data/raw/points.mat", {"xx": points})
+    params = tiny(yaml.safe_load((ROOT / "params.yaml").read_text()))
+    (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    clone.run("git init --quiet --initial-branch main")
+    clone.commit()
+    return clone

@@ -1,0 +1,60 @@
+"""Grids of images: every image in its place."""
+
+import numpy as np
+import pandas as pd
+
+from saddle.rendering.grids import GAP, beside, captioned, grid, grid_frames, moments, real_and_fake, training_curves
+
+
+def images(count: int, size: int = 4) -> np.ndarray:
+    return np.arange(count, dtype=np.uint8)[:, None, None, None] * np.ones((1, 1, size, size), np.uint8)
+
+
+def test_images_are_tiled_row_by_row() -> None:
+    picture = grid(images(5), columns=3, scale=2)
+    assert picture.shape == (2 * (8 + GAP) + GAP, 3 * (8 + GAP) + GAP, 3)
+    for index in range(5):
+        row, column = divmod(index, 3)
+        tile = picture[GAP + row * (8 + GAP) :, GAP + column * (8 + GAP) :][:8, :8]
+        assert (tile == index).all()
+    assert (picture[-GAP - 1, -GAP - 1] == 255).all()  # the missing sixth
+
+
+def test_colour_images_keep_their_channels() -> None:
+    red = np.zeros((1, 3, 4, 4), np.uint8)
+    red[:, 0] = 200
+    assert grid(red, 1)[GAP, GAP].tolist() == [200, 0, 0]
+
+
+def test_a_caption_stands_above_and_changes_nothing_below() -> None:
+    picture = grid(images(4, 28), 2)
+    result = captioned(picture, "epoch 1")
+    assert (result[-picture.shape[0] :] == picture).all()
+    assert (result[: -picture.shape[0]] < 128).any()
+
+
+def test_frames_and_moments_have_one_size() -> None:
+    snapshots = np.stack([images(4, 28)] * 9)
+    times = [f"epoch {index}" for index in range(9)]
+    frames = list(grid_frames(snapshots, times, scale=2))
+    assert len(frames) == 9
+    assert len({frame.shape for frame in frames}) == 1
+    assert moments(snapshots, times).shape[1] > 4 * frames[0].shape[1] // 2
+
+
+def test_real_stands_left_of_generated() -> None:
+    picture = real_and_fake(images(4) * 0 + 10, images(4) * 0 + 200, scale=1)
+    half = picture.shape[1] // 2
+    assert (picture[:, :half] == 10).any()
+    assert not (picture[:, :half] == 200).any()
+    assert (picture[:, half:] == 200).any()
+
+
+def test_pictures_beside_each_other_keep_their_height() -> None:
+    assert beside([np.zeros((3, 4, 3), np.uint8)] * 2, gap=5).shape == (3, 13, 3)
+
+
+def test_curves_show_the_equilibrium() -> None:
+    log = pd.DataFrame({name: [0.1, 0.9] for name in ("epoch", "d_loss", "g_loss", "d_real", "d_fake")})
+    scores = training_curves(log, "mlp").axes[1]
+    assert any(list(line.get_ydata()) == [0.5, 0.5] for line in scores.lines)

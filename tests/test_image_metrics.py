@@ -1,0 +1,66 @@
+"""Image metrics against cases whose value is known."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from saddle.metrics.images import ImageProtocol, Seen, class_entropy, measure_images, memorization, nearest_distances
+
+PROTOCOL = ImageProtocol(samples=300, neighbours=3, kid_subsets=10, kid_subset_size=100)
+
+
+def seen(count: int, shift: float = 0.0, seed: int = 0) -> Seen:
+    stream = torch.Generator().manual_seed(seed)
+    features = torch.randn(count, 8, generator=stream) + shift
+    logits = 20.0 * torch.nn.functional.one_hot(torch.arange(count) % 10, 10)
+    return Seen(features, logits)
+
+
+def test_a_sample_of_the_same_distribution_is_near_the_ideal() -> None:
+    metrics = measure_images(seen(1000, seed=1), seen(1000, seed=2), seen(1000, seed=3), PROTOCOL, seed=0)
+    assert metrics["fid"] < 0.2
+    assert abs(metrics["kid"]) < 0.05
+    assert metrics["density"] == pytest.approx(1, abs=0.15)
+    assert metrics["memorization"] == pytest.approx(1, abs=0.05)
+    assert metrics["inception_score"] == pytest.approx(10, rel=0.05)
+    assert metrics["class_entropy"] == pytest.approx(math.log(10))
+
+
+def test_fid_of_a_shift_is_its_squared_length() -> None:
+    base = seen(1000)
+    shifted = Seen(base.features + 2.0, base.logits)
+    metrics = measure_images(shifted, base, base, PROTOCOL, seed=0)
+    assert metrics["fid"] == pytest.approx(8 * 2.0**2, rel=1e-3)
+    assert metrics["precision"] < 0.2
+
+
+def test_precision_and_recall_are_not_mixed_up() -> None:
+    real = seen(300)
+    collapsed = Seen(real.features.mean(0) + 0.01 * torch.randn(300, 8), real.logits)
+    metrics = measure_images(collapsed, real, real, PROTOCOL, seed=0)
+    assert metrics["precision"] > 0.9
+    assert metrics["recall"] < 0.1
+
+
+def test_metrics_are_the_seeds() -> None:
+    arguments = (seen(300, 0.5, 1), seen(300, 0, 2), seen(300, 0, 3), PROTOCOL)
+    assert measure_images(*arguments, seed=0) == measure_images(*arguments, seed=0)
+    assert measure_images(*arguments, seed=0)["kid"] != measure_images(*arguments, seed=1)["kid"]
+
+
+def test_class_entropy_of_one_class_is_zero() -> None:
+    assert class_entropy(torch.tensor([[5.0, 0.0]] * 7)) == pytest.approx(0)
+    assert class_entropy(torch.tensor([[5.0, 0.0], [0.0, 5.0]])) == pytest.approx(math.log(2))
+
+
+def test_copies_of_training_images_have_memorization_zero() -> None:
+    train, test = seen(50, seed=1).features, seen(50, seed=2).features
+    assert memorization(train[:20], train, test) == pytest.approx(0, abs=1e-3)
+    assert memorization(test, train, test) == pytest.approx(1)
+
+
+def test_nearest_distances_by_hand() -> None:
+    points, others = torch.tensor([[0.0, 0.0], [5.0, 0.0]]), torch.tensor([[3.0, 4.0], [5.0, 1.0]])
+    np.testing.assert_allclose(nearest_distances(points, others), [5.0, 1.0], atol=1e-5)

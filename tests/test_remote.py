@@ -1,0 +1,89 @@
+"""What docs/dvc-remote.md says: with a remote, a second clone gets everything and trains nothing."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from clone import Clone, new_clone
+from conftest import ROOT
+
+STAGES = ("prepare_points", "train_points", "evaluate_points", "render_points")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """A clone whose pipeline, cut down to one variant, has run, is committed and pushed to a folder."""
+    clone = new_clone(tmp_path_factory.mktemp("first"))
+    whole = yaml.safe_load(clone.read("dvc.yaml"))["stages"]
+    stages = {name: {**whole[name], "foreach": {"gan": {}}} if "do" in whole[name] else whole[name] for name in STAGES}
+    (clone.folder / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}))
+    clone.dvc(f"remote add --default storage {tmp_path_factory.mktemp('storage')}")
+    clone.dvc("repro")
+    clone.commit()
+    clone.dvc("push")
+    return clone
+
+
+@pytest.fixture
+def second(trained: Clone, tmp_path: Path) -> Clone:
+    """A fresh clone of it: what is in Git, and nothing of DVC's cache."""
+    folder = tmp_path / "second"
+    subprocess.run(["git", "clone", "--quiet", str(trained.folder), str(folder)], check=True)
+    return Clone(folder)
+
+
+def cached(clone: Clone) -> list[str]:
+    """The outputs that `dvc.lock` names and Git does not have."""
+    lock = yaml.safe_load(clone.read("dvc.lock"))
+    paths = {out["path"] for stage in lock["stages"].values() for out in stage["outs"]}
+    return sorted(path for path in paths if path.startswith("data/"))
+
+
+@pytest.mark.xdist_group("remote")
+class TestRemote:
+    """Each in a second clone of its own."""
+
+    def test_the_second_clone_gets_everything_and_trains_nothing(self, trained: Clone, second: Clone) -> None:
+        names = cached(trained)
+        assert "data/models/points/gan.safetensors" in names
+        assert not any((second.folder / name).exists() for name in names)
+        second.dvc("pull")
+        assert all(second.read(name) == trained.read(name) for name in names)
+        assert "up to date" in second.dvc("status")
+        assert not second.ran(second.dvc("repro"))
+        assert second.run("git status --porcelain").stdout == ""
+
+    def test_what_did_not_change_is_neither_pulled_nor_run(self, trained: Clone, second: Clone) -> None:
+        assert not second.ran(second.dvc("repro --pull --allow-missing"))
+        assert not any((second.folder / name).exists() for name in cached(trained))
+
+    def test_a_changed_stage_pulls_what_it_reads_and_does_not_train(self, second: Clone) -> None:
+        params = yaml.safe_load(second.read("params.yaml"))
+        params["points"]["evaluation"]["draws"] += 1
+        (second.folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+        ran = second.ran(second.dvc("repro --pull --allow-missing"))
+        assert {"evaluate_points@gan"} <= ran <= {"evaluate_points@gan", "render_points@gan"}
+
+    def test_without_the_remote_nothing_runs_that_did_not_change(self, second: Clone) -> None:
+        second.dvc("remote remove storage")
+        assert not second.ran(second.dvc("repro --allow-missing"))
+
+    def test_a_lost_remote_is_an_error_that_names_it(self, trained: Clone, second: Clone, tmp_path: Path) -> None:
+        second.dvc(f"remote modify storage url {tmp_path / 'nowhere'}")
+        output = second.dvc("pull", check=False)
+        assert "data/models/points/gan.safetensors" in output
+        assert "Traceback" not in output
+
+
+@pytest.mark.parametrize("kind", ["/", "ssh://", "s3://"])
+def test_the_commands_in_the_docs_are_accepted(tmp_path: Path, kind: str) -> None:
+    blocks = re.findall(r"```bash\n(.*?)```", (ROOT / "docs/dvc-remote.md").read_text(), re.DOTALL)
+    block = next(block for block in blocks if f"dvc remote add --default storage {kind}" in block)
+    clone = Clone(tmp_path)
+    clone.run("git init --quiet")
+    clone.dvc("init --quiet")
+    for command in block.splitlines():
+        clone.dvc(command.removeprefix("dvc "))
+    assert clone.dvc("remote list").split()[1].startswith(kind)
