@@ -189,13 +189,14 @@ def test_nested_metrics_have_dotted_names_and_anything_may_be_a_value(repository
 
 
 def test_values_are_shown_with_as_many_digits_as_tell_them_apart(repository: Repository, report: Report) -> None:
-    repository.metrics(GAN, {"w2": 1.23461, "fid": 123456.0, "mmd": -0.001})
+    repository.metrics(GAN, {"w2": 1.23461, "fid": 123456.0, "mmd": -0.001, "kid": 9999.7})
     repository.commit()
-    repository.metrics(GAN, {"w2": 1.23459, "fid": 123457.0, "mmd": 0.001})
+    repository.metrics(GAN, {"w2": 1.23459, "fid": 123457.0, "mmd": 0.001, "kid": 0.00001})
     text = report()
     assert row(text, "w2") == ["1.23461", "1.23459", "-2e-05 (-0.0016%)", "🔵 better"]
     assert row(text, "fid") == ["123456", "123457", "+1 (+0.00081%)", "🟠 worse"]
     assert row(text, "mmd") == ["-0.001", "0.001", "+0.002", "🟠 worse"]
+    assert row(text, "kid") == ["10000", "1e-05", "-10000 (-100%)", "🔵 better"]
 
 
 def cell(mean: float | None, std: float | None, n: int = 3) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from saddle.errors import UserError
 
@@ -21,6 +21,7 @@ ImageVariantName = Literal["mlp", "dropout_mlp", "dcgan", "progan"]
 
 PositiveInt = Annotated[int, Field(gt=0)]
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 
 
@@ -261,16 +262,33 @@ class MNISTSettings(Section):
         return chosen
 
 
+def _distinct(values: list[Any]) -> list[Any]:
+    repeated = sorted({value for value in values if values.count(value) > 1})
+    if repeated:
+        raise ValueError(f"{repeated[0]!r} is named more than once")
+    return values
+
+
+class ComparisonSettings(Section):
+    """The comparison of optimizers: every variant with every optimizer and every seed."""
+
+    optimizers: Annotated[list[Optimizer], Field(min_length=1), AfterValidator(_distinct)]
+    seeds: Annotated[list[Seed], Field(min_length=2), AfterValidator(_distinct)]
+    workers: PositiveInt | None
+    scheduler: Annotated[str, Field(pattern=r"^(tcp|tls|ucx)://\S+$")] | None
+
+
 class Settings(Section):
     """The whole of params.yaml."""
 
-    seed: Annotated[int, Field(ge=0, lt=2**32)]
+    seed: Seed
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$")]
     precision: Literal["fp32", "bf16"]
     scale: Literal["laptop", "full"]
     optimizer: Optimizer
     points: PointsSettings
     mnist: MNISTSettings
+    comparison: ComparisonSettings
 
 
 class _Loader(yaml.SafeLoader):

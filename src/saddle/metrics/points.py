@@ -1,6 +1,6 @@
 """All metrics of one points variant."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -51,6 +51,20 @@ def w2_over_time(snapshots: Sequence[Points], test: Points, protocol: Protocol) 
     return [w2(samples[: len(held_out)], held_out) for samples in snapshots]
 
 
+def drawn_samples(generator: Generator, test: Points, protocol: Protocol, seed: int) -> Iterator[torch.Tensor]:
+    """The samples that all metrics are means over: `protocol.draws` times as many points as are held out."""
+    count = len(test[: protocol.max_points])
+    stream = torch_generator(seed, "evaluation latents")
+    for _ in range(protocol.draws):
+        yield generator.sample(torch.randn(count, generator.latent_dim, generator=stream))
+
+
+def w2_of_draws(generator: Generator, test: Points, protocol: Protocol, seed: int) -> list[float]:
+    """W2 to the held-out points for each of the drawn samples; units of the data."""
+    held_out = test[: protocol.max_points]
+    return [w2(samples.double().numpy(), held_out) for samples in drawn_samples(generator, test, protocol, seed)]
+
+
 def measure_samples(
     generator: Generator,
     discriminator: Discriminator,
@@ -67,11 +81,8 @@ def measure_samples(
     """
     held_out = test[: protocol.max_points]
     bandwidth = median_distance(held_out)
-    stream = torch_generator(seed, "evaluation latents")
     rows = []
-    for _ in range(protocol.draws):
-        latents = torch.randn(len(held_out), generator.latent_dim, generator=stream)
-        samples = generator.sample(latents)
+    for samples in drawn_samples(generator, test, protocol, seed):
         fake = samples.double().numpy()
         rows.append(
             {

@@ -67,7 +67,7 @@ def frames(film: PointsFilm) -> Iterator[NDArray[np.uint8]]:
     """Every moment of `film` as an image, (height, width, 3)."""
     with mpl.rc_context(RC):
         for index in range(len(film)):
-            yield _pixels(frame(film, index))
+            yield pixels(frame(film, index))
 
 
 def frame(film: PointsFilm, index: int) -> Figure:
@@ -132,7 +132,8 @@ def _draw(axes: Axes, film: PointsFilm, index: int, marker_size: float = 14) -> 
     return contours
 
 
-def _pixels(figure: Figure) -> NDArray[np.uint8]:
+def pixels(figure: Figure) -> NDArray[np.uint8]:
+    """A figure as an image, (height, width, 3)."""
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[:, :, :3].copy()

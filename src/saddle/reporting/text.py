@@ -152,8 +152,9 @@ def _signed(value: float, digits: int) -> str:
 
 
 def _number(value: float, digits: int) -> str:
-    """`value` with so many significant digits, and no exponent where the number is not a very small one."""
-    return f"{value:.0f}" if abs(value) >= 10**digits else f"{value:.{digits}g}"
+    """`value` with so many significant digits, or with more rather than with a positive exponent."""
+    text = f"{value:.{digits}g}"
+    return f"{value:.0f}" if "e+" in text else text
 
 
 def _curves(curves: Sequence[Curves]) -> list[str]:

@@ -1,6 +1,6 @@
 """What each direction means: which attribute of a digit it changes, beyond what random directions do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from saddle.errors import UserError
 from saddle.models.network import Generator
 from saddle.randomness import torch_generator
 from saddle.sefa.attributes import ATTRIBUTES, SHAPES, Attribute, measure_shapes
-from saddle.sefa.significance import SIGNIFICANCE, Effect, Reference, adjusted, mean_effect, p_value, reference
+from saddle.sefa.significance import SIGNIFICANCE, Effect, Reference, mean_effect, p_values, reference
 from saddle.sefa.traversal import Sweep, drawn_codes, images_of, moved
 
 NO_MEANING = "none"
@@ -47,8 +47,8 @@ class Finding:
     """One direction and one attribute.
 
     times_random: the size of the change over the root mean square of the random directions'; NaN where those
-    do nothing. p: probability of such a change under a random direction, adjusted for all findings.
-    significant: p is below 5 %, and the effect's own confidence interval leaves out what random directions do
+    do nothing. p: how probable it is that a random direction stands out as much in any attribute.
+    significant: p is at most 5 %, and the effect's own confidence interval leaves out what random directions do
     on average.
     """
 
@@ -119,8 +119,9 @@ def measure_meaning(
         _effects(generator, classifier, moved(codes, direction, distances), distances, batch, device, drawn)
         for direction in compared
     ]
-    references = references_of(effects[len(directions) :])
-    return Meaning(sweep, protocol, references, judged(effects[: len(directions)], references))
+    measured, at_random = effects[: len(directions)], effects[len(directions) :]
+    references = references_of(at_random)
+    return Meaning(sweep, protocol, references, [judged(row, at_random, references) for row in measured])
 
 
 def images_to_measure(directions: int, protocol: Protocol) -> int:
@@ -128,44 +129,37 @@ def images_to_measure(directions: int, protocol: Protocol) -> int:
     return (directions + protocol.random_directions) * protocol.samples * protocol.points
 
 
-def references_of(random: list[list[Effect]]) -> list[Reference]:
+def references_of(random: Sequence[Sequence[Effect]]) -> list[Reference]:
     """What random directions do to each of `ATTRIBUTES`, given their effects.
 
     Raises `UserError` if an attribute could not be measured on two of them.
     """
     references = []
-    for column, attribute in enumerate(ATTRIBUTES):
+    for attribute, changes in zip(ATTRIBUTES, _changes(random).T, strict=True):
         try:
-            references.append(reference([row[column].change for row in random], attribute.signed))
+            references.append(reference(changes, attribute.signed))
         except ValueError as error:
             raise UserError(f"{attribute.name} cannot be measured: nearly all images are blank ({error})") from None
     return references
 
 
-def judged(effects: list[list[Effect]], references: list[Reference]) -> list[list[Finding]]:
-    """The findings of directions with `effects`, one for each of `ATTRIBUTES`, against random directions."""
-    p_values = iter(
-        adjusted(
-            [
-                p_value(effect.change, against)
-                for row in effects
-                for effect, against in zip(row, references, strict=True)
-            ]
-        )
-    )
-    return [
-        [
-            _finding(attribute, effect, against, next(p_values))
-            for attribute, effect, against in zip(ATTRIBUTES, row, references, strict=True)
-        ]
-        for row in effects
-    ]
+def judged(
+    effects: Sequence[Effect], random: Sequence[Sequence[Effect]], references: Sequence[Reference]
+) -> list[Finding]:
+    """The findings of a direction with `effects`, one for each of `ATTRIBUTES`, against random directions."""
+    p = p_values(_changes([effects])[0], _changes(random), [attribute.signed for attribute in ATTRIBUTES])
+    return [_finding(*of_attribute) for of_attribute in zip(ATTRIBUTES, effects, references, p, strict=True)]
+
+
+def _changes(effects: Sequence[Sequence[Effect]]) -> NDArray[np.float64]:
+    """(directions, attributes)"""
+    return np.array([[effect.change for effect in row] for row in effects])
 
 
 def _finding(attribute: Attribute, effect: Effect, against: Reference, p: float) -> Finding:
     ratio = abs(effect.change) / against.rms if against.rms > 0 else np.nan
     apart = effect.low > against.expected or (attribute.signed and effect.high < against.expected)
-    return Finding(attribute, effect, float(ratio), p, p < SIGNIFICANCE and apart)
+    return Finding(attribute, effect, float(ratio), p, p <= SIGNIFICANCE and apart)
 
 
 def _effects(

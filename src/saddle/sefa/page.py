@@ -103,12 +103,12 @@ def _meaning(meaning: Meaning) -> dict[str, Any]:
 
 
 def _about(page: Page, side: int, samples: int) -> str:
-    shrunk = f", averaged down to {side} x {side} in this page" if side < page.resolution else ""
+    shrunk = f", averaged down to {side} × {side} in this page" if side < page.resolution else ""
     return (
         f"{samples} {'sample' if samples == 1 else 'samples'} drawn with seed {page.seed} from a latent space of "
-        f"{len(page.eigenvalues)} dimensions; images of {page.resolution} x {page.resolution} pixels{shrunk}. "
+        f"{len(page.eigenvalues)} dimensions; images of {page.resolution} × {page.resolution} pixels{shrunk}. "
         "Method: Shen and Zhou, Closed-Form Factorization of Latent Semantics in GANs, 2021."
-    ).replace(" x ", " × ")
+    )
 
 
 def _data_uri(image: NDArray[np.uint8]) -> str:

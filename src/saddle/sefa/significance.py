@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 from scipy import stats
 
 CONFIDENCE = 0.95
-SIGNIFICANCE = 1 - CONFIDENCE
+SIGNIFICANCE = 0.05
 
 
 @dataclass(frozen=True)
 class Effect:
     """The mean change of an attribute per unit of distance, with its 95 % confidence interval.
 
-    samples: how many the attribute could be measured on. All three figures are NaN for fewer than two.
+    samples: how many the attribute could be measured on. The other three are NaN for fewer than two.
     """
 
     change: float
@@ -26,27 +26,23 @@ class Effect:
 
 @dataclass(frozen=True)
 class Reference:
-    """What random directions of the same length do to an attribute.
+    """What random directions do to an attribute.
 
-    expected: their mean change; 0 for a signed attribute, by symmetry. spread: the standard deviation of their
-    changes about `expected`. rms: their typical size, the root mean square. low, high: where 95 % of
-    random directions lie. freedom: degrees of freedom of `spread`.
+    expected: their mean change; 0 for a signed attribute. rms: the typical size of their changes, the root mean
+    square. low, high: where 95 % of them lie.
     """
 
     expected: float
-    spread: float
     rms: float
     low: float
     high: float
-    freedom: int
-    signed: bool
 
 
 def mean_effect(changes: NDArray[np.floating]) -> Effect:
-    """The effect from one change for each sample (n,); NaN where it could not be measured.
+    """The effect, given one change for each sample (n,); NaN where it could not be measured.
 
-    Each change is a difference within one sample, so what the samples have in common with themselves cancels
-    out; the interval is Student's for the mean of those differences.
+    Each change is a difference within one sample, so that how much the samples differ from each other does not
+    matter; the interval is Student's for the mean of those differences.
     """
     known = changes[np.isfinite(changes)]
     if len(known) < 2:
@@ -56,57 +52,48 @@ def mean_effect(changes: NDArray[np.floating]) -> Effect:
     return Effect(mean, mean - margin, mean + margin, len(known))
 
 
-def reference(changes: Sequence[float], signed: bool) -> Reference:
-    """What the mean changes of random directions say; at least two must be finite (`ValueError`).
+def reference(changes: NDArray[np.floating], signed: bool) -> Reference:
+    """What the changes of random directions (n,) say of an attribute; at least two must be finite (`ValueError`).
 
-    A direction is as likely as its opposite, so signed changes have mean 0 exactly, which need not be
-    estimated. Changes are close to normal over random directions: nearly linear in the direction, and a linear
-    function of a random direction is close to normal in many dimensions (in few it has shorter tails, which
-    makes the test below err on the safe side).
+    A direction is as likely as its opposite, so signed changes lie symmetrically about 0.
     """
-    known = np.array([change for change in changes if np.isfinite(change)])
+    known = changes[np.isfinite(changes)]
     if len(known) < 2:
         raise ValueError(f"{len(known)} random directions could be measured; at least 2 are needed")
     rms = float(np.sqrt(np.mean(known**2)))
-    expected, spread, freedom = (0.0, rms, len(known)) if signed else (known.mean(), known.std(ddof=1), len(known) - 1)
-    margin = stats.t.ppf((1 + CONFIDENCE) / 2, freedom) * _scatter(spread, freedom, signed)
-    return Reference(
-        float(expected), float(spread), rms, float(expected - margin), float(expected + margin), freedom, signed
-    )
+    if signed:
+        reach = float(np.quantile(np.abs(known), CONFIDENCE))
+        return Reference(0.0, rms, -reach, reach)
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(known, (tail, 1 - tail))
+    return Reference(float(known.mean()), rms, float(low), float(high))
 
 
-def p_value(change: float, against: Reference) -> float:
-    """How probable so large a change is for one more random direction; 1 if it could not be measured.
+def p_values(changes: NDArray[np.floating], random: NDArray[np.floating], signed: Sequence[bool]) -> list[float]:
+    """For each attribute, how probable it is that a random direction stands out as much, in whichever attribute.
 
-    Two-sided for a signed attribute; for a frequency, which is only of interest where it is higher than
-    usual, one-sided. Student's t, since the spread is estimated.
+    changes: (attributes,) of the direction in question; random: (directions, attributes); NaN is never
+    remarkable. Signed attributes stand out either way, frequencies upwards only.
+
+    A direction's score in an attribute is how many standard deviations it is away from what is expected; a
+    score is compared with the largest that each random direction has in any attribute. If the direction is
+    itself a random one, all are alike but for chance, so the probability that any of its p values is
+    below a level is at most that level: nothing is assumed of how changes are distributed or of how
+    attributes depend on each other. This is the single-step maxT test of Westfall and Young,
+    Resampling-Based Multiple Testing, 1993. The smallest possible p is 1 / (directions + 1).
     """
-    if not np.isfinite(change):
-        return 1.0
-    scatter = _scatter(against.spread, against.freedom, against.signed)
-    excess = abs(change - against.expected) if against.signed else change - against.expected
-    if scatter == 0:
-        return float(excess <= 0)
-    tail = float(stats.t.sf(excess / scatter, against.freedom))
-    return 2 * tail if against.signed else tail
+    # The scores' scale comes from all directions together, or the one in question would be treated unlike the others.
+    together = np.concatenate([changes[None], random])
+    scores = np.stack([_scores(column, sign) for column, sign in zip(together.T, signed, strict=True)], axis=1)
+    largest = scores.max(1)
+    return [float((largest >= score).mean()) for score in scores[0]]
 
 
-def adjusted(p_values: Sequence[float]) -> list[float]:
-    """The p values adjusted for their number (Benjamini and Hochberg, Controlling the False Discovery Rate, 1995).
-
-    Of all that is called significant for staying below a level, at most that share is so by chance, on
-    average; where nothing is there to be found, the probability of calling anything significant is below
-    that level.
-    """
-    count = len(p_values)
-    order = np.argsort(p_values, kind="stable")
-    scaled = np.asarray(p_values)[order] * count / np.arange(1, count + 1)
-    smallest = np.minimum.accumulate(scaled[::-1])[::-1]
-    result = np.empty(count)
-    result[order] = np.minimum(smallest, 1.0)
-    return [float(value) for value in result]
-
-
-def _scatter(spread: float, freedom: int, signed: bool) -> float:
-    """The standard deviation of a new direction's change about `expected`, which has an error if estimated."""
-    return spread if signed else float(spread * np.sqrt(1 + 1 / (freedom + 1)))
+def _scores(changes: NDArray[np.floating], signed: bool) -> NDArray[np.float64]:
+    """Standard deviations away from what is expected; 0 where all changes are equal, and for NaN."""
+    known = np.isfinite(changes)
+    if known.sum() < 2:
+        return np.zeros(len(changes))
+    centred = np.abs(changes) if signed else changes - changes[known].mean()
+    spread = np.sqrt(np.mean(centred[known] ** 2))
+    return np.asarray(np.where(known & (spread > 0), centred, 0) / (spread if spread > 0 else 1))

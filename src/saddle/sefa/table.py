@@ -35,9 +35,9 @@ def description(meaning: Meaning) -> str:
     return (
         f"Measured on {protocol.samples} samples, other than those shown, moved from {start:g} to {stop:g} in "
         f"{protocol.points} places along each direction and along {protocol.random_directions} random ones. "
-        "Lengths are in pixels of a 28 x 28 image. A finding is significant if its interval leaves out what random "
-        "directions do on average and its p value is below 5 %; p values are Student's against the random directions, "
-        "adjusted by Benjamini and Hochberg's method, so that at most 5 % of what is called significant is by chance."
+        "Lengths are in pixels of a 28 × 28 image. A finding is significant if at most 5 % of random directions stand "
+        "out as much in whichever attribute, each measured in its own standard deviations, and if its interval leaves "
+        "out what random directions do on average. So at most 5 of 100 random directions would be given a name."
     ).translate({ord("-"): "−", ord("'"): "’"})
 
 

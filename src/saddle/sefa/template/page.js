@@ -58,23 +58,26 @@
       slider.style.setProperty("--zero", `calc(${share} * (100% - 17px) + ${9 - share}px)`);
     }
     const output = make("output", { for: slider.id });
+    const ends = [0, steps - 1].map(() => make("img", { alt: "", class: "end" }));
     slider.addEventListener("input", () => { stop(); move(k, Number(slider.value)); });
     const effect = make("p", { class: "effect" });
     const strongest = meaning && direction.findings.find((finding) => finding.attribute === direction.name);
     if (strongest) {
       effect.append(make("b", {}, `${changeText(strongest, true)} per unit`), `${timesText(strongest)} a random direction`);
     } else if (meaning) {
-      effect.append("nothing beyond what random directions do");
+      effect.append("no change that stands out from random directions");
     }
     const card = make("article", { class: "card" }, make("h3", {}, ...heading(k)), image,
-      make("div", { class: "move" }, slider, output), effect);
+      make("div", { class: "move" }, ends[0], slider, ends[1], output), effect);
     byId("cards").append(card);
-    return { image, slider, output };
+    return { image, slider, output, ends };
   });
 
   function move(k, step) {
     position[k] = step;
-    const { image, slider, output } = cards[k];
+    const { image, slider, output, ends } = cards[k];
+    ends[0].src = images[k][sample][0];
+    ends[1].src = images[k][sample][steps - 1];
     image.src = images[k][sample][step];
     image.alt = described(k, sample, step);
     slider.value = step;
@@ -160,7 +163,7 @@
     return element;
   }
   function findingsTable(direction, places, furthest) {
-    const head = make("tr", {}, make("th", {}, "attribute"), make("th", { class: "plot" }, "in random directions’ size"),
+    const head = make("tr", {}, make("th", {}, "attribute"), make("th", { class: "plot" }, "against random"),
       make("th", { class: "number" }, "per unit (95 %)"), make("th", { class: "number" }, "× random"));
     const rows = direction.findings.map((finding, i) => {
       const unit = finding.unit === "changes" ? "" : finding.unit === "°" ? "" : `, ${finding.unit}`;
@@ -173,7 +176,8 @@
           make("span", { class: "interval" }, interval)),
         make("td", { class: "number" }, finding.times_random === null ? "" : finding.times_random.toFixed(1)));
     });
-    return make("table", { class: "findings" }, make("thead", {}, head), make("tbody", {}, ...rows));
+    const columns = ["attribute", "plot", "number", "times"].map((name) => make("col", { class: `${name}-column` }));
+    return make("table", { class: "findings" }, make("colgroup", {}, ...columns), make("thead", {}, head), make("tbody", {}, ...rows));
   }
   if (meaning) {
     const places = directions.map((d) => d.findings.map((finding, i) => inMultiples(finding, meaning.attributes[i])));
@@ -213,7 +217,7 @@
     byId("grids").replaceChildren(...grids);
   }
   byId("grids").style.setProperty("--steps", steps);
-  byId("grids").style.setProperty("--cell", data.image_size <= 64 ? "20px" : "64px");
+  if (data.pixelated) document.body.classList.add("pixels");
   for (const input of document.querySelectorAll("#orders input")) {
     input.addEventListener("change", () => show(input.value));
   }
@@ -248,7 +252,6 @@
 
   // Words
 
-  if (data.pixelated) document.body.classList.add("pixels");
   byId("lead").textContent = `The ${plural(directions.length, "direction")} in the latent space that change the generator’s `
     + "first layer the most, found from its weights alone. Move a slider and see what each one does.";
   byId("about").textContent = data.about;

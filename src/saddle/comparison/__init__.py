@@ -1,0 +1,1 @@
+"""The comparison of optimizers: many runs, their statistics, their pictures."""

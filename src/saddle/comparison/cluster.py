@@ -1,0 +1,55 @@
+"""Independent runs on a Dask cluster: worker processes here, or a scheduler's address."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+
+import torch
+from distributed import Client, LocalCluster, as_completed
+
+from saddle.errors import UserError
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+# What one process with a CUDA context and networks of this size takes on a GPU, with room to spare.
+GPU_BYTES_PER_RUN = 1 << 30
+CONNECT_SECONDS = 20
+
+
+def default_workers(device: str) -> int:
+    """One worker process a core; on a GPU no more than its free memory holds."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if device == "cpu" or not torch.cuda.is_available():
+        return cores
+    free, _ = torch.cuda.mem_get_info()
+    return max(1, min(cores, free // GPU_BYTES_PER_RUN))
+
+
+@contextmanager
+def connected(scheduler: str | None, workers: int) -> Iterator[Client]:
+    """A client of the cluster at `scheduler`, or of a new one of `workers` processes with one thread each.
+
+    Raises `UserError` if nothing answers at `scheduler`.
+    """
+    if scheduler is not None:
+        try:
+            client = Client(scheduler, timeout=CONNECT_SECONDS)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise UserError(f"comparison.scheduler is {scheduler!r}, but nothing answers there ({error})") from None
+        with client:
+            yield client
+        return
+    with (
+        LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+def completed(client: Client, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[tuple[Task, Result]]:
+    """Each task with its result, in the order in which they end. An error in a task is raised here."""
+    futures = {client.submit(work, task, pure=False): task for task in tasks}
+    for future in as_completed(list(futures)):
+        yield futures[future], future.result()
