@@ -16,7 +16,7 @@ EXEMPT = {"src/saddle/config.py", "src/saddle/files.py", "src/saddle/errors.py",
 BY_NAME = {
     "evaluate_points": ("mlp", "network"),
     "evaluate_mnist_floor": ("classifier", "network"),
-    "evaluate_mnist": ("classifier", "dcgan", "mlp", "network", "upsampling"),
+    "evaluate_mnist": ("classifier", "dcgan", "mlp", "network", "progan", "progan_layers", "upsampling"),
 }
 
 

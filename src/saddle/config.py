@@ -16,7 +16,7 @@ from saddle.errors import UserError
 
 Variant = Literal["gan", "wgan", "wgan_gp"]
 Optimizer = Literal["rmsprop", "adam", "sgd"]
-Objective = Literal["minimax", "non_saturating", "halved_non_saturating", "wasserstein"]
+Objective = Literal["minimax", "non_saturating", "halved_non_saturating", "wasserstein", "wasserstein_drift"]
 ImageVariantName = Literal["mlp", "dropout_mlp", "dcgan", "progan"]
 
 PositiveInt = Annotated[int, Field(gt=0)]
@@ -188,6 +188,18 @@ class ProGANPair(Section):
     kind: Literal["progan"]
     fmaps_base: PositiveInt
     fmaps_max: PositiveInt
+    average_decay: Annotated[float, Field(gt=0, lt=1)]
+    stabilize: Annotated[list[PositiveFloat], Field(min_length=2)]
+    fade: Annotated[list[PositiveFloat], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _one_fade_between_two_levels(self) -> "ProGANPair":
+        if len(self.fade) != len(self.stabilize) - 1:
+            raise ValueError(
+                f"stabilize has {len(self.stabilize)} entries, one a resolution, so fade must have "
+                f"{len(self.stabilize) - 1}, found {len(self.fade)}"
+            )
+        return self
 
 
 class ImageBudget(Section):
@@ -207,7 +219,7 @@ class ImageBudgets(Section):
 class ImageVariant(UpdateOrder):
     """One variant of the MNIST experiment; names as R4's command line had them."""
 
-    networks: Annotated[MLPPair | DCGANPair, Field(discriminator="kind")]
+    networks: Annotated[MLPPair | DCGANPair | ProGANPair, Field(discriminator="kind")]
     latent_dim: PositiveInt
     img_size: Annotated[int, Field(ge=8, le=1024)]
     channels: Literal[1]
@@ -228,6 +240,7 @@ class ImageVariants(Section):
     mlp: ImageVariant
     dropout_mlp: ImageVariant
     dcgan: ImageVariant
+    progan: ImageVariant
 
 
 class ClassifierSettings(Section):

@@ -1,17 +1,19 @@
 """The MNIST experiment (R2, R4, and ProGAN): settings bound to networks, objective and loop."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from saddle.config import ImageBudget, ImageVariant, ImageVariantName, Settings
+from saddle.config import ImageBudget, ImageVariant, ImageVariantName, ProGANPair, Settings
 from saddle.data.mnist import normalized
 from saddle.experiments.constraints import build_constraint
+from saddle.experiments.growth import Growth, level_of
 from saddle.experiments.image_networks import build_networks
 from saddle.models.network import Discriminator, Generator
+from saddle.models.progan_layers import reduced_detail
 from saddle.randomness import torch_generator
 from saddle.training.device import choose_device
 from saddle.training.fit import fit
@@ -38,7 +40,7 @@ class ImageSnapshots:
         """Add one snapshot of `state`, which stays as it is."""
         self.epoch.append(state.step / self.steps_per_epoch)
         self.step.append(state.step)
-        self.images.append(state.generator.sample(self.latents).float().cpu().numpy())
+        self.images.append(state.shown.sample(self.latents).float().cpu().numpy())
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """All snapshots, the first axis is time."""
@@ -73,10 +75,29 @@ def train_images(
     budget: ImageBudget = getattr(variant.budgets, settings.scale)
     optimizer = OptimizerSettings("adam", variant.lr, (variant.b1, variant.b2))
     generator, discriminator = build_networks(variant, settings.seed)
-    state = TrainingState.new(generator, discriminator, optimizer, optimizer, seed=settings.seed, device=device)
-    data = TrainingData(
-        torch.as_tensor(images).to(device), variant.batch_size, lambda batch: normalized(batch, variant.img_size)
+    networks = variant.networks
+    growing = isinstance(networks, ProGANPair)
+    state = TrainingState.new(
+        generator,
+        discriminator,
+        optimizer,
+        optimizer,
+        seed=settings.seed,
+        device=device,
+        average_decay=networks.average_decay if isinstance(networks, ProGANPair) else None,
     )
+
+    def prepare(batch: Tensor) -> Tensor:
+        real = normalized(batch, variant.img_size)
+        return reduced_detail(real, level_of(state)) if growing else real
+
+    data = TrainingData(torch.as_tensor(images).to(device), variant.batch_size, prepare)
+    method = _method(variant, settings.precision)
+    if isinstance(networks, ProGANPair):
+        growth = Growth(budget.epochs * data.steps_per_epoch, tuple(networks.stabilize), tuple(networks.fade))
+        growth.check(state)
+        method = replace(method, before_step=growth.apply)
+        growth.apply(state)
     latents = torch.randn(
         settings.mnist.grid**2, variant.latent_dim, generator=torch_generator(settings.seed, "snapshot latents")
     )
@@ -84,7 +105,7 @@ def train_images(
     log = fit(
         state,
         data,
-        _method(variant, settings.precision),
+        method,
         name=name,
         epochs=budget.epochs,
         log_every=variant.log_every,
@@ -97,7 +118,7 @@ def train_images(
         "objective": variant.objective,
         "seed": settings.seed,
     }
-    return ImageRun(state.generator, state.discriminator, log, snapshots, facts)
+    return ImageRun(state.shown, state.discriminator, log, snapshots, facts)
 
 
 def _method(variant: ImageVariant, precision: str) -> Method:

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from saddle.models.upsampling import upsampled_conv2d
+
 NORM_EPS = 1e-8
 LEAKY_SLOPE = 0.2
 STDDEV_GROUP = 4
@@ -106,7 +108,10 @@ class EqualizedConv2d(nn.Module):
 
 
 class NormalizedConv2d(EqualizedConv2d):
-    """A layer of the generator: pixel norm, upsampling where `upsample` is on, convolution, activation."""
+    """A layer of the generator: pixel norm, convolution, activation.
+
+    With `upsample`, which goes with a 3 x 3 kernel, padding 1 and an activation, features are enlarged by 2 first.
+    """
 
     def __init__(
         self,
@@ -119,11 +124,14 @@ class NormalizedConv2d(EqualizedConv2d):
         activation: bool = True,
     ) -> None:
         super().__init__(in_channels, out_channels, kernel, padding, activation=activation)
-        self.factor = 2 if upsample else 1
+        self.upsample = upsample
 
     def forward(self, features: Tensor) -> Tensor:
         """(n, in_channels, h, w) -> (n, out_channels, h, w), twice as high and wide if it upsamples."""
-        return super().forward(upsampled(pixel_norm(features), self.factor))
+        normalized = pixel_norm(features)
+        if not self.upsample:
+            return super().forward(normalized)
+        return F.leaky_relu(upsampled_conv2d(normalized, self.weight * self.scale, self.bias), LEAKY_SLOPE)
 
 
 class LatentConv2d(EqualizedConv2d):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from saddle.files import replacing
-from saddle.sefa.lettering import FAINT, INK, canvas, distance_labels, fitted_text, resized, write_text
+from saddle.sefa.lettering import FAINT, INK, PAPER, canvas, distance_labels, fitted_text, resized, write_text
 from saddle.sefa.traversal import Traversal
 
 FRAMES_PER_SECOND = 8
@@ -19,7 +19,8 @@ LEAST_WIDTH = 320
 GAP = 4
 MARGIN = 16
 TITLE = 16
-HEAD, FOOT = MARGIN + TITLE + 12, 40
+HEAD, FOOT = MARGIN + TITLE + 12, 42
+KNOB, TRACK = 6, 205  # radius, pixels; grey
 
 # One thread and no encoder's name in the file: equal frames give equal bytes.
 EXACT = ["-threads", "1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1"]
@@ -133,16 +134,15 @@ def _even(length: int) -> int:
 
 def _draw_track(frame: NDArray[np.uint8], distances: list[float], step: int) -> None:
     """The slider below the samples: where between start and stop the film is."""
-    height, width, _ = frame.shape
-    y = height - MARGIN - 4
-    image = Image.fromarray(frame)
+    fine = 4  # drawn larger and averaged down, for smooth edges
+    width = frame.shape[1]
+    image = Image.new("L", (fine * width, fine * FOOT), PAPER)
     draw = ImageDraw.Draw(image)
-    left, right = MARGIN + 6, width - MARGIN - 6
-    share = step / max(len(distances) - 1, 1)
-    x = left + share * (right - left)
-    draw.line([(left, y), (right, y)], fill=(205, 205, 205), width=2)
+    left, right, y = fine * (MARGIN + KNOB), fine * (width - MARGIN - KNOB), fine * FOOT / 2
+    draw.line([(left, y), (right, y)], fill=TRACK, width=2 * fine)
     if distances[0] < 0 < distances[-1]:
         zero = left - distances[0] / (distances[-1] - distances[0]) * (right - left)
-        draw.line([(zero, y - 5), (zero, y + 5)], fill=(FAINT,) * 3, width=1)
-    draw.ellipse([(x - 6, y - 6), (x + 6, y + 6)], fill=(INK,) * 3)
-    frame[:] = np.asarray(image)
+        draw.line([(zero, y - KNOB * fine), (zero, y + KNOB * fine)], fill=TRACK, width=2 * fine)
+    x = left + step / max(len(distances) - 1, 1) * (right - left)
+    draw.circle((x, y), KNOB * fine, fill=INK)
+    frame[-FOOT:] = np.asarray(image.resize((width, FOOT), Image.Resampling.BOX))[:, :, None]

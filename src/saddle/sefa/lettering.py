@@ -38,10 +38,11 @@ def write_text(
     ink: int = INK,
     bold: bool = False,
 ) -> None:
-    """Write `text` into `target` (h, w, c), in grey; `anchor` as in Pillow, says what of the text is at x, y."""
-    image = Image.fromarray(np.ascontiguousarray(target[:, :, 0]))
-    ImageDraw.Draw(image).text((x, y), text, fill=ink, font=font(size, bold), anchor=anchor)
-    target[:] = np.asarray(image)[:, :, None]
+    """Write `text` into `target` (h, w, c), in grey; `anchor` says, as in Pillow, what of the text is at x, y."""
+    image = as_picture(target)
+    fill = ink if image.mode == "L" else (ink, ink, ink)
+    ImageDraw.Draw(image).text((x, y), text, fill=fill, font=font(size, bold), anchor=anchor)
+    target[:] = np.asarray(image).reshape(target.shape)
 
 
 def fitted_text(text: str, size: int, width: float, bold: bool = False) -> str:
@@ -53,14 +54,17 @@ def fitted_text(text: str, size: int, width: float, bold: bool = False) -> str:
     return f"{text.rstrip()}…"
 
 
+def as_picture(image: NDArray[np.uint8]) -> Image.Image:
+    """An array (h, w, 1 or 3) as a picture of Pillow's, grey or RGB."""
+    return Image.fromarray(np.ascontiguousarray(image[:, :, 0] if image.shape[2] == 1 else image))
+
+
 def resized(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     """A square image (h, h, c) at `side` pixels: averaged where it shrinks, plain squares where it grows."""
     if side == len(image):
         return image
-    grows = side > len(image)
-    how = Image.Resampling.NEAREST if grows else Image.Resampling.BOX
-    picture = Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image).resize((side, side), how)
-    return np.asarray(picture).reshape(side, side, -1)
+    how = Image.Resampling.NEAREST if side > len(image) else Image.Resampling.BOX
+    return np.asarray(as_picture(image).resize((side, side), how)).reshape(side, side, -1)
 
 
 def distance_labels(distances: list[float]) -> list[str]:

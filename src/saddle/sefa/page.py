@@ -13,10 +13,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from saddle.files import replacing
-from saddle.sefa.lettering import distance_labels, resized
+from saddle.sefa.lettering import as_picture, distance_labels, resized
 from saddle.sefa.meaning import Meaning
 from saddle.sefa.table import description, finding_row, rounded
 from saddle.sefa.traversal import Traversal
@@ -116,8 +115,8 @@ def _data_uri(image: NDArray[np.uint8]) -> str:
     buffer = io.BytesIO()
     if image.shape[2] == 1:
         kind = "png"
-        Image.fromarray(image[:, :, 0]).save(buffer, "PNG", optimize=True)
+        as_picture(image).save(buffer, "PNG", optimize=True)
     else:
         kind = "webp"
-        Image.fromarray(image).save(buffer, "WEBP", quality=WEBP_QUALITY, method=6)
+        as_picture(image).save(buffer, "WEBP", quality=WEBP_QUALITY, method=6)
     return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"

@@ -20,7 +20,8 @@ class Method:
     discriminator for one of the generator, all on the same real batch, each with noise of its own.
     update_first: "generator" or "discriminator". reuse_fakes: with the generator first, the discriminator's first
     update sees the very samples that the generator was just trained on, detached (R4). precision: "fp32", or
-    "bf16" for autocast.
+    "bf16" for autocast. before_step: called with the state before each step, to grow the networks, say; what it does
+    must follow from `state.step` alone, so that a restored run does the same.
     """
 
     objective: Objective
@@ -29,6 +30,7 @@ class Method:
     update_first: str = "discriminator"
     reuse_fakes: bool = False
     precision: str = "fp32"
+    before_step: Callable[[TrainingState], None] = lambda state: None
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ def adversarial_steps(state: TrainingState, data: TrainingData, method: Method, 
     for bit. Each epoch sees the data in a fresh order.
     """
     while state.step < steps:
+        method.before_step(state)
         real = data.prepare(_next_batch(state, data))
         with state.owning_global_stream():
             if method.update_first == "generator":
@@ -128,6 +131,7 @@ def _update_generator(state: TrainingState, method: Method, count: int) -> tuple
     # Only the generator's gradients: those of the discriminator's weights would be thrown away.
     loss.backward(inputs=list(state.generator.parameters()))
     state.generator_optimizer.step()
+    state.update_average()
     return loss.detach(), fake
 
 

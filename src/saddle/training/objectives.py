@@ -10,6 +10,8 @@ from typing import Protocol
 from torch import Tensor
 from torch.nn.functional import softplus
 
+DRIFT = 0.001
+
 
 class Objective(Protocol):
     """The common interface of all objectives."""
@@ -81,9 +83,18 @@ class Wasserstein:
         return logits
 
 
+class WassersteinDrift(Wasserstein):
+    """Karras et al., Progressive Growing of GANs, 2018, A.1: adds 0.001 mean(D(x)^2), lest critic values drift away."""
+
+    def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
+        """L_D of the Wasserstein GAN and the drift term."""
+        return super().discriminator_loss(real, fake) + DRIFT * real.square().mean()
+
+
 OBJECTIVES: dict[str, Objective] = {
     "minimax": Minimax(),
     "non_saturating": NonSaturating(),
     "halved_non_saturating": HalvedNonSaturating(),
     "wasserstein": Wasserstein(),
+    "wasserstein_drift": WassersteinDrift(),
 }

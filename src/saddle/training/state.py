@@ -1,5 +1,6 @@
 """Everything that a training run is at one moment, as one object that can be saved and restored."""
 
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +21,9 @@ class TrainingState:
     step: updates of the generator so far. order, position: this epoch's permutation of the training data and
     how much of it is used up. streams: explicit generators by purpose ("latent", "penalty" on the device,
     "order" on the CPU). PyTorch's dropout can only draw from the global generator; the loop therefore owns that
-    one while it runs (see `owning_global_stream`) and its state between steps is `global_stream`.
+    one while it runs (see `owning_global_stream`) and its state between steps is `global_stream`. average: an
+    exponential moving average of the generator's weights (Karras et al. 2018), or None; it keeps `average_decay` of
+    itself at each update.
     """
 
     generator: Generator
@@ -32,6 +35,13 @@ class TrainingState:
     step: int
     order: Tensor
     position: int
+    average: Generator | None = None
+    average_decay: float = 0.0
+
+    @property
+    def shown(self) -> Generator:
+        """The generator to draw and to save: the running average where there is one."""
+        return self.generator if self.average is None else self.average
 
     @property
     def device(self) -> torch.device:
@@ -48,8 +58,9 @@ class TrainingState:
         *,
         seed: int,
         device: torch.device,
+        average_decay: float | None = None,
     ) -> "TrainingState":
-        """The state before the first step; all streams come from `seed`."""
+        """The state before the first step; all streams come from `seed`. average_decay: None for no average."""
         generator.to(device).train()
         discriminator.to(device).train()
         return cls(
@@ -66,11 +77,22 @@ class TrainingState:
             step=0,
             order=torch.empty(0, dtype=torch.long),
             position=0,
+            average=None if average_decay is None else copy.deepcopy(generator).requires_grad_(False).eval(),
+            average_decay=average_decay or 0.0,
         )
 
     def latents(self, count: int) -> Tensor:
         """Fresh standard normal noise, (count, latent_dim)."""
         return torch.randn(count, self.generator.latent_dim, generator=self.streams["latent"], device=self.device)
+
+    @torch.no_grad()
+    def update_average(self) -> None:
+        """Move the average towards the generator; to be called after each of its updates."""
+        if self.average is not None:
+            for mean, current in zip(self.average.parameters(), self.generator.parameters(), strict=True):
+                mean.lerp_(current, 1 - self.average_decay)
+            for kept, newest in zip(self.average.buffers(), self.generator.buffers(), strict=True):
+                kept.copy_(newest)
 
     def state_dict(self) -> dict[str, Any]:
         """All of the state as tensors, numbers and containers of them, for `torch.save`."""
@@ -84,6 +106,7 @@ class TrainingState:
             "step": self.step,
             "order": self.order,
             "position": self.position,
+            "average": None if self.average is None else self.average.state_dict(),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -98,6 +121,8 @@ class TrainingState:
         self.step = state["step"]
         self.order = state["order"]
         self.position = state["position"]
+        if self.average is not None:
+            self.average.load_state_dict(state["average"])
 
     @contextmanager
     def owning_global_stream(self) -> Iterator[None]:

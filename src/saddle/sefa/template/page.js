@@ -242,13 +242,17 @@
     bar.append(title);
     svg.append(bar);
   });
-  const share = total > 0 ? (100 * values.slice(0, directions.length).reduce((sum, v) => sum + v, 0)) / total : 0;
+  const shown = values.slice(0, directions.length).reduce((sum, value) => sum + value, 0);
+  const percent = (part, whole) => {
+    const share = whole > 0 ? (100 * part) / whole : 0;
+    return `${share.toFixed(share < 10 && share > 0 ? 1 : 0)} %`;
+  };
   byId("spectrum").append(make("span", { class: "top" }, `largest ${Number(values[0].toPrecision(4))}`), svg);
   byId("spectrum").setAttribute("aria-label", `Bar chart of ${values.length} eigenvalues, descending`);
   byId("spectrum-note").textContent = `All ${values.length}, one for each dimension of the latent space, `
     + `largest first. The ${directions.length === 1 ? "one" : directions.length} shown above `
-    + `${directions.length === 1 ? "carries" : "carry"} ${share.toFixed(0)} % of their sum; `
-    + `${directions.length} out of ${values.length} would carry ${((100 * directions.length) / values.length).toFixed(0)} % if all were alike.`;
+    + `${directions.length === 1 ? "carries" : "carry"} ${percent(shown, total)} of their sum; `
+    + `were all alike, it would be ${percent(directions.length, values.length)}.`;
 
   // Words
 

@@ -1,0 +1,86 @@
+"""Find and show the strongest directions of one generator: `python -m stages.sefa progan`.
+
+`python -m stages.sefa checkpoint` does it for the file that sefa.checkpoint names, if it names one.
+"""
+
+import hashlib
+import sys
+from pathlib import Path
+
+import torch
+
+from saddle.config import SefaSettings, load_settings
+from saddle.errors import UserError, reports_user_errors
+from saddle.files import write_json
+from saddle.models.files import load_model
+from saddle.models.foreign import load_progan_checkpoint
+from saddle.sefa.explore import Judge, Plan, explore
+from saddle.sefa.meaning import Protocol
+from saddle.sefa.traversal import Sweep
+from saddle.training.device import choose_device
+
+NAMES = {"progan": "ProGAN", "dcgan": "DCGAN", "mlp": "MLP", "dropout_mlp": "MLP with dropout"}
+CHECKPOINT = "checkpoint"
+ONLY_DIGITS = "The meaning is measured on handwritten digits only; this generator draws something else."
+
+
+@reports_user_errors
+def main() -> None:
+    """Read a generator; write strips, films, the page and what the directions mean."""
+    name = generator_name(sys.argv[1:])
+    settings = load_settings()
+    sefa, device = settings.sefa, choose_device(settings.device)
+    if name == CHECKPOINT:
+        content = explore_checkpoint(sefa, device)
+    else:
+        content = explore_own(name, sefa, device)
+    write_json(f"metrics/sefa/{name}.json", content)
+
+
+def generator_name(arguments: list[str]) -> str:
+    """The generator named on the command line; raises `UserError` for anything else."""
+    allowed = (*NAMES, CHECKPOINT)
+    if len(arguments) != 1 or arguments[0] not in allowed:
+        raise UserError(f"generator is {' '.join(arguments) or 'missing'}; allowed: {', '.join(allowed)}")
+    return arguments[0]
+
+
+def explore_own(name: str, sefa: SefaSettings, device: torch.device) -> dict[str, object]:
+    """A generator that this pipeline trained."""
+    model = load_model(f"data/models/mnist/{name}.safetensors", ("generator",), device)
+    judge: Judge | str = ONLY_DIGITS
+    if model.facts["dataset"] == "mnist":
+        classifier = load_model("data/models/mnist/classifier.safetensors", ("classifier",), device)["classifier"]
+        judge = Judge(classifier, Protocol(sefa.measure_samples, sefa.measure_points, sefa.random_directions))
+    plan = plan_of(sefa)
+    return explore(model["generator"], NAMES[name], f"plots/sefa/{plan.folder_name(name)}", plan, judge, device)
+
+
+def explore_checkpoint(sefa: SefaSettings, device: torch.device) -> dict[str, object]:
+    """A generator that somebody else published; nothing but a note where sefa.checkpoint is null."""
+    if sefa.checkpoint is None:
+        return {CHECKPOINT: None}
+    path = Path(sefa.checkpoint)
+    generator = load_progan_checkpoint(path).to(device)
+    plan = plan_of(sefa)
+    content = explore(generator, path.stem, f"plots/sefa/{plan.folder_name(path.stem)}", plan, ONLY_DIGITS, device)
+    # DVC does not know the file, so the metrics say which one it was.
+    with path.open("rb") as file:
+        return {CHECKPOINT: path.stem, "sha256": hashlib.file_digest(file, "sha256").hexdigest(), **content}
+
+
+def plan_of(sefa: SefaSettings) -> Plan:
+    """What the settings ask for."""
+    return Plan(
+        num_samples=sefa.num_samples,
+        num_semantics=sefa.num_semantics,
+        sweep=Sweep(sefa.start, sefa.stop, sefa.steps),
+        seed=sefa.seed,
+        strip_size=sefa.strip_size,
+        page_size=sefa.page_size,
+        memory_gb=sefa.memory_gb,
+    )
+
+
+if __name__ == "__main__":
+    main()
