@@ -30,10 +30,7 @@ def main() -> None:
     name = generator_name(sys.argv[1:])
     settings = load_settings()
     sefa, device = settings.sefa, choose_device(settings.device)
-    if name == CHECKPOINT:
-        content = explore_checkpoint(sefa, device)
-    else:
-        content = explore_own(name, sefa, device)
+    content = explore_checkpoint(sefa, device) if name == CHECKPOINT else explore_own(name, sefa, device)
     write_json(f"metrics/sefa/{name}.json", content)
 
 

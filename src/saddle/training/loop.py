@@ -17,9 +17,9 @@ class Method:
     """How the two networks are played against each other.
 
     objective, constraint: what they optimize, and what keeps the critic Lipschitz. critic_steps: updates of the
-    discriminator for one of the generator, all on the same real batch, each with noise of its own.
-    update_first: "generator" or "discriminator". reuse_fakes: with the generator first, the discriminator's first
-    update sees the very samples that the generator was just trained on, detached (R4). precision: "fp32", or
+    discriminator for one of the generator, all on the same real and the same generated batch. update_first: "generator"
+    or "discriminator". reuse_fakes: with the generator first, the discriminator sees the very samples that the generator
+    was just trained on, detached (R4); otherwise samples of fresh noise. precision: "fp32", or
     "bf16" for autocast. before_step: called with the state before each step, to grow the networks, say; what it does
     must follow from `state.step` alone, so that a restored run does the same.
     """
@@ -99,13 +99,13 @@ def _next_batch(state: TrainingState, data: TrainingData) -> Tensor:
 def _update_discriminator(
     state: TrainingState, method: Method, real: Tensor, reusable: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """`critic_steps` updates on one real batch; the last one's loss, D(x) and D(G(z))."""
-    for critic_step in range(method.critic_steps):
-        if critic_step == 0 and method.reuse_fakes and reusable is not None:
-            fake = reusable.detach()
-        else:
-            with torch.no_grad(), _precision(state, method):
-                fake = state.generator(state.latents(len(real))).float()
+    """`critic_steps` updates on one real and one generated batch; the last one's loss, D(x) and D(G(z))."""
+    if method.reuse_fakes and reusable is not None:
+        fake = reusable.detach()
+    else:
+        with torch.no_grad(), _precision(state, method):
+            fake = state.generator(state.latents(len(real))).float()
+    for _ in range(method.critic_steps):
         with _precision(state, method):
             real_logits = state.discriminator(real).float()
             fake_logits = state.discriminator(fake).float()

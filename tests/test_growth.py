@@ -1,0 +1,97 @@
+"""Progressive growing on the common loop: the plan, the average, resumption."""
+
+import io
+from typing import Any
+
+import pytest
+import torch
+
+from saddle.errors import UserError
+from saddle.experiments.growth import Growth, level_of
+from saddle.models.network import initialized
+from saddle.models.progan import ProGANDiscriminator, ProGANGenerator
+from saddle.training.constraints import GradientPenalty
+from saddle.training.loop import Method, TrainingData, adversarial_steps
+from saddle.training.objectives import OBJECTIVES, Wasserstein
+from saddle.training.optimizers import OptimizerSettings
+from saddle.training.state import TrainingState
+
+MAPS: dict[str, Any] = {"resolution": 16, "channels": 1, "fmaps_base": 32, "fmaps_max": 4}
+PLAN = Growth(10, (2.0, 2.0, 2.0), (2.0, 2.0))
+METHOD = Method(OBJECTIVES["wasserstein_drift"], GradientPenalty(10.0), before_step=PLAN.apply)
+DATA = TrainingData(torch.randn(20, 1, 16, 16, generator=torch.Generator().manual_seed(0)), 4)
+
+
+def new_state() -> TrainingState:
+    adam = OptimizerSettings("adam", 1e-3, (0.0, 0.99))
+    return TrainingState.new(
+        initialized(ProGANGenerator, 0, "g", latent_dim=4, **MAPS),
+        initialized(ProGANDiscriminator, 0, "d", **MAPS),
+        adam,
+        adam,
+        seed=0,
+        device=torch.device("cpu"),
+        average_decay=0.9,
+    )
+
+
+def run(state: TrainingState, steps: int) -> TrainingState:
+    for _ in adversarial_steps(state, DATA, METHOD, steps):
+        pass
+    return state
+
+
+def test_levels_rest_and_fall_in_turn() -> None:
+    assert [PLAN.lod(step) for step in range(11)] == [2, 2, 2, 1.5, 1, 1, 1, 0.5, 0, 0, 0]
+
+
+def test_shares_are_relative() -> None:
+    assert [Growth(20, (1.0, 1.0, 1.0), (1.0, 1.0)).lod(2 * step) for step in range(10)] == [
+        PLAN.lod(step) for step in range(10)
+    ]
+
+
+def test_networks_grow_as_planned() -> None:
+    state = new_state()
+    levels = []
+    for _ in adversarial_steps(state, DATA, METHOD, 10):
+        levels.append(level_of(state))
+        assert state.average is not None
+        assert state.average.level == state.discriminator.level == levels[-1]  # type: ignore[union-attr]
+    assert levels == [PLAN.lod(step) for step in range(10)]
+
+
+def test_the_average_follows_the_generator_by_the_formula() -> None:
+    state = new_state()
+    assert state.average is not None
+    before = [parameter.clone() for parameter in state.average.parameters()]
+    run(state, 1)
+    for old, mean, now in zip(before, state.average.parameters(), state.generator.parameters(), strict=True):
+        torch.testing.assert_close(mean, 0.9 * old + 0.1 * now)
+    assert state.shown is state.average
+
+
+def test_a_run_restored_while_fading_ends_bit_for_bit_alike() -> None:
+    whole = run(new_state(), 8)
+    file = io.BytesIO()
+    torch.save(run(new_state(), 3).state_dict(), file)
+    file.seek(0)
+    resumed = new_state()
+    resumed.load_state_dict(torch.load(file, weights_only=True))
+    run(resumed, 8)
+    assert whole.average is not None
+    assert resumed.average is not None
+    for name, value in whole.average.state_dict().items():
+        assert torch.equal(value, resumed.average.state_dict()[name]), name
+
+
+def test_a_plan_for_another_resolution_is_named() -> None:
+    with pytest.raises(UserError, match=r"stabilize has 2 entries; its img_size asks for 3"):
+        Growth(10, (1.0, 1.0), (1.0,)).check(new_state())
+
+
+def test_drift_is_the_papers_term() -> None:
+    real, fake = torch.tensor([1.0, 3.0]), torch.tensor([2.0, 2.0])
+    plain = Wasserstein().discriminator_loss(real, fake)
+    drifting = OBJECTIVES["wasserstein_drift"].discriminator_loss(real, fake)
+    assert (drifting - plain).item() == pytest.approx(0.001 * 5.0, abs=1e-6)
