@@ -166,6 +166,17 @@ def test_reused_fakes_are_the_generators_own_and_others_are_fresh() -> None:
     assert not torch.equal(drawn[0], drawn[2])
 
 
+def test_every_critic_step_has_a_batch_and_noise_of_its_own() -> None:
+    seen = [x for name, x in recorded(METHODS["wgan_gp"]) if name == "forward"]
+    # The generator's fake, then for each of three critic steps: real, fake, and the points between for the penalty.
+    assert len(seen) == 1 + 3 * 3
+    for offset in (1, 2):
+        batches = seen[offset::3]
+        assert len(batches) == 3
+        assert not torch.equal(batches[0], batches[1])
+        assert not torch.equal(batches[1], batches[2])
+
+
 def test_clipping_holds_after_every_step() -> None:
     state = new_state()
     for _ in adversarial_steps(state, data(), METHODS["wgan"], 5):

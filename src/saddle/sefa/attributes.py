@@ -43,6 +43,7 @@ def measure_shapes(images: NDArray[np.floating]) -> NDArray[np.float64]:
     - thickness: 4 times the mean distance from the inside of the strokes to their border. In a long bar of
       width t that distance is even between 0 and t / 2. Inside is where the intensity exceeds half of the
       image's largest, so that a paler image has no thinner strokes.
+      Strokes of less than two pixels all count as about two.
     - slant: atan(-m_11 / m_02) in degrees: by how much a shear would have to set the digit upright.
     - width: sqrt(12 (m_20 - m_11^2 / m_02)) and height: sqrt(12 m_02), the sides of the even bar that
       has these moments, the width after the shear that undoes the slant.

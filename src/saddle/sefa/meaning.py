@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from saddle.errors import UserError
 from saddle.models.network import Generator
-from saddle.randomness import torch_generator
+from saddle.randomness import numpy_generator
 from saddle.sefa.attributes import ATTRIBUTES, SHAPES, Attribute, measure_shapes
 from saddle.sefa.significance import SIGNIFICANCE, Effect, Reference, mean_effect, p_values, reference
 from saddle.sefa.traversal import Sweep, drawn_codes, images_of, moved
@@ -21,13 +21,17 @@ NO_MEANING = "none"
 Classifier = Callable[[Tensor], Tensor]
 
 
+# With fewer, no p value could be as low as 5 %, and every direction would be called "none".
+FEWEST_RANDOM_DIRECTIONS = 19
+
+
 @dataclass(frozen=True)
 class Protocol:
     """How meaning is measured.
 
-    samples: random samples that every direction moves. points: distances, evenly along the sweep, at which
-    they are measured. random_directions: how many directions to compare with. Raises `UserError` if any is
-    below 2.
+    samples: random samples that every direction moves, at least 2. points: distances, evenly along the sweep, at
+    which they are measured, at least 2. random_directions: how many directions to compare with, at least 19.
+    Raises `UserError` if one is below that.
     """
 
     samples: int
@@ -35,11 +39,13 @@ class Protocol:
     random_directions: int
 
     def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            if value < 2:
-                raise UserError(
-                    f"the number of {name.replace('_', ' ')} to measure with is {value}; allowed: at least 2"
-                )
+        for name, value, least in (
+            ("measure_samples", self.samples, 2),
+            ("measure_points", self.points, 2),
+            ("random_directions", self.random_directions, FEWEST_RANDOM_DIRECTIONS),
+        ):
+            if value < least:
+                raise UserError(f"{name} is {value}; allowed: at least {least}")
 
 
 @dataclass(frozen=True)
@@ -108,13 +114,10 @@ def measure_meaning(
         raise UserError(f"digits are measured on images of 1 channel; these have {generator.sample_shape[0]}")
     distances = Sweep(sweep.start, sweep.stop, protocol.points).distances()
     codes = drawn_codes(generator, protocol.samples, seed, "sefa measured samples")
-    random = torch.randn(
-        protocol.random_directions,
-        generator.latent_dim,
-        generator=torch_generator(seed, "sefa random directions"),
-        dtype=torch.float64,
+    random = numpy_generator(seed, "sefa random directions").standard_normal(
+        (protocol.random_directions, generator.latent_dim)
     )
-    compared = torch.cat([directions.double().cpu(), F.normalize(random)])
+    compared = torch.cat([directions.double().cpu(), F.normalize(torch.from_numpy(random))])
     effects = [
         _effects(generator, classifier, moved(codes, direction, distances), distances, batch, device, drawn)
         for direction in compared

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from saddle.errors import UserError
 from saddle.models.network import Generator
-from saddle.randomness import torch_generator
+from saddle.randomness import numpy_generator
 from saddle.sefa.factorization import starting_codes
 
 CHANNELS = (1, 3)
@@ -57,8 +57,8 @@ def drawn_codes(generator: Generator, count: int, seed: int, purpose: str) -> Te
     """
     if count < 1:
         raise UserError(f"num_samples is {count}; allowed: at least 1")
-    latents = torch.randn(count, generator.latent_dim, generator=torch_generator(seed, purpose))
-    return starting_codes(generator, latents)
+    latents = numpy_generator(seed, purpose).standard_normal((count, generator.latent_dim), np.float32)
+    return starting_codes(generator, torch.from_numpy(latents))
 
 
 def moved(codes: Tensor, direction: Tensor, distances: list[float]) -> Tensor:

@@ -17,11 +17,11 @@ class Method:
     """How the two networks are played against each other.
 
     objective, constraint: what they optimize, and what keeps the critic Lipschitz. critic_steps: updates of the
-    discriminator for one of the generator, all on the same real and the same generated batch. update_first: "generator"
-    or "discriminator". reuse_fakes: with the generator first, the discriminator sees the very samples that the generator
-    was just trained on, detached (R4); otherwise samples of fresh noise. precision: "fp32", or
-    "bf16" for autocast. before_step: called with the state before each step, to grow the networks, say; what it does
-    must follow from `state.step` alone, so that a restored run does the same.
+    discriminator for one of the generator, each on a real batch and on noise of its own (Gulrajani et al. 2017,
+    algorithm 1). update_first: "generator" or "discriminator". reuse_fakes: with the generator first, the
+    discriminator's first update sees the very samples that the generator was just trained on, detached (R4); otherwise
+    fresh ones. precision: "fp32", or "bf16" for autocast. before_step: called with the state before each step, to grow
+    the networks, say; what it does must follow from `state.step` alone, so that a restored run does the same.
     """
 
     objective: Objective
@@ -47,7 +47,7 @@ class TrainingData:
 
     @property
     def steps_per_epoch(self) -> int:
-        """Full batches in one pass over the data."""
+        """Full batches in one pass over the data; an epoch has as many updates of the generator."""
         return len(self.samples) // self.batch if len(self.samples) >= self.batch else 0
 
     @property
@@ -70,7 +70,7 @@ def adversarial_steps(state: TrainingState, data: TrainingData, method: Method, 
     """Train until `state.step` is `steps`, yielding a record after each step.
 
     `state` is consistent whenever this yields: it may be saved then, and a run restored from it goes on bit
-    for bit. Each epoch sees the data in a fresh order.
+    for bit. Each pass over the data has a fresh order.
     """
     while state.step < steps:
         method.before_step(state)
@@ -78,9 +78,9 @@ def adversarial_steps(state: TrainingState, data: TrainingData, method: Method, 
         with state.owning_global_stream():
             if method.update_first == "generator":
                 g_loss, fake = _update_generator(state, method, len(real))
-                d_loss, d_real, d_fake = _update_discriminator(state, method, real, fake)
+                d_loss, d_real, d_fake = _update_discriminator(state, method, data, real, fake)
             else:
-                d_loss, d_real, d_fake = _update_discriminator(state, method, real, None)
+                d_loss, d_real, d_fake = _update_discriminator(state, method, data, real, None)
                 g_loss, _ = _update_generator(state, method, len(real))
         state.step += 1
         yield StepRecord(d_loss, g_loss, d_real, d_fake)
@@ -97,15 +97,17 @@ def _next_batch(state: TrainingState, data: TrainingData) -> Tensor:
 
 
 def _update_discriminator(
-    state: TrainingState, method: Method, real: Tensor, reusable: Tensor | None
+    state: TrainingState, method: Method, data: TrainingData, real: Tensor, reusable: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """`critic_steps` updates on one real and one generated batch; the last one's loss, D(x) and D(G(z))."""
-    if method.reuse_fakes and reusable is not None:
-        fake = reusable.detach()
-    else:
-        with torch.no_grad(), _precision(state, method):
-            fake = state.generator(state.latents(len(real))).float()
-    for _ in range(method.critic_steps):
+    """`critic_steps` updates, the first on `real`; the last one's loss, D(x) and D(G(z))."""
+    for critic_step in range(method.critic_steps):
+        if critic_step > 0:
+            real = data.prepare(_next_batch(state, data))
+        if critic_step == 0 and method.reuse_fakes and reusable is not None:
+            fake = reusable.detach()
+        else:
+            with torch.no_grad(), _precision(state, method):
+                fake = state.generator(state.latents(len(real))).float()
         with _precision(state, method):
             real_logits = state.discriminator(real).float()
             fake_logits = state.discriminator(fake).float()

@@ -25,7 +25,7 @@
     const name = directions[k].name || "";
     const text = name === "none" ? "no single meaning" : name || `direction ${k + 1}`;
     const shown = make("span", unnamed(k) && directions[k].name ? { class: "none" } : {}, text);
-    return directions[k].name ? [make("span", { class: "index" }, String(k + 1)), shown] : [shown];
+    return directions[k].name ? [make("span", { class: "index" }, String(k + 1)), " ", shown] : [shown];
   };
 
   // Numbers

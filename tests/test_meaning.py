@@ -1,0 +1,316 @@
+"""What directions mean: attributes of shapes drawn by hand, and generators whose directions are known."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from saddle.errors import UserError
+from saddle.models.network import Generator
+from saddle.sefa.attributes import ATTRIBUTES, SHAPES, measure_shapes
+from saddle.sefa.explore import Judge, Plan, explore
+from saddle.sefa.meaning import Protocol, class_changes, images_to_measure, measure_meaning, slopes
+from saddle.sefa.significance import Effect, mean_effect, p_values, reference
+from saddle.sefa.table import metrics, rounded
+from saddle.sefa.traversal import Sweep
+
+CPU = torch.device("cpu")
+NAMES = [attribute.name for attribute in ATTRIBUTES]
+FINE = 16  # parts of a pixel's side that shapes are drawn with
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """Small tensors: threads that wait for a busy core would take most of the time."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def drawn(inside, side=28):
+    """An image of the shape `inside(x, y)`; x to the right and y down in MNIST's pixels, (0, 0) the middle."""
+    places = ((np.arange(side * FINE) + 0.5) / FINE - side / 2) * 28 / side
+    shape = inside(places[None, :], places[:, None])
+    return shape.reshape(side, FINE, side, FINE).mean((1, 3))
+
+
+def bar(width, height, slant=0.0, side=28):
+    """An upright bar, sheared so that it leans by `slant` degrees to the right."""
+    shear = math.tan(math.radians(slant))
+    return drawn(lambda x, y: (abs(x + shear * y) < width / 2) & (abs(y) < height / 2), side)
+
+
+def measured(*images):
+    values = measure_shapes(np.stack(images))
+    return [dict(zip(NAMES, row, strict=False)) for row in values]
+
+
+@pytest.mark.parametrize("slant", [-30, -10, 0, 10, 30])
+@pytest.mark.parametrize("side", [28, 32])
+def test_a_sheared_bar_has_its_slant(slant, side):
+    (found,) = measured(bar(3, 18, slant, side))
+    assert found["slant"] == pytest.approx(slant, abs=0.3)
+
+
+@pytest.mark.parametrize("side", [28, 32, 64])
+@pytest.mark.parametrize(("width", "height"), [(4, 20), (6, 18), (3, 22)])
+def test_a_bar_has_its_width_height_and_ink(width, height, side):
+    (found,) = measured(bar(width, height, side=side))
+    assert found["width"] == pytest.approx(width, abs=0.35)
+    assert found["height"] == pytest.approx(height, abs=0.35)
+    assert found["ink"] == pytest.approx(width * height, rel=0.03)
+
+
+def test_shearing_changes_slant_alone():
+    upright, leaning = measured(bar(4, 18), bar(4, 18, 25))
+    for name in ("width", "height", "ink"):
+        assert leaning[name] == pytest.approx(upright[name], abs=0.35), name
+    # Across the stroke a sheared bar is thinner: width times the cosine of its slant.
+    assert leaning["thickness"] == pytest.approx(upright["thickness"] * math.cos(math.radians(25)), rel=0.1)
+
+
+@pytest.mark.parametrize("angle", [0, 30, 45, 70, 90])
+@pytest.mark.parametrize("width", [2, 3, 4])
+def test_a_long_bar_has_its_thickness_whichever_way_it_lies(width, angle):
+    cosine, sine = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    image = drawn(lambda x, y: (abs(cosine * x - sine * y) < width / 2) & (abs(sine * x + cosine * y) < 12))
+    assert measured(image)[0]["thickness"] == pytest.approx(width, rel=0.15)
+
+
+@pytest.mark.parametrize("width", [2, 3, 4])
+def test_a_ring_has_the_thickness_of_its_stroke(width):
+    image = drawn(lambda x, y: abs(np.hypot(x, y) - 8) < width / 2)
+    (found,) = measured(image)
+    assert found["thickness"] == pytest.approx(width, rel=0.1)
+    assert found["slant"] == pytest.approx(0, abs=0.1)
+    assert found["width"] == pytest.approx(found["height"], rel=1e-6)
+
+
+def test_a_paler_image_has_less_ink_and_otherwise_the_same_shape():
+    full, pale = measured(bar(3, 18, 10), 0.5 * bar(3, 18, 10))
+    assert pale.pop("ink") == pytest.approx(full.pop("ink") / 2)
+    assert pale == pytest.approx(full)
+
+
+def test_moving_a_shape_changes_nothing():
+    image = bar(3, 12, 10)
+    here, there = measured(image, np.roll(image, (3, -4), (0, 1)))
+    assert there == pytest.approx(here)
+
+
+def test_a_blank_image_has_no_shape_and_disturbs_no_other():
+    blank, full = measured(np.zeros((28, 28)), bar(3, 18))
+    assert blank.pop("ink") == 0
+    assert all(math.isnan(value) for value in blank.values())
+    assert full == measured(bar(3, 18))[0]
+
+
+def test_slopes_are_those_of_least_squares():
+    rng = np.random.default_rng(0)
+    distances = [-3.0, -1.0, 0.5, 3.0]
+    values = rng.normal(size=(5, 4, 2))
+    expected = [[np.polyfit(distances, values[n, :, a], 1)[0] for a in range(2)] for n in range(5)]
+    np.testing.assert_allclose(slopes(values, distances), expected)
+
+
+def test_class_changes_are_counted_per_unit_of_distance():
+    classes = np.array([[1, 1, 1], [1, 2, 1], [1, 1, 4]])
+    np.testing.assert_allclose(class_changes(classes, [-3.0, 0.0, 3.0]), [0, 2 / 6, 1 / 6])
+
+
+def test_an_interval_holds_the_true_mean_95_times_of_100():
+    rng = np.random.default_rng(0)
+    effects = [mean_effect(rng.normal(0.3, 2.0, 20)) for _ in range(2000)]
+    share = np.mean([effect.low < 0.3 < effect.high for effect in effects])
+    assert share == pytest.approx(0.95, abs=0.015)
+
+
+def test_samples_that_could_not_be_measured_are_left_out():
+    effect = mean_effect(np.array([1.0, np.nan, 3.0]))
+    assert (effect.change, effect.samples) == (2.0, 2)
+    assert mean_effect(np.array([1.0, np.nan])) == pytest.approx(Effect(np.nan, np.nan, np.nan, 1), nan_ok=True)
+
+
+def test_a_random_direction_is_called_significant_5_times_of_100_however_attributes_depend_on_each_other():
+    rng = np.random.default_rng(0)
+    signed = [True, True, True, False]
+    mixing = np.array([[1, 0.9, 0, 0], [0, 0.5, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
+    named = 0
+    trials = 2000
+    for _ in range(trials):
+        # Of very different sizes, and far from normal.
+        changes = rng.standard_t(3, size=(40, 4)) @ mixing * [1, 100, 0.01, 1]
+        changes[:, 3] = np.exp(changes[:, 3])
+        named += min(p_values(changes[0], changes[1:], signed)) <= 0.05
+    assert named / trials == pytest.approx(0.05, abs=0.015)
+
+
+def test_what_stands_out_gets_the_smallest_p_and_frequencies_only_upwards():
+    random = np.random.default_rng(0).normal(size=(39, 2))
+    assert p_values(np.array([-9.0, 0.0]), random, [True, True]) == [1 / 40, 1.0]
+    assert p_values(np.array([0.0, 9.0]), random, [True, False])[1] == 1 / 40
+    assert p_values(np.array([0.0, -9.0]), random, [True, False])[1] == 1.0
+    assert p_values(np.array([np.nan, 0.0]), random, [True, True]) == [1.0, 1.0]
+
+
+def test_attributes_that_nothing_changes_are_not_remarkable():
+    assert p_values(np.zeros(2), np.zeros((19, 2)), [True, False]) == [1.0, 1.0]
+
+
+def test_the_band_holds_95_percent_of_the_random_directions():
+    changes = np.random.default_rng(0).normal(size=1000)
+    signed = reference(changes, signed=True)
+    assert signed.expected == 0
+    assert signed.low == -signed.high
+    assert np.mean(np.abs(changes) <= signed.high) == 0.95
+    assert signed.rms == pytest.approx(np.sqrt(np.mean(changes**2)))
+    frequency = reference(changes + 5, signed=False)
+    assert frequency.expected == pytest.approx(changes.mean() + 5)
+    assert np.mean((changes + 5 >= frequency.low) & (changes + 5 <= frequency.high)) == pytest.approx(0.95, abs=0.002)
+
+
+class Bars(Generator):
+    """A soft bar; latent 0 shears it, 1 moves it aside, 2 makes it thicker, 3 paler, and the rest does nothing."""
+
+    def __init__(self, latent_dim=24):
+        super().__init__({})
+        self.latent_dim, self.sample_shape = latent_dim, (1, 28, 28)
+        self.layer = nn.Linear(latent_dim, latent_dim, bias=False)
+        nn.init.eye_(self.layer.weight)
+
+    def forward(self, latents):
+        places = torch.arange(28) - 13.5
+        x, y = places, places[:, None]
+        shear, aside, thicker, paler = (value[:, None, None] for value in self.layer(latents).T[:4])
+        distance = (x + 0.06 * shear * y - 0.3 * aside).abs()
+        across = torch.sigmoid(3 * (2 + 0.15 * thicker - distance))
+        along = torch.sigmoid(3 * (8 - y.abs()))
+        return (2 * (0.7 - 0.05 * paler) * across * along - 1)[:, None]
+
+
+def by_position(images):
+    """A "classifier" that tells where across the image the ink is, in bins narrower than a pixel."""
+    weights = (images[:, 0] + 1).sum(1)
+    centre = (weights * (torch.arange(28) - 13.5)).sum(1) / weights.sum(1)
+    return -(centre[:, None] - torch.linspace(-2, 2, 9)).abs()
+
+
+def meaning_of(directions, protocol=None, latent_dim=24):
+    protocol = protocol or Protocol(samples=24, points=3, random_directions=39)
+    counted = []
+    meaning = measure_meaning(
+        Bars(latent_dim).eval(), by_position, directions, Sweep(-2, 2, 5), protocol,
+        seed=0, batch=256, device=CPU, drawn=counted.append,
+    )  # fmt: skip
+    assert sum(counted) == images_to_measure(len(directions), protocol)
+    return meaning
+
+
+@pytest.fixture(scope="module")
+def known():
+    """The meaning of directions that do one thing each: latents 0 to 3, and one that does nothing."""
+    return meaning_of(torch.eye(24)[[0, 1, 2, 3, 9]])
+
+
+def test_a_direction_that_does_exactly_a_shear_is_slant(known):
+    assert known.name(0) == "slant"
+    effect = known.findings[0][NAMES.index("slant")].effect
+    # atan(0.06) is 3.43 degrees; further out a little less for each step.
+    assert 3.2 < effect.low < effect.change < effect.high < 3.45
+
+
+def test_directions_are_named_after_what_they_do(known):
+    assert known.name(1) == "digit identity"
+    assert known.name(2) in {"thickness", "width"}  # for a bar they are the same
+    assert known.findings[2][NAMES.index("thickness")].significant
+    assert known.findings[2][NAMES.index("thickness")].effect.change == pytest.approx(0.3, abs=0.1)
+    assert known.name(3) == "ink"
+    assert known.findings[3][NAMES.index("ink")].effect.change < 0
+
+
+def test_a_direction_that_does_nothing_is_none(known):
+    assert known.name(4) == "none"
+    for finding in known.findings[4]:
+        assert finding.effect.change == pytest.approx(0, abs=1e-6)
+        assert not finding.significant
+
+
+def test_random_directions_are_none():
+    directions = torch.nn.functional.normalize(torch.randn(20, 24, generator=torch.Generator().manual_seed(5)))
+    meaning = meaning_of(directions, Protocol(samples=20, points=2, random_directions=39))
+    # Each is named with a probability of 5 % at most; more than 3 of 20 would happen once in 60 times.
+    assert sum(meaning.name(index) != "none" for index in range(20)) <= 3
+
+
+def test_the_measurement_repeats_itself_and_turns_around_with_the_direction(known):
+    again = meaning_of(torch.eye(24)[[9, 0, 0]] * torch.tensor([[1], [1], [-1]]))
+    assert again.references == known.references
+    assert again.findings[1] == known.findings[0]
+    for there, back in zip(again.findings[1], again.findings[2], strict=True):
+        sign = -1 if there.attribute.signed else 1
+        assert back.effect.change == pytest.approx(sign * there.effect.change, abs=1e-5)
+        assert back.significant == there.significant
+
+
+def test_the_table_holds_every_finding_in_six_digits_and_is_json(known):
+    content = metrics([5.0, 4.0, 3.0, 2.0, 1.0, 1 / 3], 5, known, "")
+    assert json.loads(json.dumps(content, allow_nan=False)) == content
+    assert content["direction_1"]["meaning"] == "slant"
+    assert content["direction_1"]["times_random"] > 2
+    assert content["direction_5"] == {"eigenvalue": 1.0, "meaning": "none", "times_random": None}
+    assert len(content["table"]) == 5 * len(ATTRIBUTES)
+    assert [row["attribute"] for row in content["table"][:6]] == NAMES
+    assert [row["attribute"] for row in content["random_directions"]] == NAMES
+    assert rounded(1 / 3) == 0.333333
+    assert rounded(math.nan) is None
+
+
+def test_where_meaning_is_not_measured_the_table_says_why():
+    assert metrics([2.0, 1.0], 1, None, "no digits") == {
+        "direction_1": {"eigenvalue": 2.0},
+        "not_measured": ["no digits"],
+    }
+
+
+class Blank(Bars):
+    def forward(self, latents):
+        return torch.full((len(latents), 1, 28, 28), -1.0)
+
+
+def test_blank_images_are_told(tmp_path):
+    plan = Plan(1, 1, Sweep(-1, 1, 3), seed=0, strip_size=64, page_size=64, memory_gb=1)
+    judge = Judge(by_position, Protocol(5, 2, 19))
+    with pytest.raises(UserError, match="thickness cannot be measured: nearly all images are blank"):
+        explore(Blank().eval(), "Blank", tmp_path / "out", plan, judge, CPU, quiet=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_colour_images_are_refused():
+    generator = Bars().eval()
+    generator.sample_shape = (3, 28, 28)
+    with pytest.raises(UserError, match="digits are measured on images of 1 channel; these have 3"):
+        measure_meaning(
+            generator, by_position, torch.eye(24), Sweep(-1, 1, 2), Protocol(5, 2, 19), seed=0, batch=8, device=CPU
+        )
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ((1, 2, 19), "measure_samples is 1; allowed: at least 2"),
+        ((200, 1, 19), "measure_points is 1; allowed: at least 2"),
+        ((200, 3, 18), "random_directions is 18; allowed: at least 19"),
+    ],
+)
+def test_a_measurement_that_could_say_nothing_is_refused(numbers, said):
+    with pytest.raises(UserError, match=said):
+        Protocol(*numbers)
+
+
+def test_every_attribute_says_what_it_is():
+    assert len(set(NAMES)) == len(ATTRIBUTES) == len(SHAPES) + 1
+    assert all(attribute.unit and attribute.description for attribute in ATTRIBUTES)

@@ -1,0 +1,81 @@
+"""The MNIST stages as a user types them, on a folder of tiny data, in a clone of its own."""
+
+import json
+import sys
+
+import mnist_format
+import pytest
+import yaml
+from clone import Clone, new_clone
+
+IMAGE_VARIANTS = ("mlp", "dropout_mlp", "dcgan", "progan")
+
+
+@pytest.fixture(scope="module")
+def mnist_clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """A clone in which the MNIST stages have run, without any network, and are committed."""
+    source = tmp_path_factory.mktemp("elsewhere") / "TinyMNIST"
+    mnist_format.write_files(source, mnist_format.data_set(train=200, test=110), packed=True)
+    clone = new_clone(tmp_path_factory.mktemp("clone"))
+    path = clone.folder / "params.yaml"
+    params = yaml.safe_load(path.read_text())
+    params["mnist"]["source"] = str(source)
+    path.write_text(yaml.safe_dump(params, sort_keys=False))
+    clone.dvc("repro evaluate_mnist evaluate_mnist_floor render_mnist")
+    clone.commit()
+    return clone
+
+
+@pytest.mark.xdist_group("MNIST pipeline")
+class TestMNIST:
+    """One after the other in one clone; each leaves it as it found it."""
+
+    def test_every_variant_is_trained_drawn_and_measured(self, mnist_clone: Clone) -> None:
+        names = ("floor", *IMAGE_VARIANTS)
+        metrics = {name: json.loads(mnist_clone.read(f"metrics/mnist/{name}.json")) for name in names}
+        assert {content["dataset"] for content in metrics.values()} == {"TinyMNIST"}
+        assert metrics["floor"]["fid"] < min(metrics[name]["fid"] for name in IMAGE_VARIANTS)
+        assert "d_fake" in metrics["dcgan"]
+        for name in IMAGE_VARIANTS:
+            for picture in ("training.gif", "final.png", "strip.png", "real_fake.png", "curves.png"):
+                assert mnist_clone.read(f"plots/mnist/{name}/{picture}")
+
+    def test_another_learning_rate_reaches_one_variant_alone(self, mnist_clone: Clone) -> None:
+        try:
+            output = mnist_clone.dvc("exp run -S mnist.variants.dcgan.lr=0.0001 evaluate_mnist render_mnist")
+        finally:
+            mnist_clone.run("git checkout --quiet -- .")
+            mnist_clone.dvc("checkout")
+        assert mnist_clone.ran(output) == {"train_mnist@dcgan", "evaluate_mnist@dcgan", "render_mnist@dcgan"}
+
+    def test_training_a_variant_again_gives_the_same_bytes(self, mnist_clone: Clone) -> None:
+        before = mnist_clone.read("dvc.lock")
+        output = mnist_clone.dvc("repro --force --single-item train_classifier train_mnist render_mnist")
+        assert {f"train_mnist@{name}" for name in IMAGE_VARIANTS} < mnist_clone.ran(output)
+        assert mnist_clone.read("dvc.lock") == before
+        assert mnist_clone.run("git status --porcelain").stdout == ""
+
+    def test_the_latent_space_of_a_variant_can_be_sampled(self, mnist_clone: Clone) -> None:
+        mnist_clone.run(f"{sys.executable} -m saddle sample data/models/mnist/progan.safetensors --out grid.png --n 9")
+        assert mnist_clone.read("grid.png")[:4] == b"\x89PNG"
+        (mnist_clone.folder / "grid.png").unlink()
+
+    def test_a_folder_with_a_file_missing_is_named(self, mnist_clone: Clone) -> None:
+        source = mnist_clone.folder / "incomplete"
+        files = mnist_format.data_set()
+        files.pop(mnist_format.TEST_LABELS)
+        mnist_format.write_files(source, files)
+        try:
+            output = mnist_clone.dvc("repro fetch_mnist", check=False)
+            assert "up to date" in output or "didn't change" in output
+            output = mnist_clone.dvc("exp run -S mnist.source=incomplete fetch_mnist", check=False)
+        finally:
+            for file in source.iterdir():
+                file.unlink()
+            source.rmdir()
+            mnist_clone.run("git checkout --quiet -- .")
+            mnist_clone.dvc("checkout")
+        assert "error: " in output
+        assert mnist_format.TEST_LABELS in output
+        assert "Traceback" not in output
+        assert "up to date" in mnist_clone.dvc("status fetch_mnist")

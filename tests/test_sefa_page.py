@@ -1,0 +1,320 @@
+"""The page: what is in the file, and what a browser makes of it."""
+
+import base64
+import io
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+
+import pytest
+import torch
+from PIL import Image
+
+from saddle.models.mlp import MLPGenerator
+from saddle.models.network import initialized
+from saddle.models.progan import ProGANGenerator
+from saddle.sefa.attributes import ATTRIBUTES
+from saddle.sefa.explore import Judge, Plan, explore
+from saddle.sefa.meaning import Protocol
+from saddle.sefa.traversal import Sweep
+
+CPU = torch.device("cpu")
+SAMPLES, SEMANTICS, STEPS = 3, 2, 5
+WHY_NOT = "Not measured, for </script> these <b>images</b> & those are no digits."
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Runs as root, in a container, without asking anything of the network.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def plan(**changes):
+    settings = {
+        "num_samples": SAMPLES,
+        "num_semantics": SEMANTICS,
+        "sweep": Sweep(-2, 2, STEPS),
+        "seed": 0,
+        "strip_size": 512,
+        "page_size": 256,
+        "memory_gb": 1.0,
+    }
+    return Plan(**{**settings, **changes})
+
+
+def by_brightness(images):
+    centre = images[:, 0, 4:8, 4:8].mean((1, 2))
+    return torch.stack([centre, -centre], 1)
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """The page of a generator whose meaning was measured."""
+    folder = tmp_path_factory.mktemp("sefa") / "measured"
+    generator = initialized(
+        MLPGenerator, 0, "page", latent_dim=7, sample_shape=(1, 12, 12), hidden=[32], activation="relu"
+    )
+    with torch.no_grad():
+        generator.layers[0].weight.mul_(5)
+    judge = Judge(by_brightness, Protocol(samples=10, points=2, random_directions=19))
+    explore(generator.eval(), "MLP <12>", folder, plan(), judge, CPU, quiet=True)
+    return folder / "index.html"
+
+
+@pytest.fixture(scope="module")
+def colour_page(tmp_path_factory):
+    """The page of a generator of colour images, whose meaning was not measured."""
+    folder = tmp_path_factory.mktemp("sefa") / "colour"
+    generator = initialized(ProGANGenerator, 0, "page", latent_dim=9, resolution=128, fmaps_base=256, fmaps_max=8)
+    explore(generator.eval(), "faces", folder, plan(page_size=80), WHY_NOT, CPU, quiet=True)
+    return folder / "index.html"
+
+
+class Reader(HTMLParser):
+    """Collects the elements of a page and the text of its data."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements = []
+        self.data = ""
+        self.inside_data = False
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+        self.inside_data = dict(attributes).get("id") == "data"
+
+    def handle_endtag(self, tag):
+        self.inside_data = False
+
+    def handle_data(self, data):
+        if self.inside_data:
+            self.data += data
+
+
+def read(path):
+    reader = Reader(path.read_text(encoding="utf-8"))
+    return reader.elements, json.loads(reader.data)
+
+
+def decoded(uri):
+    return Image.open(io.BytesIO(base64.b64decode(uri.split(",", 1)[1])))
+
+
+@pytest.mark.parametrize("which", ["page", "colour_page"])
+def test_the_page_refers_to_nothing_outside(which, request):
+    path = request.getfixturevalue(which)
+    elements, data = read(path)
+    for _, attributes in elements:
+        for name in ("src", "href", "action", "srcset"):
+            assert attributes.get(name, "data:").startswith("data:")
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"url\(|@import|\bfetch\(|XMLHttpRequest|\bimport\(", text)
+    assert not set(re.findall(r"https?://[^\"'\s]+", text)) - {"http://www.w3.org/2000/svg"}
+    assert "{{" not in text
+    for tag in ("h1", "main", "noscript"):
+        assert sum(element == tag for element, _ in elements) == 1
+    assert data["directions"]
+
+
+def test_all_images_are_inside_and_as_large_as_said(page, colour_page):
+    for path, kind, side, mode in ((page, "image/png", 12, "L"), (colour_page, "image/webp", 80, "RGB")):
+        _, data = read(path)
+        assert len(data["images"]) == SEMANTICS
+        assert {len(samples) for samples in data["images"]} == {SAMPLES}
+        assert {len(steps) for samples in data["images"] for steps in samples} == {STEPS}
+        uris = [uri for samples in data["images"] for steps in samples for uri in steps]
+        assert all(uri.startswith(f"data:{kind};base64,") for uri in uris)
+        assert (decoded(uris[0]).size, decoded(uris[0]).mode) == ((side, side), mode)
+        # Without a move all directions show the same image, and moved ones show another.
+        assert data["images"][0][0][2] == data["images"][1][0][2] != data["images"][0][0][0]
+    assert "images of 12 × 12 pixels." in read(page)[1]["about"]
+    assert "128 × 128 pixels, averaged down to 80 × 80 in this page" in read(colour_page)[1]["about"]
+
+
+def test_the_data_say_what_was_measured(page):
+    _, data = read(page)
+    assert data["distances"] == [-2.0, -1.0, 0.0, 1.0, 2.0]
+    assert len(data["eigenvalues"]) == 7
+    assert data["eigenvalues"] == sorted(data["eigenvalues"], reverse=True)
+    for direction in data["directions"]:
+        assert direction["name"] in {"none", *(attribute.name for attribute in ATTRIBUTES)}
+        assert [finding["attribute"] for finding in direction["findings"]] == [a.name for a in ATTRIBUTES]
+    assert "10 samples" in data["meaning"]["method"]
+    assert "19 random ones" in data["meaning"]["method"]
+
+
+def test_where_meaning_was_not_measured_the_page_says_why_and_text_stays_text(page, colour_page):
+    _, data = read(colour_page)
+    assert data["meaning"] is None
+    assert data["why_not"] == WHY_NOT
+    assert "<title>MLP &lt;12&gt;: latent directions</title>" in page.read_text(encoding="utf-8")
+
+
+# In a browser
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if path is None:
+        pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is on the PATH")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: the browser cannot be driven")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Tab:
+    """A page opened from disk, without a network, that remembers what went wrong."""
+
+    def __init__(self, browser, path, width=1280, height=900):
+        self.context = browser.new_context(viewport={"width": width, "height": height}, offline=True)
+        self.page = self.context.new_page()
+        self.complaints, self.requests = [], []
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.goto(path.as_uri())
+
+    def shown(self, k):
+        return self.page.get_attribute(f"#image-{k}", "src")
+
+    def value(self, k):
+        return int(self.page.input_value(f"#slider-{k}"))
+
+
+@pytest.fixture
+def opened(browser):
+    """Open a page; afterwards it must not have complained, nor asked for anything else."""
+    tabs = []
+
+    def opened(path, **size):
+        tabs.append(Tab(browser, path, **size))
+        return tabs[-1]
+
+    yield opened
+    for tab in tabs:
+        assert tab.complaints == []
+        assert all(url.startswith(("file:", "data:")) for url in tab.requests)
+        assert sum(url.startswith("file:") for url in tab.requests) == 1
+        tab.context.close()
+
+
+def test_a_slider_changes_its_own_image_and_says_where_it_is(page, opened):
+    _, data = read(page)
+    tab = opened(page)
+    assert tab.page.locator("input[type=range]").count() == SEMANTICS
+    assert tab.shown(0) == data["images"][0][0][2]
+    other = tab.shown(1)
+    tab.page.locator("#slider-0").scroll_into_view_if_needed()
+    box = tab.page.locator("#slider-0").bounding_box()
+    tab.page.mouse.click(box["x"] + box["width"] - 4, box["y"] + box["height"] / 2)
+    assert tab.value(0) == STEPS - 1
+    assert tab.shown(0) == data["images"][0][0][4]
+    assert tab.shown(1) == other
+    assert tab.page.locator("output").first.inner_text() == "+2.0"
+    assert "distance +2.0" in tab.page.get_attribute("#image-0", "alt")
+    # What is on the screen, too, not only in the document.
+    moved = tab.page.locator("#image-0").screenshot()
+    tab.page.mouse.click(box["x"] + 4, box["y"] + box["height"] / 2)
+    assert tab.page.locator("#image-0").screenshot() != moved
+
+
+def test_another_sample_can_be_chosen_and_keeps_the_distances(page, opened):
+    _, data = read(page)
+    tab = opened(page)
+    tab.page.focus("#slider-1")
+    tab.page.keyboard.press("End")
+    tab.page.locator("#samples label").nth(2).click()
+    assert tab.shown(0) == data["images"][0][2][2]
+    assert tab.shown(1) == data["images"][1][2][4]
+
+
+def test_everything_works_with_the_keyboard(page, opened):
+    _, data = read(page)
+    tab = opened(page)
+    keys = tab.page.keyboard
+    keys.press("2")
+    for key, step in (("ArrowRight", 3), ("End", 4), ("ArrowLeft", 3), ("Home", 0)):
+        keys.press(key)
+        assert tab.value(1) == step
+        assert tab.shown(1) == data["images"][1][0][step]
+    keys.press(".")
+    assert tab.shown(1) == data["images"][1][1][0]
+    keys.press(",")
+    keys.press(",")
+    assert tab.shown(1) == data["images"][1][SAMPLES - 1][0]
+    keys.press("0")
+    assert (tab.value(0), tab.value(1)) == (2, 2)
+    tab.page.focus("input[name=sample]:checked")
+    keys.press("ArrowLeft")
+    assert tab.shown(0) == data["images"][0][SAMPLES - 2][2]
+    tab.page.focus("input[name=order]:checked")
+    keys.press("ArrowRight")
+    assert tab.page.locator("#grids h3").first.inner_text() == "Sample 1"
+
+
+def test_sweeping_moves_all_sliders_until_it_is_stopped(page, opened):
+    tab = opened(page)
+    tab.page.keyboard.press("p")
+    tab.page.wait_for_function("document.getElementById('slider-0').value === '4'", timeout=5000)
+    assert tab.value(1) == tab.value(0)
+    tab.page.wait_for_function("document.getElementById('slider-0').value === '0'", timeout=5000)
+    tab.page.click("#play")
+    before = tab.value(0)
+    tab.page.wait_for_timeout(350)
+    assert tab.value(0) == before
+    assert tab.page.get_attribute("#play", "aria-pressed") == "false"
+
+
+@pytest.mark.parametrize("which", ["page", "colour_page"])
+def test_both_orders_show_all_cells(which, request, opened):
+    path = request.getfixturevalue(which)
+    _, data = read(path)
+    tab = opened(path)
+    everything = sorted(uri for samples in data["images"] for steps in samples for uri in steps)
+    for order, headings in (("semantic", SEMANTICS), ("sample", SAMPLES)):
+        tab.page.check(f"input[name=order][value={order}]", force=True)
+        cells = tab.page.locator("#grids img")
+        assert cells.count() == SAMPLES * SEMANTICS * STEPS
+        assert sorted(cells.evaluate_all("cells => cells.map((cell) => cell.src)")) == everything
+        assert tab.page.locator("#grids h3").count() == headings
+        assert len(set(cells.evaluate_all("cells => cells.map((cell) => cell.alt)"))) == cells.count()
+        cells.evaluate_all("cells => cells.forEach((cell) => { cell.loading = 'eager'; })")
+        cells.evaluate_all("cells => Promise.all(cells.map((cell) => cell.decode()))")
+        assert cells.evaluate_all("cells => cells.every((cell) => cell.naturalWidth > 0 && cell.clientWidth > 0)")
+
+
+def test_the_page_tells_spectrum_and_meaning(page, colour_page, opened):
+    _, data = read(page)
+    tab = opened(page)
+    assert tab.page.locator("#spectrum rect").count() == 7
+    assert tab.page.locator("#spectrum rect.shown").count() == SEMANTICS
+    assert tab.page.locator(".findings tbody tr").count() == SEMANTICS * len(ATTRIBUTES)
+    for k, direction in enumerate(data["directions"]):
+        named = "no single meaning" if direction["name"] == "none" else direction["name"]
+        assert tab.page.locator(".card h3").nth(k).inner_text().split() == [str(k + 1), *named.split()]
+    other = opened(colour_page)
+    assert other.page.locator("#meaning-note").inner_text() == WHY_NOT
+    assert other.page.locator(".findings").count() == 0
+
+
+@pytest.mark.parametrize("which", ["page", "colour_page"])
+@pytest.mark.parametrize("width", [320, 390, 768])
+def test_nothing_sticks_out_of_a_narrow_screen(which, width, request, opened):
+    tab = opened(request.getfixturevalue(which), width=width, height=700)
+    assert tab.page.evaluate("document.documentElement.scrollWidth") == width
+    box = tab.page.locator("#slider-0").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+    assert box["width"] >= 80
