@@ -48,7 +48,7 @@ def explore_own(name: str, sefa: SefaSettings, device: torch.device) -> dict[str
     judge: Judge | str = ONLY_DIGITS
     if model.facts["dataset"] == "mnist":
         classifier = load_model("data/models/mnist/classifier.safetensors", ("classifier",), device)["classifier"]
-        judge = Judge(classifier, Protocol(sefa.measure_samples, sefa.measure_points, sefa.random_directions))
+        judge = Judge(classifier, Protocol(sefa.measure_samples, sefa.random_directions))
     plan = plan_of(sefa)
     return explore(model["generator"], NAMES[name], f"plots/sefa/{plan.folder_name(name)}", plan, judge, device)
 

@@ -12,7 +12,7 @@ from saddle.errors import UserError
 from saddle.models.network import Generator
 from saddle.sefa.attributes import ATTRIBUTES, SHAPES, measure_shapes
 from saddle.sefa.explore import Judge, Plan, explore
-from saddle.sefa.meaning import Protocol, class_changes, images_to_measure, measure_meaning, slopes
+from saddle.sefa.meaning import Protocol, images_to_measure, measure_meaning
 from saddle.sefa.significance import Effect, mean_effect, p_values, reference
 from saddle.sefa.table import metrics, rounded
 from saddle.sefa.traversal import Sweep
@@ -109,19 +109,6 @@ def test_a_blank_image_has_no_shape_and_disturbs_no_other():
     assert full == measured(bar(3, 18))[0]
 
 
-def test_slopes_are_those_of_least_squares():
-    rng = np.random.default_rng(0)
-    distances = [-3.0, -1.0, 0.5, 3.0]
-    values = rng.normal(size=(5, 4, 2))
-    expected = [[np.polyfit(distances, values[n, :, a], 1)[0] for a in range(2)] for n in range(5)]
-    np.testing.assert_allclose(slopes(values, distances), expected)
-
-
-def test_class_changes_are_counted_per_unit_of_distance():
-    classes = np.array([[1, 1, 1], [1, 2, 1], [1, 1, 4]])
-    np.testing.assert_allclose(class_changes(classes, [-3.0, 0.0, 3.0]), [0, 2 / 6, 1 / 6])
-
-
 def test_an_interval_holds_the_true_mean_95_times_of_100():
     rng = np.random.default_rng(0)
     effects = [mean_effect(rng.normal(0.3, 2.0, 20)) for _ in range(2000)]
@@ -193,14 +180,14 @@ class Bars(Generator):
 
 
 def by_position(images):
-    """A "classifier" that tells where across the image the ink is, in bins narrower than a pixel."""
+    """A "classifier" that tells where across the image the ink is, to 1.2 pixels."""
     weights = (images[:, 0] + 1).sum(1)
     centre = (weights * (torch.arange(28) - 13.5)).sum(1) / weights.sum(1)
-    return -(centre[:, None] - torch.linspace(-2, 2, 9)).abs()
+    return -(centre[:, None] - torch.linspace(-3, 3, 6)).abs()
 
 
 def meaning_of(directions, protocol=None, latent_dim=24):
-    protocol = protocol or Protocol(samples=24, points=3, random_directions=39)
+    protocol = protocol or Protocol(samples=24, random_directions=99)
     counted = []
     meaning = measure_meaning(
         Bars(latent_dim).eval(), by_position, directions, Sweep(-2, 2, 5), protocol,
@@ -241,7 +228,7 @@ def test_a_direction_that_does_nothing_is_none(known):
 
 def test_random_directions_are_none():
     directions = torch.nn.functional.normalize(torch.randn(20, 24, generator=torch.Generator().manual_seed(5)))
-    meaning = meaning_of(directions, Protocol(samples=20, points=2, random_directions=39))
+    meaning = meaning_of(directions, Protocol(samples=20, random_directions=99))
     # Each is named with a probability of 5 % at most; more than 3 of 20 would happen once in 60 times.
     assert sum(meaning.name(index) != "none" for index in range(20)) <= 3
 
@@ -283,7 +270,7 @@ class Blank(Bars):
 
 def test_blank_images_are_told(tmp_path):
     plan = Plan(1, 1, Sweep(-1, 1, 3), seed=0, strip_size=64, page_size=64, memory_gb=1)
-    judge = Judge(by_position, Protocol(5, 2, 19))
+    judge = Judge(by_position, Protocol(5, 19))
     with pytest.raises(UserError, match="thickness cannot be measured: nearly all images are blank"):
         explore(Blank().eval(), "Blank", tmp_path / "out", plan, judge, CPU, quiet=True)
     assert list(tmp_path.iterdir()) == []
@@ -294,16 +281,15 @@ def test_colour_images_are_refused():
     generator.sample_shape = (3, 28, 28)
     with pytest.raises(UserError, match="digits are measured on images of 1 channel; these have 3"):
         measure_meaning(
-            generator, by_position, torch.eye(24), Sweep(-1, 1, 2), Protocol(5, 2, 19), seed=0, batch=8, device=CPU
+            generator, by_position, torch.eye(24), Sweep(-1, 1, 2), Protocol(5, 19), seed=0, batch=8, device=CPU
         )
 
 
 @pytest.mark.parametrize(
     ("numbers", "said"),
     [
-        ((1, 2, 19), "measure_samples is 1; allowed: at least 2"),
-        ((200, 1, 19), "measure_points is 1; allowed: at least 2"),
-        ((200, 3, 18), "random_directions is 18; allowed: at least 19"),
+        ((1, 19), "measure_samples is 1; allowed: at least 2"),
+        ((200, 18), "random_directions is 18; allowed: at least 19"),
     ],
 )
 def test_a_measurement_that_could_say_nothing_is_refused(numbers, said):

@@ -64,7 +64,7 @@ def page(tmp_path_factory):
     )
     with torch.no_grad():
         generator.layers[0].weight.mul_(5)
-    judge = Judge(by_brightness, Protocol(samples=10, points=2, random_directions=19))
+    judge = Judge(by_brightness, Protocol(samples=10, random_directions=19))
     explore(generator.eval(), "MLP <12>", folder, plan(), judge, CPU, quiet=True)
     return folder / "index.html"
 

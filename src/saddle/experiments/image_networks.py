@@ -1,9 +1,12 @@
 """From the `networks` of an image variant to a generator and a discriminator."""
 
-from saddle.config import ImageVariant, MLPPair
+from typing import Any
+
+from saddle.config import ImageVariant, MLPPair, ProGANPair
 from saddle.models.dcgan import DCGANDiscriminator, DCGANGenerator
 from saddle.models.mlp import MLPDiscriminator, MLPGenerator
 from saddle.models.network import Discriminator, Generator, initialized
+from saddle.models.progan import ProGANDiscriminator, ProGANGenerator
 
 
 def build_networks(variant: ImageVariant, seed: int) -> tuple[Generator, Discriminator]:
@@ -26,6 +29,17 @@ def build_networks(variant: ImageVariant, seed: int) -> tuple[Generator, Discrim
             ),
         )
     size, channels = variant.img_size, variant.channels
+    if isinstance(networks, ProGANPair):
+        common: dict[str, Any] = {
+            "resolution": size,
+            "channels": channels,
+            "fmaps_base": networks.fmaps_base,
+            "fmaps_max": networks.fmaps_max,
+        }
+        return (
+            initialized(ProGANGenerator, *generator_seed, latent_dim=variant.latent_dim, **common),
+            initialized(ProGANDiscriminator, *discriminator_seed, **common),
+        )
     return (
         initialized(DCGANGenerator, *generator_seed, latent_dim=variant.latent_dim, image_size=size, channels=channels),
         initialized(DCGANDiscriminator, *discriminator_seed, image_size=size, channels=channels),

@@ -29,7 +29,9 @@ SHAPES = (
     Attribute("height", "px", "extent down"),
     Attribute("ink", "px", "sum of the intensities; a full pixel counts 1"),
 )
-IDENTITY = Attribute("digit identity", "changes", "how often the classifier sees another digit", signed=False)
+IDENTITY = Attribute(
+    "digit identity", "changes", "how often the classifier sees another digit at the end", signed=False
+)
 ATTRIBUTES = (*SHAPES, IDENTITY)
 
 

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from saddle.errors import UserError
 from saddle.models.network import Generator
 from saddle.randomness import numpy_generator
-from saddle.sefa.attributes import ATTRIBUTES, SHAPES, Attribute, measure_shapes
+from saddle.sefa.attributes import ATTRIBUTES, Attribute, measure_shapes
 from saddle.sefa.significance import SIGNIFICANCE, Effect, Reference, mean_effect, p_values, reference
 from saddle.sefa.traversal import Sweep, drawn_codes, images_of, moved
 
@@ -29,19 +29,16 @@ FEWEST_RANDOM_DIRECTIONS = 19
 class Protocol:
     """How meaning is measured.
 
-    samples: random samples that every direction moves, at least 2. points: distances, evenly along the sweep, at
-    which they are measured, at least 2. random_directions: how many directions to compare with, at least 19.
-    Raises `UserError` if one is below that.
+    samples: random samples that every direction moves, at least 2. random_directions: how many directions to
+    compare with, at least 19. Raises `UserError` if one is below that.
     """
 
     samples: int
-    points: int
     random_directions: int
 
     def __post_init__(self) -> None:
         for name, value, least in (
             ("measure_samples", self.samples, 2),
-            ("measure_points", self.points, 2),
             ("random_directions", self.random_directions, FEWEST_RANDOM_DIRECTIONS),
         ):
             if value < least:
@@ -100,11 +97,10 @@ def measure_meaning(
 ) -> Meaning:
     """Measure what `directions` (k, latent_dim), of length one, do to the digits of `generator`.
 
-    Random samples are moved along each direction from the sweep's start to its stop, and along random
-    directions of length one, uniform over the sphere. A sample's change of an attribute is the slope of the
-    least-squares line through its values against the distance; for the digit's identity, how often the class
-    changes between neighbouring distances, over the length of the sweep. So every figure is per unit of
-    distance, and every comparison is between the same samples.
+    Random samples are moved to the sweep's start and to its stop along each direction, and along random directions of
+    length one, uniform over the sphere. A sample's change of an attribute is the difference between the
+    two, and for the digit's identity whether the class differs (1 or 0), over the distance from start to
+    stop. So every figure is per unit of distance, and every comparison is between the same samples.
 
     classifier: images -> logits (n, classes), on `device`, as the generator. batch: images drawn at once.
     drawn: called with the number of images after each batch; `images_to_measure` says how many there will be.
@@ -112,14 +108,14 @@ def measure_meaning(
     """
     if generator.sample_shape[0] != 1:
         raise UserError(f"digits are measured on images of 1 channel; these have {generator.sample_shape[0]}")
-    distances = Sweep(sweep.start, sweep.stop, protocol.points).distances()
+    ends = [sweep.start, sweep.stop]
     codes = drawn_codes(generator, protocol.samples, seed, "sefa measured samples")
     random = numpy_generator(seed, "sefa random directions").standard_normal(
         (protocol.random_directions, generator.latent_dim)
     )
     compared = torch.cat([directions.double().cpu(), F.normalize(torch.from_numpy(random))])
     effects = [
-        _effects(generator, classifier, moved(codes, direction, distances), distances, batch, device, drawn)
+        _effects(generator, classifier, moved(codes, direction, ends), sweep.length, batch, device, drawn)
         for direction in compared
     ]
     measured, at_random = effects[: len(directions)], effects[len(directions) :]
@@ -129,7 +125,7 @@ def measure_meaning(
 
 def images_to_measure(directions: int, protocol: Protocol) -> int:
     """How many images `measure_meaning` draws."""
-    return (directions + protocol.random_directions) * protocol.samples * protocol.points
+    return (directions + protocol.random_directions) * protocol.samples * 2
 
 
 def references_of(random: Sequence[Sequence[Effect]]) -> list[Reference]:
@@ -169,32 +165,18 @@ def _effects(
     generator: Generator,
     classifier: Classifier,
     codes: Tensor,
-    distances: list[float],
+    length: float,
     batch: int,
     device: torch.device,
     drawn: Callable[[int], object],
 ) -> list[Effect]:
-    """The effect on each of `ATTRIBUTES` of moving codes (samples * distances, latent_dim)."""
+    """The effect on each of `ATTRIBUTES`; codes (2 * samples, latent_dim): start and stop of each sample in turn."""
     shapes, classes = [], []
     for images in images_of(generator, codes, batch, device):
         with torch.no_grad():
             classes.append(classifier(images).argmax(1).cpu().numpy())
         shapes.append(measure_shapes(images[:, 0].float().cpu().clamp(-1, 1).add(1).div(2).numpy()))
         drawn(len(images))
-    values = np.concatenate(shapes).reshape(-1, len(distances), len(SHAPES))
-    changes = class_changes(np.concatenate(classes).reshape(-1, len(distances)), distances)
-    return [*(mean_effect(column) for column in slopes(values, distances).T), mean_effect(changes)]
-
-
-def slopes(values: NDArray[np.floating], distances: list[float]) -> NDArray[np.float64]:
-    """Least-squares slopes against the distance of values (samples, distances, attributes): (samples, attributes).
-
-    NaN where any of the values is.
-    """
-    centred = np.asarray(distances) - np.mean(distances)
-    return np.asarray(np.einsum("t,nta->na", centred / (centred**2).sum(), values))
-
-
-def class_changes(classes: NDArray[np.integer], distances: list[float]) -> NDArray[np.float64]:
-    """How often the class (samples, distances) changes from one distance to the next, per unit of distance."""
-    return np.asarray((np.diff(classes, axis=1) != 0).sum(1) / (distances[-1] - distances[0]))
+    values, digits = np.concatenate(shapes), np.concatenate(classes)
+    changes = np.column_stack([values[1::2] - values[::2], digits[1::2] != digits[::2]]) / length
+    return [mean_effect(column) for column in changes.T]

@@ -33,8 +33,8 @@ def description(meaning: Meaning) -> str:
     protocol = meaning.protocol
     start, stop = meaning.sweep.start, meaning.sweep.stop
     return (
-        f"Measured on {protocol.samples} samples, other than those shown, moved from {start:g} to {stop:g} in "
-        f"{protocol.points} places along each direction and along {protocol.random_directions} random ones. "
+        f"Measured on {protocol.samples} samples, other than those shown, as the difference between distances "
+        f"{start:g} and {stop:g} along each direction and along {protocol.random_directions} random ones. "
         "Lengths are in pixels of a 28 × 28 image. A finding is significant if at most 5 % of random directions stand "
         "out as much in whichever attribute, each measured in its own standard deviations, and if its interval leaves "
         "out what random directions do on average. So at most 5 of 100 random directions would be given a name."

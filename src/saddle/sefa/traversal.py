@@ -38,6 +38,11 @@ class Sweep:
         if self.steps < 1:
             raise UserError(f"steps is {self.steps}; allowed: at least 1")
 
+    @property
+    def length(self) -> float:
+        """The distance from start to stop."""
+        return self.stop - self.start
+
     def distances(self) -> list[float]:
         """The distances, ascending; what should be 0 is 0 exactly."""
         return [round(float(distance), 9) + 0.0 for distance in np.linspace(self.start, self.stop, self.steps)]
