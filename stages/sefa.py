@@ -4,13 +4,13 @@
 """
 
 import hashlib
-import sys
 from pathlib import Path
+from typing import Literal
 
 import torch
 
-from saddle.config import SefaSettings, load_settings
-from saddle.errors import UserError, reports_user_errors
+from saddle.config import ImageVariantName, SefaSettings, load_settings
+from saddle.errors import reports_user_errors
 from saddle.files import write_json
 from saddle.models.files import load_model
 from saddle.models.foreign import load_progan_checkpoint
@@ -18,28 +18,22 @@ from saddle.sefa.explore import Judge, Plan, explore
 from saddle.sefa.meaning import Protocol
 from saddle.sefa.traversal import Sweep
 from saddle.training.device import choose_device
+from stages.variant import chosen_variant
 
-NAMES = {"progan": "ProGAN", "dcgan": "DCGAN", "mlp": "MLP", "dropout_mlp": "MLP with dropout"}
 CHECKPOINT = "checkpoint"
+Explored = Literal[ImageVariantName, "checkpoint"]
+TITLES = {"mlp": "MLP", "dropout_mlp": "MLP with dropout", "dcgan": "DCGAN", "progan": "ProGAN"}
 ONLY_DIGITS = "The meaning is measured on handwritten digits only; this generator draws something else."
 
 
 @reports_user_errors
 def main() -> None:
     """Read a generator; write strips, films, the page and what the directions mean."""
-    name = generator_name(sys.argv[1:])
+    name = chosen_variant(Explored)
     settings = load_settings()
     sefa, device = settings.sefa, choose_device(settings.device)
     content = explore_checkpoint(sefa, device) if name == CHECKPOINT else explore_own(name, sefa, device)
     write_json(f"metrics/sefa/{name}.json", content)
-
-
-def generator_name(arguments: list[str]) -> str:
-    """The generator named on the command line; raises `UserError` for anything else."""
-    allowed = (*NAMES, CHECKPOINT)
-    if len(arguments) != 1 or arguments[0] not in allowed:
-        raise UserError(f"generator is {' '.join(arguments) or 'missing'}; allowed: {', '.join(allowed)}")
-    return arguments[0]
 
 
 def explore_own(name: str, sefa: SefaSettings, device: torch.device) -> dict[str, object]:
@@ -50,7 +44,7 @@ def explore_own(name: str, sefa: SefaSettings, device: torch.device) -> dict[str
         classifier = load_model("data/models/mnist/classifier.safetensors", ("classifier",), device)["classifier"]
         judge = Judge(classifier, Protocol(sefa.measure_samples, sefa.random_directions))
     plan = plan_of(sefa)
-    return explore(model["generator"], NAMES[name], f"plots/sefa/{plan.folder_name(name)}", plan, judge, device)
+    return explore(model["generator"], TITLES[name], f"plots/sefa/{plan.folder_name(name)}", plan, judge, device)
 
 
 def explore_checkpoint(sefa: SefaSettings, device: torch.device) -> dict[str, object]:

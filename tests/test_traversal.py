@@ -95,7 +95,9 @@ def test_an_unknown_generator_name_is_refused(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["stages.sefa", "stylegan"])
     with pytest.raises(SystemExit) as caught:
         sefa.main()
-    assert caught.value.code == "error: generator is stylegan; allowed: progan, dcgan, mlp, dropout_mlp, checkpoint"
+    assert "is stylegan; allowed: " in caught.value.code
+    for name in ("progan", "dcgan", "mlp", "dropout_mlp", "checkpoint"):
+        assert name in caught.value.code
 
 
 def test_a_generator_of_points_is_refused():
