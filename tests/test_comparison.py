@@ -13,9 +13,7 @@ from saddle.config import Settings
 from saddle.metrics.points import Protocol
 from saddle.rendering.comparison import Cloud, Curves, cloud_frames, clouds_at, w2_panels
 from saddle.reporting.claims import claims
-from saddle.reporting.readme import with_tables
 
-ROOT = Path(__file__).resolve().parents[1]
 PROTOCOL = Protocol(draws=2, max_points=30, projections=4, neighbours=2, fit_threshold=2.0)
 RNG = np.random.default_rng(0)
 TRAIN, TEST = RNG.normal(size=(200, 2)), RNG.normal(size=(30, 2))
@@ -171,10 +169,3 @@ def test_a_claim_fails_where_its_figure_does(place: tuple[str, str, str], value:
     variant, optimizer, metric = place
     table[variant][optimizer][metric] = figures(value)
     assert not claims(table)[broken].holds
-
-
-def test_the_readme_agrees_with_the_metrics() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert with_tables(text, ROOT / "metrics") == text, "run: python -m saddle readme"
-    for name in ("points", "claims", "optimizers", "images"):
-        assert f"<!-- table: {name} -->\n|" in text

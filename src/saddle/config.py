@@ -291,6 +291,30 @@ class ComparisonSettings(Section):
     scheduler: Annotated[str, Field(pattern=r"^(tcp|tls|ucx)://\S+$")] | None
 
 
+class SefaSettings(Section):
+    """The search of a generator's latent space."""
+
+    generators: Annotated[list[ImageVariantName], Field(min_length=1), AfterValidator(_distinct)]
+    checkpoint: Annotated[str, Field(min_length=1)] | None
+    num_samples: PositiveInt
+    num_semantics: PositiveInt
+    start: Annotated[float, Field(allow_inf_nan=False)]
+    stop: Annotated[float, Field(allow_inf_nan=False)]
+    steps: PositiveInt
+    seed: Seed
+    strip_size: PositiveInt
+    page_size: PositiveInt
+    memory_gb: PositiveFloat
+    measure_samples: Annotated[int, Field(ge=2)]
+    random_directions: Annotated[int, Field(ge=19)]
+
+    @model_validator(mode="after")
+    def _start_below_stop(self) -> "SefaSettings":
+        if not self.start < self.stop:
+            raise ValueError(f"start must be below stop, found {self.start:g} and {self.stop:g}")
+        return self
+
+
 class Settings(Section):
     """The whole of params.yaml."""
 
@@ -302,6 +326,7 @@ class Settings(Section):
     points: PointsSettings
     mnist: MNISTSettings
     comparison: ComparisonSettings
+    sefa: SefaSettings
 
 
 class _Loader(yaml.SafeLoader):

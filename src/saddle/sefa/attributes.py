@@ -24,7 +24,7 @@ class Attribute(NamedTuple):
 
 SHAPES = (
     Attribute("thickness", "px", "width of the strokes"),
-    Attribute("slant", "°", "lean of the digit, to the right positive"),
+    Attribute("slant", "degrees", "lean of the digit, to the right positive"),
     Attribute("width", "px", "extent across once the slant is undone"),
     Attribute("height", "px", "extent down"),
     Attribute("ink", "px", "sum of the intensities; a full pixel counts 1"),
@@ -39,25 +39,28 @@ def measure_shapes(images: NDArray[np.floating]) -> NDArray[np.float64]:
     """The five `SHAPES` of images (n, side, side) with intensities in [0, 1], 1 being ink: (n, 5).
 
     Lengths are in pixels of an MNIST image, 28 a side, whatever the side is here, and ink in such pixels, so
-    that generators of different sizes compare. With m_ij the central moments of the intensities, x to the
-    right and y down:
+    that generators of different sizes compare.
 
-    - thickness: 4 times the mean distance from the inside of the strokes to their border. In a long bar of
-      width t that distance is even between 0 and t / 2. Inside is where the intensity exceeds half of the
-      image's largest, so that a paler image has no thinner strokes.
+    - thickness: 4 times the mean distance from the inside of the strokes to their border, which in a long bar of
+      width t is even between 0 and t / 2. Inside is where the intensity exceeds half of the image's largest.
       Strokes of less than two pixels all count as about two.
-    - slant: atan(-m_11 / m_02) in degrees: by how much a shear would have to set the digit upright.
+    - slant: atan(-m_11 / m_02) in degrees: by how much a shear would have to set the digit upright. Here m_ij
+      are the central moments, x to the right and y down, of the intensities, ramped so that 0 stands for a
+      quarter of the image's largest and less, and 1 for three quarters and more: a grey background would
+      otherwise weigh as much as the digit.
     - width: sqrt(12 (m_20 - m_11^2 / m_02)) and height: sqrt(12 m_02), the sides of the even bar that
       has these moments, the width after the shear that undoes the slant.
     - ink: the sum of the intensities.
 
-    Images that are blank, or all on one row (no slant), give NaN, but for their ink.
+    So a paler image has less ink, and otherwise the same shape. Images that are blank, or all on one row (no
+    slant), give NaN, but for their ink.
     """
     scale = MNIST_SIDE / images.shape[-1]
     values = np.asarray(images, np.float64)
     ink = values.sum((1, 2)) * scale**2
-    weights = np.where(ink >= LEAST_INK, ink, np.nan)[:, None, None]
-    weights = values * scale**2 / weights
+    relative = values / np.where(ink >= LEAST_INK, values.max((1, 2)), np.nan)[:, None, None]
+    weights = np.clip(2 * relative - 0.5, 0, 1)
+    weights /= weights.sum((1, 2), keepdims=True)
     places = (np.arange(images.shape[-1]) + 0.5) * scale
     x, y = places[None, None, :], places[None, :, None]
     x = x - (weights * x).sum((1, 2), keepdims=True)

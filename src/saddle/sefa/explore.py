@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from saddle.errors import UserError
 from saddle.models.network import Generator
-from saddle.sefa.factorization import Factorization, factorize, first_layer
+from saddle.sefa.factorization import factorize, first_layer
 from saddle.sefa.film import write_gif, write_mp4
 from saddle.sefa.meaning import NO_MEANING, Classifier, Meaning, Protocol, images_to_measure, measure_meaning
 from saddle.sefa.memory import images_per_batch
@@ -97,61 +97,44 @@ def explore(
                 drawn=bar.update,
             )
     why_not = judge if isinstance(judge, str) else ""
+    codes = drawn_codes(generator, plan.num_samples, plan.seed, "sefa shown samples")
+    distances = plan.sweep.distances()
+    images = len(directions) * len(codes) * len(distances)
+    eigenvalues: list[float] = factorization.eigenvalues.tolist()
+    resolution = generator.sample_shape[-1]
     with _replacing_folder(Path(folder)) as part:
-        traversals = _draw(generator, title, part, plan, factorization, meaning, batch, device, quiet)
-        page = Page(
-            title=title,
-            resolution=generator.sample_shape[-1],
-            eigenvalues=factorization.eigenvalues.tolist(),
-            meaning=meaning,
-            why_not=why_not,
-            seed=plan.seed,
-            image_size=plan.page_size,
-        )
+        with _bar(f"{title}, drawing", images, quiet) as bar:
+            traversals = [
+                traverse(
+                    generator,
+                    codes,
+                    direction,
+                    distances,
+                    part / f"semantic_{index + 1}.images",
+                    batch=batch,
+                    most=plan.strip_size,
+                    device=device,
+                    drawn=bar.update,
+                )
+                for index, direction in enumerate(directions)
+            ]
+        for index, traversal in enumerate(traversals):
+            _write_pictures(traversal, title, _name(index, meaning), eigenvalues[index], resolution)
+        page = Page(title, resolution, eigenvalues, meaning, why_not, plan.seed, plan.page_size)
         write_page(part / "index.html", page, traversals)
         for traversal in traversals:
             traversal.path.unlink()
-    return metrics(factorization.eigenvalues.tolist(), plan.num_semantics, meaning, why_not)
+    return metrics(eigenvalues, len(directions), meaning, why_not)
 
 
-def _draw(
-    generator: Generator,
-    title: str,
-    folder: Path,
-    plan: Plan,
-    factorization: Factorization,
-    meaning: Meaning | None,
-    batch: int,
-    device: torch.device,
-    quiet: bool,
-) -> list[Traversal]:
-    """Draw every direction and write its strip and its films; the images stay in `folder`."""
-    codes = drawn_codes(generator, plan.num_samples, plan.seed, "sefa shown samples")
-    distances = plan.sweep.distances()
-    traversals = []
-    with _bar(f"{title}, drawing", plan.num_semantics * plan.num_samples * plan.sweep.steps, quiet) as bar:
-        for index, direction in enumerate(factorization.strongest(plan.num_semantics)):
-            traversal = traverse(
-                generator,
-                codes,
-                direction,
-                distances,
-                folder / f"semantic_{index + 1}.images",
-                batch=batch,
-                most=plan.strip_size,
-                device=device,
-                drawn=bar.update,
-            )
-            traversals.append(traversal)
-            name = _name(index, meaning)
-            note = f"distance along the direction; eigenvalue {factorization.eigenvalues[index]:.4g}"
-            if traversal.side < generator.sample_shape[-1]:
-                note += f"; images averaged down from {generator.sample_shape[-1]} to {traversal.side} pixels"
-            stem = folder / f"semantic_{index + 1}"
-            write_strip(stem.with_suffix(".png"), traversal, f"{title}, {name}", note)
-            write_gif(stem.with_suffix(".gif"), traversal, name)
-            write_mp4(stem.with_suffix(".mp4"), traversal, name)
-    return traversals
+def _write_pictures(traversal: Traversal, title: str, name: str, eigenvalue: float, resolution: int) -> None:
+    """Write strip and films of a direction called `name` beside its images."""
+    note = f"distance along the direction; eigenvalue {eigenvalue:.4g}"
+    if traversal.side < resolution:
+        note += f"; images averaged down from {resolution} to {traversal.side} pixels"
+    write_strip(traversal.path.with_suffix(".png"), traversal, f"{title}, {name}", note)
+    write_gif(traversal.path.with_suffix(".gif"), traversal, name)
+    write_mp4(traversal.path.with_suffix(".mp4"), traversal, name)
 
 
 def _name(index: int, meaning: Meaning | None) -> str:

@@ -1,5 +1,6 @@
 """How many images may be drawn at once."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -55,7 +56,7 @@ def images_per_batch(generator: Generator, memory_gb: float) -> int:
     if not memory_gb * 1e9 >= each:
         side = generator.sample_shape[-1]
         raise UserError(
-            f"memory_gb is {memory_gb:g}; allowed: at least {each / 1e9:.2g}, which one image of "
+            f"memory_gb is {memory_gb:g}; allowed: at least {math.ceil(each / 1e6) / 1000:g}, which one image of "
             f"{side} x {side} pixels needs"
         )
     return min(int(memory_gb * 1e9 / each), MOST_IMAGES)

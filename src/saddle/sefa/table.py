@@ -29,7 +29,7 @@ def finding_row(finding: Finding) -> dict[str, Any]:
 
 
 def description(meaning: Meaning) -> str:
-    """How the meaning was measured, in words."""
+    """How the meaning was measured, in words, for the page."""
     protocol = meaning.protocol
     start, stop = meaning.sweep.start, meaning.sweep.stop
     return (
@@ -38,7 +38,7 @@ def description(meaning: Meaning) -> str:
         "Lengths are in pixels of a 28 × 28 image. A finding is significant if at most 5 % of random directions stand "
         "out as much in whichever attribute, each measured in its own standard deviations, and if its interval leaves "
         "out what random directions do on average. So at most 5 of 100 random directions would be given a name."
-    ).translate({ord("-"): "−", ord("'"): "’"})
+    ).replace("-", "−")
 
 
 def metrics(eigenvalues: Sequence[float], count: int, meaning: Meaning | None, why_not: str) -> dict[str, Any]:
@@ -64,7 +64,16 @@ def metrics(eigenvalues: Sequence[float], count: int, meaning: Meaning | None, w
         for index in range(count)
         for finding in meaning.findings[index]
     ]
-    return {**content, "table": table, "random_directions": _random(meaning), "measured": [description(meaning)]}
+    return {**content, "table": table, "random_directions": _random(meaning), "measured": [_measured(meaning)]}
+
+
+def _measured(meaning: Meaning) -> dict[str, Any]:
+    return {
+        "samples": meaning.protocol.samples,
+        "random_directions": meaning.protocol.random_directions,
+        "start": meaning.sweep.start,
+        "stop": meaning.sweep.stop,
+    }
 
 
 def _random(meaning: Meaning) -> list[dict[str, Any]]:

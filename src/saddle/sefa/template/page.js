@@ -33,12 +33,12 @@
   function formatted(value, unit) {
     const size = Math.abs(value);
     const decimals = size >= 10 ? 1 : size >= 0.1 ? 2 : 3;
-    return `${minus(value.toFixed(decimals))}${unit === "°" ? "°" : ""}`;
+    return `${minus(value.toFixed(decimals))}${unit === "degrees" ? "°" : ""}`;
   }
   function changeText(finding, withUnit) {
     if (finding.change === null) return "not measurable";
     const sign = finding.change > 0 && finding.signed ? "+" : "";
-    const unit = withUnit && finding.unit !== "°" ? ` ${finding.unit}` : "";
+    const unit = withUnit && finding.unit !== "degrees" ? ` ${finding.unit}` : "";
     return `${sign}${formatted(finding.change, finding.unit)}${unit}`;
   }
   const timesText = (finding) => (finding.times_random === null ? "" : `${finding.times_random.toFixed(1)} ×`);
@@ -166,7 +166,7 @@
     const head = make("tr", {}, make("th", {}, "attribute"), make("th", { class: "plot" }, "against random"),
       make("th", { class: "number" }, "per unit (95 %)"), make("th", { class: "number" }, "× random"));
     const rows = direction.findings.map((finding, i) => {
-      const unit = finding.unit === "changes" ? "" : finding.unit === "°" ? "" : `, ${finding.unit}`;
+      const unit = finding.unit === "px" ? ", px" : "";
       const interval = finding.low === null ? "" :
         ` (${formatted(finding.low, "")} to ${formatted(finding.high, "")})`;
       return make("tr", finding.significant ? { class: "significant" } : {},
