@@ -44,6 +44,12 @@ class Clone:
         self.run("git add --all")
         self.run("git commit --quiet --allow-empty --message test")
 
+    def restore(self) -> None:
+        """Bring the committed state back: what is in Git, and what DVC's cache has of it."""
+        self.run("git checkout --quiet -- .")
+        # Not checked: it reports the outputs of the stages that a test has no need to run.
+        self.dvc("checkout", check=False)
+
     def read(self, name: str) -> bytes:
         return (self.folder / name).read_bytes()
 

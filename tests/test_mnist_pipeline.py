@@ -44,8 +44,7 @@ class TestMNIST:
         try:
             output = mnist_clone.dvc("exp run -S mnist.variants.dcgan.lr=0.0001 evaluate_mnist render_mnist")
         finally:
-            mnist_clone.run("git checkout --quiet -- .")
-            mnist_clone.dvc("checkout")
+            mnist_clone.restore()
         assert mnist_clone.ran(output) == {"train_mnist@dcgan", "evaluate_mnist@dcgan", "render_mnist@dcgan"}
 
     def test_training_a_variant_again_gives_the_same_bytes(self, mnist_clone: Clone) -> None:
@@ -73,8 +72,7 @@ class TestMNIST:
             for file in source.iterdir():
                 file.unlink()
             source.rmdir()
-            mnist_clone.run("git checkout --quiet -- .")
-            mnist_clone.dvc("checkout")
+            mnist_clone.restore()
         assert "error: " in output
         assert mnist_format.TEST_LABELS in output
         assert "Traceback" not in output
