@@ -16,12 +16,10 @@ def test_the_projects_own_file_is_valid_and_states_the_reports_settings() -> Non
     settings = load_settings(ROOT / "params.yaml")
     r3 = settings.points.recipes.minibatch
     assert (r3.batch_size, r3.lr, r3.noise_dim, r3.epochs) == (256, 5e-5, 2, 320)
-    assert (r3.generator.hidden, r3.generator.batch_norm_eps, r3.generator.negative_slope) == (
-        [64, 256, 512],
-        0.8,
-        0.2,
-    )
-    assert (r3.discriminator.hidden, r3.discriminator.batch_norm_eps) == ([64, 256], None)
+    assert (r3.generator.hidden, r3.generator.negative_slope) == ([64, 256, 512], 0.2)
+    assert r3.generator.batch_norm is not None
+    assert r3.generator.batch_norm.eps == 0.8
+    assert (r3.discriminator.hidden, r3.discriminator.batch_norm) == ([64, 256], None)
     assert r3.update_first == "generator"
     assert settings.points.recipes.full_batch.batch_size is None
     assert settings.points.recipes.full_batch.update_first == "discriminator"

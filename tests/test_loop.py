@@ -31,7 +31,7 @@ def new_state(optimizer: str = "rmsprop", learning_rate: float = 1e-3, dropout: 
         latent_dim=2,
         sample_shape=(2,),
         hidden=[8, 8],
-        batch_norm_eps=0.8,
+        batch_norm={"eps": 0.8, "statistics": "running"},
         dropout=dropout,
     )
     discriminator = initialized(MLPDiscriminator, 0, "d", sample_shape=(2,), hidden=[8, 8], dropout=dropout)

@@ -14,7 +14,7 @@ from saddle.models.mlp import MLPDiscriminator, MLPGenerator
 from saddle.models.network import initialized
 
 
-def r3_generator(seed: int = 0) -> MLPGenerator:
+def r3_generator(seed: int = 0, statistics: str = "running", batch: int | None = None) -> MLPGenerator:
     return initialized(
         MLPGenerator,
         seed,
@@ -24,7 +24,8 @@ def r3_generator(seed: int = 0) -> MLPGenerator:
         hidden=[64, 256, 512],
         activation="leaky_relu",
         negative_slope=0.2,
-        batch_norm_eps=0.8,
+        batch_norm={"eps": 0.8, "statistics": statistics},
+        batch=batch,
     )
 
 
@@ -57,6 +58,26 @@ def test_a_sample_does_not_depend_on_its_batch_and_sampling_leaves_the_mode() ->
     generator, latents = r3_generator().train(), torch.randn(8, 2)
     torch.testing.assert_close(generator.sample(latents)[:3], generator.sample(latents[:3]))
     assert generator.training
+
+
+def test_batch_statistics_draw_samples_as_in_training_and_fill_up_a_small_batch() -> None:
+    generator, latents = r3_generator(statistics="batch", batch=16).train(), torch.randn(40, 2)
+    before = {name: value.clone() for name, value in generator.state_dict().items()}
+    samples = generator.sample(latents)
+    torch.testing.assert_close(samples[:32], torch.cat([generator(latents[:16]), generator(latents[16:32])]).detach())
+    filled = torch.cat([latents[32:], before["companions"][8:]])
+    torch.testing.assert_close(samples[32:], generator(filled).detach()[:8])
+    assert torch.isfinite(generator.sample(latents[:1])).all()
+    assert all(torch.equal(value, before[name]) for name, value in generator.state_dict().items())
+
+
+def test_statistics_change_neither_the_initial_weights_nor_what_training_computes() -> None:
+    running, batch, latents = (
+        r3_generator().train(),
+        r3_generator(statistics="batch", batch=16).train(),
+        torch.randn(9, 2),
+    )
+    assert torch.equal(running(latents), batch(latents))
 
 
 def test_image_shapes() -> None:

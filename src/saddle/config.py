@@ -54,13 +54,20 @@ class GradientPenaltySettings(Section):
 ConstraintSettings = Annotated[NoConstraint | ClippingSettings | GradientPenaltySettings, Field(discriminator="kind")]
 
 
+class BatchNormSettings(Section):
+    """Batch normalization after every hidden layer but the first."""
+
+    eps: PositiveFloat
+    statistics: Literal["running", "batch"]
+
+
 class MLPSettings(Section):
     """The hidden layers of a fully connected network."""
 
     hidden: Annotated[list[PositiveInt], Field(min_length=1)]
     activation: Literal["relu", "leaky_relu"]
     negative_slope: Fraction
-    batch_norm_eps: PositiveFloat | None
+    batch_norm: BatchNormSettings | None
     dropout: Fraction
 
 

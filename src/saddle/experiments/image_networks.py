@@ -22,6 +22,7 @@ def build_networks(variant: ImageVariant, seed: int) -> tuple[Generator, Discrim
                 latent_dim=variant.latent_dim,
                 sample_shape=shape,
                 tanh=True,
+                batch=variant.batch_size,
                 **networks.generator.model_dump(),
             ),
             initialized(

@@ -99,6 +99,7 @@ def train_points(
             "generator weights",
             latent_dim=recipe.noise_dim,
             sample_shape=(2,),
+            batch=recipe.batch_size or len(train),
             **_layers(recipe.generator),
         ),
         initialized(

@@ -1,8 +1,10 @@
 """Fully connected generators and discriminators: R1, R2, R3 and the original GAN of R4."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from saddle.models.network import Discriminator, Generator
@@ -13,15 +15,16 @@ def _hidden_layers(
     hidden: Sequence[int],
     activation: str,
     negative_slope: float,
-    batch_norm_eps: float | None,
+    batch_norm: Mapping[str, Any] | None,
     dropout: float,
 ) -> nn.Sequential:
     """Linear, batch normalization (not on the first layer), activation, dropout; once for each width."""
     layers = nn.Sequential()
     for index, width in enumerate(hidden):
         layers.append(nn.Linear(features, width))
-        if batch_norm_eps is not None and index > 0:
-            layers.append(nn.BatchNorm1d(width, eps=batch_norm_eps))
+        if batch_norm is not None and index > 0:
+            running = batch_norm["statistics"] == "running"
+            layers.append(nn.BatchNorm1d(width, eps=batch_norm["eps"], track_running_stats=running))
         layers.append(nn.ReLU() if activation == "relu" else nn.LeakyReLU(negative_slope))
         if dropout > 0:
             layers.append(nn.Dropout(dropout))
@@ -33,9 +36,14 @@ class MLPGenerator(Generator):
     """A fully connected generator.
 
     latent_dim: length of a latent vector. sample_shape: shape of one sample, (2,) for points, (1, 28, 28)
-    for MNIST. hidden: widths. activation: "relu" or "leaky_relu" with `negative_slope`. batch_norm_eps: None,
-    or the `eps` of batch normalization after every hidden layer but the first, as R3 has it. dropout: its
+    for MNIST. hidden: widths. activation: "relu" or "leaky_relu" with `negative_slope`. batch_norm: None, or
+    {"eps", "statistics"} of batch normalization after every hidden layer but the first, as R3 has it. dropout: its
     probability after each hidden layer. tanh: bounds the output to [-1, 1], for images.
+
+    Statistics "running" normalize a sample by the training's running averages. Statistics "batch" normalize it by the
+    batch it is drawn in, as in training: the scatter of those statistics is part of the distribution that the
+    discriminator was shown, and without it the samples are too narrow. `batch` is then the size of such a batch, the
+    training's, and `companions` fill up a smaller one.
     """
 
     kind = "mlp_generator"
@@ -48,9 +56,10 @@ class MLPGenerator(Generator):
         hidden: Sequence[int],
         activation: str = "relu",
         negative_slope: float = 0.0,
-        batch_norm_eps: float | None = None,
+        batch_norm: Mapping[str, Any] | None = None,
         dropout: float = 0.0,
         tanh: bool = False,
+        batch: int | None = None,
     ) -> None:
         super().__init__(
             {
@@ -59,22 +68,39 @@ class MLPGenerator(Generator):
                 "hidden": list(hidden),
                 "activation": activation,
                 "negative_slope": negative_slope,
-                "batch_norm_eps": batch_norm_eps,
+                "batch_norm": batch_norm,
                 "dropout": dropout,
                 "tanh": tanh,
+                "batch": batch,
             }
         )
         self.latent_dim = latent_dim
         self.sample_shape = tuple(sample_shape)
-        self.layers = _hidden_layers(latent_dim, hidden, activation, negative_slope, batch_norm_eps, dropout)
+        self.layers = _hidden_layers(latent_dim, hidden, activation, negative_slope, batch_norm, dropout)
         self.layers.append(nn.Linear(hidden[-1], math.prod(sample_shape)))
         if tanh:
             self.layers.append(nn.Tanh())
+        self.companions: Tensor | None
+        shared = batch if batch_norm is not None and batch_norm["statistics"] == "batch" else None
+        self.register_buffer("companions", None if shared is None else torch.randn(shared, latent_dim))
 
     def forward(self, latents: Tensor) -> Tensor:
         """(n, latent_dim) -> (n, *sample_shape)."""
         samples: Tensor = self.layers(latents).unflatten(1, self.sample_shape)
         return samples
+
+    def sample(self, latents: Tensor) -> Tensor:
+        """Samples for `latents` in evaluation mode; with "batch" statistics, in batches of the training's size."""
+        companions = self.companions
+        if companions is None:
+            return super().sample(latents)
+        chunks = latents.split(len(companions))
+        return torch.cat(
+            [
+                super(MLPGenerator, self).sample(torch.cat([chunk, companions[len(chunk) :]]))[: len(chunk)]
+                for chunk in chunks
+            ]
+        )
 
 
 class MLPDiscriminator(Discriminator):
@@ -89,7 +115,7 @@ class MLPDiscriminator(Discriminator):
         hidden: Sequence[int],
         activation: str = "leaky_relu",
         negative_slope: float = 0.0,
-        batch_norm_eps: float | None = None,
+        batch_norm: Mapping[str, Any] | None = None,
         dropout: float = 0.0,
     ) -> None:
         super().__init__(
@@ -98,13 +124,11 @@ class MLPDiscriminator(Discriminator):
                 "hidden": list(hidden),
                 "activation": activation,
                 "negative_slope": negative_slope,
-                "batch_norm_eps": batch_norm_eps,
+                "batch_norm": batch_norm,
                 "dropout": dropout,
             }
         )
-        self.layers = _hidden_layers(
-            math.prod(sample_shape), hidden, activation, negative_slope, batch_norm_eps, dropout
-        )
+        self.layers = _hidden_layers(math.prod(sample_shape), hidden, activation, negative_slope, batch_norm, dropout)
         self.layers.append(nn.Linear(hidden[-1], 1))
 
     def forward(self, samples: Tensor) -> Tensor:
