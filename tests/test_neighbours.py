@@ -46,3 +46,10 @@ def test_a_far_generator_has_nothing() -> None:
 def test_a_sample_must_hold_more_than_k_points() -> None:
     with pytest.raises(ValueError, match="more than k = 5"):
         neighbourhood(np.zeros((5, 2)), np.zeros((9, 2)), k=5)
+
+
+def test_many_coordinates_are_measured_as_few_ones() -> None:
+    rng = np.random.default_rng(0)
+    real, fake = rng.normal(size=(200, 2)), rng.normal(size=(150, 2)) * 0.8
+    axes = np.linalg.qr(rng.normal(size=(40, 2)))[0]  # (40, 2), orthonormal: distances stay
+    assert neighbourhood(real @ axes.T + 3, fake @ axes.T + 3, k=5) == neighbourhood(real, fake, k=5)
