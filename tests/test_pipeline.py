@@ -60,6 +60,18 @@ class TestPoints:
             table = points_clone.dvc("exp show --csv --hide-workspace")
             assert "with-adam" in table
             assert "adam" in table
+            assert "w2_ratio" in points_clone.dvc("exp show --md --only-changed")
+            assert "optimizer" in points_clone.dvc("exp diff HEAD with-adam")
+            page = points_clone.dvc("plots diff HEAD with-adam --targets plots/points/gan/final.png")
+            assert page.strip().endswith("index.html")
+        finally:
+            points_clone.restore()
+        try:
+            # Not checked, as in `Clone.restore`: the MNIST stages have not run in this clone.
+            points_clone.dvc("exp apply with-adam", check=False)
+            assert b"optimizer: adam" in points_clone.read("params.yaml")
+            points_clone.dvc("exp branch with-adam another-optimizer")
+            assert "optimizer: adam" in points_clone.run("git show another-optimizer:params.yaml").stdout
         finally:
             points_clone.restore()
 
@@ -104,6 +116,26 @@ class TestPoints:
             points_clone.restore()
         assert changed == ["M", "params.yaml"]
         assert (points_clone.folder / "data/models/points/gan.safetensors").exists()
+
+    def test_the_comparison_has_every_cell_and_another_optimizer_leaves_it_alone(self, points_clone: Clone) -> None:
+        points_clone.dvc("repro compare_optimizers")
+        table = json.loads(points_clone.read("metrics/optimizers.json"))
+        assert set(table) == set(VARIANTS)
+        cells = [cell for row in table.values() for cell in row.values()]
+        assert len(cells) == 9
+        assert {cell["w2_ratio"]["n"] + cell["diverged"] for cell in cells} == {2}
+        rows = points_clone.read("plots/optimizers/runs.csv").decode().splitlines()
+        assert len(rows) == 1 + 3 * 3 * 2
+        files = {path.name for path in (points_clone.folder / "plots/optimizers").iterdir()}
+        assert files == {"runs.csv", "w2.png", "clouds.png", "runs.gif"}
+        assert not list((points_clone.folder / "data/unfinished/comparison").glob("*"))
+        params = points_clone.read("params.yaml").decode()
+        (points_clone.folder / "params.yaml").write_text(params.replace("optimizer: rmsprop", "optimizer: adam"))
+        try:
+            assert "up to date" in points_clone.dvc("status compare_optimizers")
+        finally:
+            (points_clone.folder / "params.yaml").write_text(params)
+            points_clone.commit()
 
     def test_a_queued_experiment_runs_the_code_of_its_own_copy(self, points_clone: Clone) -> None:
         objectives = points_clone.folder / "src/saddle/training/objectives.py"
