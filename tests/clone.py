@@ -1,5 +1,6 @@
 """The project in a repository of its own, with settings that take seconds."""
 
+import json
 import os
 import re
 import subprocess
@@ -52,6 +53,10 @@ class Clone:
 
     def read(self, name: str) -> bytes:
         return (self.folder / name).read_bytes()
+
+    def stale(self) -> set[str]:
+        """The stages that `dvc repro` would run."""
+        return set(json.loads(self.run(f"{sys.executable} -m dvc status --json").stdout))
 
     def ran(self, output: str) -> set[str]:
         return set(re.findall(r"Running stage '([^']+)'", output))

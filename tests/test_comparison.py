@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from saddle.comparison.runs import Cell, Run, cells, fingerprint, load_run, perform, save_run, store_path
+from saddle.comparison.perform import fingerprint, perform, store_path
+from saddle.comparison.runs import Cell, Run, cells, load_run, save_run
 from saddle.comparison.statistics import interval, summarize
 from saddle.config import Settings
 from saddle.metrics.points import Protocol

@@ -32,11 +32,25 @@ class TestPoints:
 
     def test_a_forced_second_run_writes_the_same_bytes(self, points_clone: Clone) -> None:
         before = points_clone.read("dvc.lock")
-        output = points_clone.dvc("repro --force render_points")
-        expected = all_variants("train_points", "evaluate_points", "render_points")
-        assert points_clone.ran(output) == {"prepare_points", *expected}
+        output = points_clone.dvc("repro --force render_points@wgan_gp")
+        stages = ("train_points", "evaluate_points", "render_points")
+        assert points_clone.ran(output) == {"prepare_points", *(f"{stage}@wgan_gp" for stage in stages)}
         assert points_clone.read("dvc.lock") == before
         assert points_clone.run("git status --porcelain").stdout == ""
+
+    def test_the_comparison_has_every_cell(self, points_clone: Clone) -> None:
+        points_clone.dvc("repro render_optimizers")
+        table = json.loads(points_clone.read("metrics/optimizers.json"))
+        assert set(table) == set(VARIANTS)
+        cells = [cell for row in table.values() for cell in row.values()]
+        assert len(cells) == 9
+        assert {cell["w2_ratio"]["n"] + cell["diverged"] for cell in cells} == {2}
+        rows = points_clone.read("plots/optimizers/runs.csv").decode().splitlines()
+        assert len(rows) == 1 + 3 * 3 * 2
+        files = {path.name for path in (points_clone.folder / "plots/optimizers").iterdir()}
+        assert files == {"runs.csv", "w2.png", "clouds.png", "runs.gif"}
+        assert not list((points_clone.folder / "data/unfinished/comparison").glob("*"))
+        points_clone.commit()
 
     def test_another_colour_reruns_only_the_drawing(self, points_clone: Clone) -> None:
         style = points_clone.folder / "src/saddle/rendering/style.py"
@@ -44,19 +58,23 @@ class TestPoints:
         style.write_text(text.replace('REAL = "#0072B2"', 'REAL = "#0072B3"'))
         assert style.read_text() != text
         try:
-            stale = set(json.loads(points_clone.run(f"{sys.executable} -m dvc status --json").stdout))
+            stale = points_clone.stale()
         finally:
             style.write_text(text)
-        assert {name for name in stale if "points" in name} == all_variants("render_points")
+        assert {name for name in stale if "points" in name or "optimizers" in name} == {
+            "render_optimizers",
+            *all_variants("render_points"),
+        }
 
     def test_an_experiment_with_another_optimizer_retrains_the_variants_and_shows_it(self, points_clone: Clone) -> None:
         try:
-            output = points_clone.dvc("exp run --name with-adam --set-param optimizer=adam render_points")
-            expected = all_variants("train_points", "evaluate_points", "render_points")
-            assert points_clone.ran(output) == expected
+            output = points_clone.dvc("exp run --name with-adam --set-param optimizer=adam render_points@gan")
+            assert points_clone.ran(output) == {"train_points@gan", "evaluate_points@gan", "render_points@gan"}
+            assert points_clone.stale() & all_variants("train_points") == {"train_points@wgan", "train_points@wgan_gp"}
+            assert not points_clone.stale() & {"prepare_points", "compare_optimizers"}
             assert "optimizer" in points_clone.dvc("params diff")
             difference = json.loads(points_clone.run(f"{sys.executable} -m dvc metrics diff --json").stdout)
-            assert set(difference) == {f"metrics/points/{variant}.json" for variant in VARIANTS}
+            assert set(difference) == {"metrics/points/gan.json"}
             table = points_clone.dvc("exp show --csv --hide-workspace")
             assert "with-adam" in table
             assert "adam" in table
@@ -116,26 +134,6 @@ class TestPoints:
             points_clone.restore()
         assert changed == ["M", "params.yaml"]
         assert (points_clone.folder / "data/models/points/gan.safetensors").exists()
-
-    def test_the_comparison_has_every_cell_and_another_optimizer_leaves_it_alone(self, points_clone: Clone) -> None:
-        points_clone.dvc("repro compare_optimizers")
-        table = json.loads(points_clone.read("metrics/optimizers.json"))
-        assert set(table) == set(VARIANTS)
-        cells = [cell for row in table.values() for cell in row.values()]
-        assert len(cells) == 9
-        assert {cell["w2_ratio"]["n"] + cell["diverged"] for cell in cells} == {2}
-        rows = points_clone.read("plots/optimizers/runs.csv").decode().splitlines()
-        assert len(rows) == 1 + 3 * 3 * 2
-        files = {path.name for path in (points_clone.folder / "plots/optimizers").iterdir()}
-        assert files == {"runs.csv", "w2.png", "clouds.png", "runs.gif"}
-        assert not list((points_clone.folder / "data/unfinished/comparison").glob("*"))
-        params = points_clone.read("params.yaml").decode()
-        (points_clone.folder / "params.yaml").write_text(params.replace("optimizer: rmsprop", "optimizer: adam"))
-        try:
-            assert "up to date" in points_clone.dvc("status compare_optimizers")
-        finally:
-            (points_clone.folder / "params.yaml").write_text(params)
-            points_clone.commit()
 
     def test_a_queued_experiment_runs_the_code_of_its_own_copy(self, points_clone: Clone) -> None:
         objectives = points_clone.folder / "src/saddle/training/objectives.py"

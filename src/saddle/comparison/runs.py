@@ -1,25 +1,16 @@
-"""One run of the comparison, and the store that lets an interrupted comparison go on."""
+"""The runs of a comparison, and their files."""
 
-import hashlib
-import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-import saddle
 from saddle.config import Optimizer, Settings, Variant
 from saddle.errors import UserError
-from saddle.experiments.points import train_points
 from saddle.files import read_arrays, write_arrays
-from saddle.metrics.points import Protocol, w2_of_draws, w2_over_time
-from saddle.training.fit import DivergenceError
 
-Points = NDArray[np.float64]
 ARRAYS = ("epoch", "w2_over_time", "samples", "w2", "diverged")
 
 
@@ -70,48 +61,9 @@ def cells(settings: Settings) -> list[Cell]:
     return sorted(listed, key=cost)
 
 
-def perform(settings: Settings, cell: Cell, train: Points, test: Points, protocol: Protocol) -> Run:
-    """Train and measure one cell: the same loop and the same figures as the stages of a single run."""
-    chosen = settings.model_copy(update={"optimizer": cell.optimizer, "seed": cell.seed})
-    try:
-        run = train_points(chosen, cell.variant, train, len(test), quiet=True)
-    except DivergenceError:
-        nothing = np.empty(0)
-        return Run(cell, nothing, nothing, np.empty((0, 0, 2), np.float32), float("nan"), True)
-    samples = np.stack(run.snapshots.samples)
-    return Run(
-        cell,
-        np.array(run.snapshots.epoch),
-        np.array(w2_over_time(list(samples), test, protocol)),
-        samples,
-        float(np.mean(w2_of_draws(run.generator.cpu(), test, protocol, cell.seed))),
-        False,
-    )
-
-
-def fingerprint(settings: Settings, cell: Cell, train: Points, test: Points, protocol: Protocol) -> str:
-    """Changes whenever the run's result could: its settings, the data, the project's code, PyTorch."""
-    relevant: Mapping[str, Any] = {
-        "cell": asdict(cell),
-        "device": settings.device,
-        "precision": settings.precision,
-        "recipe": settings.points.chosen_recipe().model_dump(),
-        "variant": settings.points.variant(cell.variant).model_dump(),
-        "max_points": settings.points.max_points,
-        "protocol": asdict(protocol),
-        "torch": torch.__version__,
-    }
-    digest = hashlib.sha256(json.dumps(relevant, sort_keys=True).encode())
-    digest.update(train.tobytes() + test.tobytes())
-    assert saddle.__file__ is not None
-    for path in sorted(Path(saddle.__file__).parent.rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def store_path(folder: Path, cell: Cell, mark: str) -> Path:
-    """Where a finished run waits for the others."""
-    return folder / f"{cell.name}-{mark}.npz"
+def run_path(folder: Path, cell: Cell) -> Path:
+    """The file of a run of a comparison that is complete."""
+    return folder / f"{cell.name}.npz"
 
 
 def save_run(path: Path, run: Run) -> None:
