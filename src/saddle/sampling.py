@@ -56,7 +56,8 @@ def run(arguments: argparse.Namespace) -> None:
 def draw(generator: Generator, count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
     """`count` latents (count, latent_dim) from `seed`, and their samples (count, *sample_shape), float32.
 
-    Drawn one by one, so that asking for more samples begins with the same ones.
+    Latents are drawn one by one, so that asking for more samples begins with the same ones (where a generator
+    normalizes by its batch, with the same latents and nearly the same samples).
     """
     stream = torch_generator(seed, "sample latents")
     latents = torch.stack([torch.randn(generator.latent_dim, generator=stream) for _ in range(count)])
