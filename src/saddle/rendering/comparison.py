@@ -1,10 +1,11 @@
 """Pictures of the comparison of optimizers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -55,8 +56,18 @@ def w2_panels(table: Table, floor: float) -> Figure:
             axes.set_title(NAMES[variant])
             axes.set_xlabel("epoch")
         panels[0].set_ylabel("W2 to the held-out points")
-        panels[0].legend(fontsize=9, framealpha=0.9)
+        lines, labels = _legend(panels)
+        figure.legend(lines, labels, loc="outside upper center", ncols=len(labels), fontsize=9, frameon=False)
         return figure
+
+
+def _legend(panels: Iterable[Axes]) -> tuple[list[Artist], list[str]]:
+    """What the panels show, each label once: a label that names diverged runs may be one panel's alone."""
+    entries: dict[str, Artist] = {}
+    for axes in panels:
+        for line, label in zip(*axes.get_legend_handles_labels(), strict=True):
+            entries.setdefault(str(label), line)
+    return list(entries.values()), list(entries)
 
 
 def _band(axes: Axes, optimizer: str, curves: Curves) -> None:
@@ -78,14 +89,17 @@ def clouds_at(clouds: Clouds, held_out: NDArray[np.floating], index: int) -> Fig
         aspect = float((high[1] - low[1] + 2 * margin) / (high[0] - low[0] + 2 * margin))
         figure = Figure(figsize=(9.0, rows * (9.0 / columns * aspect + 0.3)), layout="constrained")
         panels = figure.subplots(rows, columns, squeeze=False)
+        epochs = [cloud.epochs[index] for row in clouds.values() for cloud in row.values() if len(cloud.samples)]
+        if epochs:
+            figure.suptitle(f"epoch {epochs[0]:.0f}", fontsize=10)
         for row, (variant, optimizers) in zip(panels, clouds.items(), strict=True):
             for axes, (optimizer, cloud) in zip(row, optimizers.items(), strict=True):
-                axes.scatter(*held_out.T, s=5, marker="x", linewidths=0.5, color=REAL)
+                axes.scatter(*held_out.T, s=5, marker="x", linewidths=0.5, color=REAL, label="held out")
                 title = f"{NAMES[variant]}, {NAMES[optimizer]}"
                 if len(cloud.samples):
                     x, y = cloud.samples[index].T
-                    axes.scatter(x, y, s=5, marker="+", linewidths=0.5, color=GENERATED, alpha=0.6)
-                    title += f", epoch {cloud.epochs[index]:.0f}, w2_ratio {cloud.ratios[index]:.2f}"
+                    axes.scatter(x, y, s=5, marker="+", linewidths=0.5, color=GENERATED, alpha=0.6, label="generated")
+                    title += f": w2_ratio {cloud.ratios[index]:.2f}"
                 else:
                     axes.text(0.5, 0.1, "diverged", transform=axes.transAxes, ha="center", color=MARK)
                 axes.set_title(title)
@@ -94,6 +108,8 @@ def clouds_at(clouds: Clouds, held_out: NDArray[np.floating], index: int) -> Fig
                 axes.set_ylim(low[1] - margin, high[1] + margin)
                 axes.set_xticks([])
                 axes.set_yticks([])
+        lines, labels = _legend(panels.flat)
+        figure.legend(lines, labels, loc="outside lower center", ncols=len(labels), markerscale=2, frameon=False)
         return figure
 
 
