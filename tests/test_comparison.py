@@ -111,9 +111,11 @@ def test_pictures_show_a_diverged_run_as_such() -> None:
             "adam": Cloud(np.empty((0, 0, 2)), [], []),
         }
     }
-    titles = [axes.get_title() for axes in clouds_at(clouds, TEST, -1).axes]
-    assert titles[0] == "GAN, RMSprop, epoch 2, w2_ratio 1.00"
-    assert [text.get_text() for text in clouds_at(clouds, TEST, -1).axes[1].texts] == ["diverged"]
+    picture = clouds_at(clouds, TEST, -1)
+    assert picture.get_suptitle() == "epoch 2"
+    assert [axes.get_title() for axes in picture.axes] == ["GAN, RMSprop: w2_ratio 1.00", "GAN, Adam"]
+    assert [text.get_text() for text in picture.axes[1].texts] == ["diverged"]
+    assert [text.get_text() for text in picture.legends[0].get_texts()] == ["held out", "generated"]
     assert len(list(cloud_frames(clouds, TEST, every=2))) == 2
     curves = {
         "gan": {
@@ -121,7 +123,7 @@ def test_pictures_show_a_diverged_run_as_such() -> None:
             "adam": Curves(np.empty(0), np.empty((0,)), 2),
         }
     }
-    labels = [text.get_text() for text in w2_panels(curves, 0.1).axes[0].get_legend().get_texts()]  # type: ignore[union-attr]
+    labels = [text.get_text() for text in w2_panels(curves, 0.1).legends[0].get_texts()]
     assert labels == ["RMSprop", "Adam (2 diverged)"]
 
 
@@ -170,3 +172,9 @@ def test_a_claim_fails_where_its_figure_does(place: tuple[str, str, str], value:
     variant, optimizer, metric = place
     table[variant][optimizer][metric] = figures(value)
     assert not claims(table)[broken].holds
+
+
+def test_a_fit_much_sooner_than_stated_says_so() -> None:
+    table = measured()
+    table["gan"]["rmsprop"]["epochs_to_fit"] = figures(20)
+    assert claims(table)[0].measured.endswith("epochs, sooner")

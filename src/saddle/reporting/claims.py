@@ -40,7 +40,7 @@ def _fits_after(table: Mapping[str, Any], variant: str, epochs: int) -> Claim:
     measured = with_interval(cell["epochs_to_fit"], 3) + " epochs"
     if cell["never_fitted"]:
         measured += f", {cell['never_fitted']} never"
-    elif mean < epochs / ABOUT:
+    elif mean is not None and mean < epochs / ABOUT:
         measured += ", sooner"
     return Claim(f"{VARIANTS[variant]} fits after about {epochs} epochs and stays", measured, holds)
 
