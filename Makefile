@@ -11,7 +11,7 @@ repro: setup
 	$(ACTIVATE) && dvc repro
 
 test: setup lint
-	$(ACTIVATE) && python -m pytest -n auto --dist loadgroup
+	$(ACTIVATE) && python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: setup
 	$(ACTIVATE) && ruff check . && ruff format --check . && mypy

@@ -26,7 +26,6 @@ def mnist_clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     return clone
 
 
-@pytest.mark.xdist_group("MNIST pipeline")
 class TestMNIST:
     """One after the other in one clone; each leaves it as it found it."""
 

@@ -19,7 +19,6 @@ def points_clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     return clone
 
 
-@pytest.mark.xdist_group("points pipeline")
 class TestPoints:
     """One after the other in one clone; each leaves it as it found it."""
 

@@ -41,7 +41,6 @@ def cached(clone: Clone) -> list[str]:
     return sorted(path for path in paths if path.startswith("data/"))
 
 
-@pytest.mark.xdist_group("remote")
 class TestRemote:
     """Each in a second clone of its own."""
 
