@@ -15,7 +15,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def test_the_tables_are_those_of_the_committed_metrics() -> None:
     assert with_tables(README, ROOT / "metrics") == README, "run: python -m saddle readme"
-    for name in ("points", "images"):
+    for name in ("points", "optimizers", "claims", "images"):
         assert f"<!-- table: {name} -->\n|" in README
 
 
@@ -27,6 +27,23 @@ def test_a_changed_metric_changes_the_table(tmp_path: Path) -> None:
     gan = tmp_path / "points/gan.json"
     gan.write_text(json.dumps({**json.loads(gan.read_text()), "w2_ratio": 9.87}))
     assert "9.87" in with_tables(README, tmp_path)
+    optimizers = tmp_path / "optimizers.json"
+    runs = json.loads(optimizers.read_text())
+    runs["wgan"]["rmsprop"]["w2_ratio"]["mean"] = 6.54
+    optimizers.write_text(json.dumps(runs))
+    changed = with_tables(README, tmp_path)
+    for name in ("optimizers", "claims"):
+        assert "6.54" in changed.split(f"<!-- table: {name} -->")[1].split("<!-- end -->")[0]
+
+
+def test_a_comparison_without_an_optimizer_of_the_report_is_one_line(tmp_path: Path) -> None:
+    runs = json.loads((ROOT / "metrics/optimizers.json").read_text())
+    for row in runs.values():
+        del row["sgd"]
+    (tmp_path / "optimizers.json").write_text(json.dumps(runs))
+    for name in ("optimizers", "claims"):
+        with pytest.raises(UserError, match=r"optimizers.json: has no 'sgd'; .* rmsprop, adam, sgd"):
+            with_tables(f"<!-- table: {name} -->\n<!-- end -->", tmp_path)
 
 
 def test_missing_or_broken_metrics_are_one_line(tmp_path: Path) -> None:

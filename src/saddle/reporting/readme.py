@@ -65,8 +65,21 @@ def _points(metrics: Path) -> str:
     return _table(["variant", *(f"`{name}`" for name in names)], rows)
 
 
+def _comparison(metrics: Path) -> Mapping[str, Any]:
+    """The comparison, which must hold every optimizer of the report for its tables to be made."""
+    path = metrics / "optimizers.json"
+    table = _read(path)
+    for variant in VARIANTS:
+        for optimizer in OPTIMIZERS:
+            if optimizer not in table.get(variant, {}):
+                raise UserError(
+                    f"{path}: has no {optimizer!r}; the tables need comparison.optimizers to be {', '.join(OPTIMIZERS)}"
+                )
+    return table
+
+
 def _optimizers(metrics: Path) -> str:
-    table = _read(metrics / "optimizers.json")
+    table = _comparison(metrics)
     rows = [
         [
             VARIANTS[variant],
@@ -82,7 +95,7 @@ def _optimizers(metrics: Path) -> str:
 
 
 def _claims(metrics: Path) -> str:
-    rows = [[c.statement, c.measured, "yes" if c.holds else "no"] for c in claims(_read(metrics / "optimizers.json"))]
+    rows = [[c.statement, c.measured, "yes" if c.holds else "no"] for c in claims(_comparison(metrics))]
     return _table(["R3 states", "measured, mean and 95 % interval", "holds"], rows)
 
 
