@@ -174,6 +174,14 @@ def test_a_claim_fails_where_its_figure_does(place: tuple[str, str, str], value:
     assert not claims(table)[broken].holds
 
 
+def test_an_optimizer_all_of_whose_runs_diverged_is_the_worst() -> None:
+    table = measured()
+    for metric in ("w2", "w2_ratio", "stability"):
+        table["gan"]["adam"][metric] = figures(None)
+        table["wgan"]["sgd"][metric] = figures(None)
+    assert [claim.holds for claim in claims(table)] == [True, True, True, False, True, True, True]
+
+
 def test_a_fit_much_sooner_than_stated_says_so() -> None:
     table = measured()
     table["gan"]["rmsprop"]["epochs_to_fit"] = figures(20)
