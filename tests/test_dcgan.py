@@ -7,6 +7,7 @@ from torch.nn.functional import conv2d, interpolate
 
 from saddle.errors import UserError
 from saddle.models.dcgan import DCGANDiscriminator, DCGANGenerator
+from saddle.models.narrow import narrow_conv2d
 from saddle.models.network import initialized
 from saddle.models.upsampling import upsampled_conv2d
 
@@ -30,6 +31,15 @@ def test_fused_upsampling_equals_upsampling_then_convolution(size: tuple[int, in
 def test_fused_upsampling_has_the_same_gradients() -> None:
     images, weight = torch.randn(2, 3, 4, 4).double(), torch.randn(5, 3, 3, 3).double()
     assert torch.autograd.gradcheck(upsampled_conv2d, (images.requires_grad_(), weight.requires_grad_()))
+
+
+@pytest.mark.parametrize("out_channels", [1, 3])
+def test_convolution_to_few_channels_equals_the_usual_one(out_channels: int) -> None:
+    images, weight = torch.randn(2, 5, 6, 4).double(), torch.randn(out_channels, 5, 3, 3).double()
+    bias = torch.randn(out_channels).double()
+    torch.testing.assert_close(narrow_conv2d(images, weight, bias), conv2d(images, weight, bias, padding=1))
+    torch.testing.assert_close(narrow_conv2d(images, weight), conv2d(images, weight, padding=1))
+    assert torch.autograd.gradcheck(narrow_conv2d, (images.requires_grad_(), weight.requires_grad_()))
 
 
 def test_shapes_and_range() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from saddle.errors import UserError
+from saddle.models.narrow import NarrowConv2d
 from saddle.models.network import Discriminator, Generator
 from saddle.models.upsampling import UpsampledConv2d
 
@@ -59,7 +60,7 @@ class DCGANGenerator(Generator):
             UpsampledConv2d(128, 64),
             nn.BatchNorm2d(64, eps=NORM_EPS),
             nn.LeakyReLU(SLOPE),
-            nn.Conv2d(64, channels, 3, padding=1),
+            NarrowConv2d(64, channels),
             nn.Tanh(),
         )
         self.apply(initialize)
