@@ -1,5 +1,7 @@
 """The gradient penalty against numerical derivatives, and weight clipping."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -61,6 +63,31 @@ def test_gradient_of_the_penalty_equals_its_numerical_derivative() -> None:
 
     numerical = (penalty(0.3 + 1e-6)[0] - penalty(0.3 - 1e-6)[0]) / 2e-6
     assert penalty(0.3)[1].item() == pytest.approx(numerical.item(), rel=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(2,), (1, 3, 3)])
+@pytest.mark.parametrize(
+    "layers",
+    [
+        {"activation": "leaky_relu", "negative_slope": 0.2},
+        {"activation": "relu"},
+        {"batch_norm": {"eps": 0.8, "statistics": "batch"}},
+    ],
+)
+def test_an_mlps_input_gradient_and_its_own_gradients_are_those_of_differentiating_twice(
+    layers: dict[str, Any], shape: tuple[int, ...]
+) -> None:
+    critic = initialized(MLPDiscriminator, 0, "test", sample_shape=shape, hidden=[16, 8, 4], **layers).double()
+    samples = torch.randn(7, *shape, dtype=torch.float64)
+    samples[0] = 0
+    with torch.no_grad():
+        critic.layers[0].bias[:8] = 0  # type: ignore[union-attr, operator, index] # the first sample sits on kinks
+    weights = [layer.weight for layer in critic.layers if isinstance(layer, nn.Linear)]
+    results = []
+    for gradient in (critic.input_gradient(samples), Discriminator.input_gradient(critic, samples)):
+        assert gradient.shape == samples.shape
+        results.append([gradient, *torch.autograd.grad(gradient.pow(3).sum(), weights)])
+    torch.testing.assert_close(*results)
 
 
 def test_gradient_is_finite_where_the_critic_is_flat() -> None:

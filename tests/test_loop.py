@@ -159,22 +159,32 @@ def test_the_discriminator_is_updated_first_and_as_often_as_asked() -> None:
 
 
 def test_reused_fakes_are_the_generators_own_and_others_are_fresh() -> None:
-    reused = [x for name, x in recorded(METHODS["wgan"]) if name == "forward"]  # fake for G, then real and fake for D
-    assert torch.equal(reused[0], reused[2])
+    # The generator's fakes, then the real and the fake batch of the discriminator in one.
+    for_generator, both = [x for name, x in recorded(METHODS["wgan"]) if name == "forward"]
+    assert torch.equal(for_generator, both[16:])
     fresh = Method(OBJECTIVES["wasserstein"], WeightClipping(0.1), update_first="generator")
-    drawn = [x for name, x in recorded(fresh) if name == "forward"]
-    assert not torch.equal(drawn[0], drawn[2])
+    for_generator, both = [x for name, x in recorded(fresh) if name == "forward"]
+    assert not torch.equal(for_generator, both[16:])
 
 
 def test_every_critic_step_has_a_batch_and_noise_of_its_own() -> None:
-    seen = [x for name, x in recorded(METHODS["wgan_gp"]) if name == "forward"]
-    # The generator's fake, then for each of three critic steps: real, fake, and the points between for the penalty.
-    assert len(seen) == 1 + 3 * 3
-    for offset in (1, 2):
-        batches = seen[offset::3]
-        assert len(batches) == 3
-        assert not torch.equal(batches[0], batches[1])
-        assert not torch.equal(batches[1], batches[2])
+    _, *steps = [x for name, x in recorded(METHODS["wgan_gp"]) if name == "forward"]
+    assert len(steps) == 3
+    assert len({tuple(batch[0].tolist()) for batch in steps}) == 3
+    assert len({tuple(batch[16].tolist()) for batch in steps}) == 3
+
+
+@pytest.mark.parametrize("batch_norm", [None, {"eps": 0.8, "statistics": "batch"}])
+def test_real_and_fake_share_a_pass_only_where_they_share_no_statistics(batch_norm: dict[str, Any] | None) -> None:
+    network = initialized(MLPDiscriminator, 0, "d", sample_shape=(2,), hidden=[8, 8], batch_norm=batch_norm)
+    state = new_state()
+    state.discriminator = network
+    state.discriminator_optimizer = OptimizerSettings("sgd", 0.0).build(network)
+    sizes: list[int] = []
+    network.register_forward_pre_hook(lambda _, inputs: sizes.append(len(inputs[0])))
+    run(state, METHODS["gan"], 1)
+    assert network.separable == (batch_norm is None)
+    assert sizes == ([32, 16] if network.separable else [16, 16, 16])
 
 
 def test_clipping_holds_after_every_step() -> None:

@@ -135,3 +135,32 @@ class MLPDiscriminator(Discriminator):
         """(n, *sample_shape) -> (n,)."""
         logits: Tensor = self.layers(samples.flatten(1))
         return logits.squeeze(1)
+
+    @property
+    def separable(self) -> bool:
+        """As in `Discriminator`: true without batch normalization."""
+        return not any(isinstance(layer, nn.BatchNorm1d) for layer in self.layers)
+
+    def input_gradient(self, samples: Tensor) -> Tensor:
+        """As in `Discriminator`; without batch normalization and dropout in the chain rule's own factors.
+
+        Such a network is linear between its kinks: the gradient is the product of its weights and of the slopes that
+        the sample meets, and the slopes have no derivative. Differentiating twice would not know that and would carry
+        zeros back through all layers.
+        """
+        if any(not isinstance(layer, nn.Linear | nn.ReLU | nn.LeakyReLU) for layer in self.layers):
+            return super().input_gradient(samples)
+        *hidden, output = [layer for layer in self.layers if isinstance(layer, nn.Linear)]
+        activations = [layer for layer in self.layers if not isinstance(layer, nn.Linear)]
+        slopes = []
+        with torch.no_grad():
+            values = samples.flatten(1)
+            for linear, activation in zip(hidden, activations, strict=True):
+                values = linear(values)
+                # 1 above zero, else the negative slope, which is below 1: the sign -1 or 0 is raised to it.
+                slopes.append(values.sign().clamp_min_(getattr(activation, "negative_slope", 0.0)))
+                values = activation(values)
+        gradient: Tensor = output.weight
+        for linear, slope in zip(reversed(hidden), reversed(slopes), strict=True):
+            gradient = (gradient * slope) @ linear.weight
+        return gradient.reshape(samples.shape)

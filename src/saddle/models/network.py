@@ -42,6 +42,21 @@ class Generator(Network):
 class Discriminator(Network):
     """Maps samples (n, *sample_shape) to one logit (GAN) or critic value (WGAN) each, shape (n,)."""
 
+    @property
+    def separable(self) -> bool:
+        """Whether no sample's output depends on the others in its batch, so that batches may be put together."""
+        return False
+
+    def input_gradient(self, samples: Tensor) -> Tensor:
+        """The gradient of each sample's output with respect to that sample, shaped like `samples`.
+
+        It has a graph to the parameters, so that a penalty on it can be trained. Here by differentiating twice;
+        a network that knows a shorter way overrides it.
+        """
+        samples = samples.detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(self(samples).sum(), samples, create_graph=True)
+        return gradient
+
 
 N = TypeVar("N", bound=Network)
 

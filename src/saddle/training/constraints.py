@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from saddle.models.network import Discriminator
 
@@ -59,14 +59,13 @@ class GradientPenalty(Unconstrained):
         return self.weight * gradient_penalty(critic, real, fake, generator)
 
 
-def gradient_penalty(critic: nn.Module, real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:
+def gradient_penalty(critic: Discriminator, real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:
     """mean over samples of (||grad_xhat D(xhat)||_2 - 1)^2, a scalar with a graph to the critic's parameters.
 
     xhat = a x + (1 - a) G(z) with one a ~ U[0, 1] a sample. real, fake: (n, ...), any sample shape; the norm is
     over all dimensions but the first. Gulrajani et al. 2017; R1 gives the same formula.
     """
     share = torch.rand(len(real), *[1] * (real.ndim - 1), generator=generator, device=real.device, dtype=real.dtype)
-    between = (share * real.detach() + (1 - share) * fake.detach()).requires_grad_()
-    (gradient,) = torch.autograd.grad(critic(between).sum(), between, create_graph=True)
+    gradient = critic.input_gradient(share * real.detach() + (1 - share) * fake.detach())
     norm = (gradient.flatten(1).square().sum(1) + NORM_EPS).sqrt()
     return (norm - 1).square().mean()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from saddle.models.network import Discriminator
 from saddle.training.constraints import Constraint
 from saddle.training.objectives import Objective
 from saddle.training.state import TrainingState
@@ -109,8 +110,7 @@ def _update_discriminator(
             with torch.no_grad(), _precision(state, method):
                 fake = state.generator(state.latents(len(real))).float()
         with _precision(state, method):
-            real_logits = state.discriminator(real).float()
-            fake_logits = state.discriminator(fake).float()
+            real_logits, fake_logits = _logits(state.discriminator, real, fake)
             penalty = method.constraint.penalty(state.discriminator, real, fake, state.streams["penalty"])
         loss = method.objective.discriminator_loss(real_logits, fake_logits)
         if penalty is not None:
@@ -121,6 +121,14 @@ def _update_discriminator(
         method.constraint.project(state.discriminator)
     score = method.objective.score
     return loss.detach(), score(real_logits.detach()).mean(), score(fake_logits.detach()).mean()
+
+
+def _logits(discriminator: Discriminator, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+    """The discriminator's outputs for both batches, in one pass where it treats every sample by itself."""
+    if discriminator.separable:
+        real_logits, fake_logits = discriminator(torch.cat([real, fake])).float().split([len(real), len(fake)])
+        return real_logits, fake_logits
+    return discriminator(real).float(), discriminator(fake).float()
 
 
 def _update_generator(state: TrainingState, method: Method, count: int) -> tuple[Tensor, Tensor]:
