@@ -1,0 +1,64 @@
+"""The optimizers against PyTorch's own, parameter by parameter."""
+
+import copy
+
+import pytest
+import torch
+from torch import nn, optim
+
+from saddle.training.optimizers import OptimizerSettings
+
+
+def network() -> nn.Sequential:
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(3, 5), nn.LeakyReLU(0.2), nn.BatchNorm1d(5), nn.Linear(5, 1)).double()
+
+
+def train(trained: nn.Module, optimizer: optim.Optimizer, steps: int) -> list[torch.Tensor]:
+    stream = torch.Generator().manual_seed(1)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        trained(torch.randn(7, 3, generator=stream, dtype=torch.float64)).square().mean().backward()
+        optimizer.step()
+    return [parameter.detach().clone() for parameter in trained.parameters()]
+
+
+@pytest.mark.parametrize(
+    ("name", "reference", "tolerance"),
+    [("rmsprop", optim.RMSprop, 0.0), ("adam", optim.Adam, 1e-12), ("sgd", optim.SGD, 0.0)],
+)
+def test_steps_are_those_of_pytorch_one_parameter_at_a_time(
+    name: str, reference: type[optim.Optimizer], tolerance: float
+) -> None:
+    ours, theirs = network(), network()
+    expected = train(theirs, reference(theirs.parameters(), lr=0.01), 20)  # type: ignore[call-arg]
+    result = train(ours, OptimizerSettings(name, 0.01).build(ours), 20)
+    torch.testing.assert_close(result, expected, rtol=0, atol=tolerance)
+
+
+def test_rmsprop_takes_no_gradient_from_the_step_before() -> None:
+    trained = network()
+    optimizer = OptimizerSettings("rmsprop", 0.01).build(trained)
+    inputs = torch.randn(7, 3, dtype=torch.float64)
+    trained(inputs).sum().backward()
+    optimizer.zero_grad()
+    trained(inputs).sum().backward()
+    alone = network()
+    alone(inputs).sum().backward()
+    for parameter, other in zip(trained.parameters(), alone.parameters(), strict=True):
+        assert parameter.grad is not None
+        torch.testing.assert_close(parameter.grad, other.grad)
+
+
+def test_a_copy_of_a_network_under_rmsprop_has_weights_of_its_own() -> None:
+    trained = network()
+    optimizer = OptimizerSettings("rmsprop", 0.01).build(trained)
+    kept = copy.deepcopy(trained)
+    before = [parameter.detach().clone() for parameter in kept.parameters()]
+    train(trained, optimizer, 3)
+    assert all(torch.equal(now, then) for now, then in zip(kept.parameters(), before, strict=True))
+
+
+def test_unknown_optimizer() -> None:
+    with pytest.raises(ValueError, match="adamw"):
+        OptimizerSettings("adamw", 0.01).build(network())
