@@ -20,6 +20,8 @@ CONNECT_SECONDS = 20
 # What worker processes are started with. Dask would add MALLOC_TRIM_THRESHOLD_, with which every freed tensor goes back
 # to the system: a third of the time of training networks of this size would be page faults.
 WORKER_ENVIRONMENT = {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1}
+# Dask's profiler looks into the training thread a hundred times a second: a twentieth of its time.
+DASK = {"distributed.nanny.pre-spawn-environ": WORKER_ENVIRONMENT, "distributed.worker.profile.enabled": False}
 
 
 def default_workers(device: str) -> int:
@@ -46,7 +48,7 @@ def connected(scheduler: str | None, workers: int) -> Iterator[Client]:
             yield client
         return
     with (
-        dask.config.set({"distributed.nanny.pre-spawn-environ": WORKER_ENVIRONMENT}),
+        dask.config.set(DASK),
         LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
         Client(cluster) as client,
     ):
