@@ -21,6 +21,8 @@ from saddle.metrics.points import Points, Protocol, w2_floor
 # Finished runs wait here for the others; emptied when all are there.
 UNFINISHED = Path("data/unfinished/comparison")
 FINISHED = Path("data/samples/optimizers")
+# Where stage train_points may have left a run of the comparison. It is no dependency: the run would be the same.
+DATA = Path("data")
 
 
 @reports_user_errors
@@ -65,7 +67,7 @@ def all_runs(settings: Settings, train: Points, test: Points, protocol: Protocol
 
 
 def _perform(settings: Settings, train: Points, test: Points, protocol: Protocol, cell: Cell) -> Run:
-    return perform(settings, cell, train, test, protocol)
+    return perform(settings, cell, train, test, protocol, DATA)
 
 
 def _row(run: Run, floor: float, threshold: float) -> dict[str, object]:

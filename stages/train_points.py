@@ -1,5 +1,6 @@
 """Train one variant of the points experiment: `python -m stages.train_points gan`."""
 
+import numpy as np
 import pandas as pd
 
 from saddle.config import Variant, load_settings
@@ -20,7 +21,8 @@ def main() -> None:
     run = train_points(settings, variant, points["train"], len(points["test"]))
     networks = {"generator": run.generator, "discriminator": run.discriminator}
     save_model(f"data/models/points/{variant}.safetensors", networks, run.facts)
-    write_arrays(f"data/samples/points/{variant}.npz", run.snapshots.arrays())
+    marked = {**run.snapshots.arrays(), "identity": np.array(run.facts["identity"])}
+    write_arrays(f"data/samples/points/{variant}.npz", marked)
     with replacing(f"plots/points/{variant}/training.csv") as part:
         pd.DataFrame(run.log, columns=list(COLUMNS)).to_csv(part, index=False, float_format="%.6g", lineterminator="\n")
 

@@ -1,19 +1,21 @@
 """The comparison: statistics by hand, interruption, divergence, the claims, the README's tables."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from saddle.comparison.perform import fingerprint, perform, store_path
+from saddle.comparison.perform import fingerprint, finished, perform, store_path
 from saddle.comparison.runs import Cell, Run, cells, load_run, save_run
 from saddle.comparison.statistics import interval, summarize
 from saddle.config import Settings
 from saddle.metrics.points import Protocol
 from saddle.rendering.comparison import Cloud, Curves, cloud_frames, clouds_at, w2_panels
 from saddle.reporting.claims import claims
+from stages import train_points
 
 PROTOCOL = Protocol(draws=2, max_points=30, projections=4, neighbours=2, fit_threshold=2.0)
 RNG = np.random.default_rng(0)
@@ -71,7 +73,7 @@ def test_a_cell_is_the_same_run_as_the_single_one_and_comes_back_from_the_store(
     from saddle.experiments.points import train_points
 
     cell = Cell("gan", "adam", 1)
-    result = perform(settings, cell, TRAIN, TEST, PROTOCOL)
+    result = perform(settings, cell, TRAIN, TEST, PROTOCOL, tmp_path)
     single = train_points(
         settings.model_copy(update={"optimizer": "adam", "seed": 1}), "gan", TRAIN, len(TEST), quiet=True
     )
@@ -86,11 +88,37 @@ def test_a_cell_is_the_same_run_as_the_single_one_and_comes_back_from_the_store(
     assert load_run(path, cell) is None
 
 
-def test_a_run_that_diverges_is_a_result(settings: Settings) -> None:
+def test_a_run_that_the_single_stage_left_is_measured_and_not_repeated(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data/prepared").mkdir(parents=True)
+    np.savez(tmp_path / "data/prepared/points.npz", train=TRAIN, test=TEST)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["train_points", "gan"])
+    train_points.main()
+    cell, data = Cell("gan", settings.optimizer, settings.seed), tmp_path / "data"
+    performed = perform(settings, cell, TRAIN, TEST, PROTOCOL, tmp_path / "nothing")
+    other_seed = settings.model_copy(update={"seed": 5})
+    assert finished(settings, "gan", TRAIN, len(TEST), data) is not None
+    for changed in (
+        finished(other_seed, "gan", TRAIN, len(TEST), data),
+        finished(settings, "wgan", TRAIN, len(TEST), data),
+        finished(settings, "gan", TRAIN + 1e-9, len(TEST), data),
+        finished(settings, "gan", TRAIN, len(TEST) - 1, data),
+    ):
+        assert changed is None
+    monkeypatch.setattr("saddle.comparison.perform.train_points", None)
+    reused = perform(settings, cell, TRAIN, TEST, PROTOCOL, data)
+    assert reused.w2 == performed.w2
+    assert np.array_equal(reused.samples, performed.samples)
+    assert np.array_equal(reused.epoch, performed.epoch)
+
+
+def test_a_run_that_diverges_is_a_result(settings: Settings, tmp_path: Path) -> None:
     recipe = settings.points.recipes.minibatch.model_copy(update={"lr": 1e30})
     recipes = settings.points.recipes.model_copy(update={"minibatch": recipe})
     wild = settings.model_copy(update={"points": settings.points.model_copy(update={"recipes": recipes})})
-    result = perform(wild, Cell("gan", "sgd", 0), TRAIN, TEST, PROTOCOL)
+    result = perform(wild, Cell("gan", "sgd", 0), TRAIN, TEST, PROTOCOL, tmp_path)
     assert result.diverged
     assert np.isnan(result.w2)
 

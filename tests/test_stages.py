@@ -14,11 +14,11 @@ EXEMPT = {"src/saddle/config.py", "src/saddle/files.py", "src/saddle/errors.py",
 
 # models/files.py imports the module of a network by its name, which no search for imports can see.
 BY_NAME = {
-    "sefa": ("classifier", "dcgan", "mlp", "network", "progan", "progan_layers", "upsampling"),
-    "sefa_checkpoint": ("classifier", "dcgan", "mlp", "network", "progan", "progan_layers", "upsampling"),
+    "sefa": ("classifier", "dcgan", "mlp", "narrow", "network", "progan", "progan_layers", "upsampling"),
+    "sefa_checkpoint": ("classifier", "dcgan", "mlp", "narrow", "network", "progan", "progan_layers", "upsampling"),
     "evaluate_points": ("mlp", "network"),
     "evaluate_mnist_floor": ("classifier", "network"),
-    "evaluate_mnist": ("classifier", "dcgan", "mlp", "network", "progan", "progan_layers", "upsampling"),
+    "evaluate_mnist": ("classifier", "dcgan", "mlp", "narrow", "network", "progan", "progan_layers", "upsampling"),
 }
 
 

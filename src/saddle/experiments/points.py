@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from saddle.config import MLPSettings, Settings, Variant, Window
 from saddle.experiments.constraints import build_constraint
+from saddle.experiments.identity import identity
 from saddle.models.mlp import MLPDiscriminator, MLPGenerator
 from saddle.models.network import initialized
 from saddle.randomness import torch_generator
@@ -141,7 +142,13 @@ def train_points(
         take_snapshot=snapshots.take,
         quiet=quiet,
     )
-    facts: dict[str, object] = {"dataset": "points", "variant": variant, "objective": chosen.objective, "seed": seed}
+    facts: dict[str, object] = {
+        "dataset": "points",
+        "variant": variant,
+        "objective": chosen.objective,
+        "seed": seed,
+        "identity": identity(settings, variant, train, held_out),
+    }
     assert isinstance(state.generator, MLPGenerator)
     assert isinstance(state.discriminator, MLPDiscriminator)
     return PointsRun(state.generator, state.discriminator, log, snapshots, facts)
