@@ -42,14 +42,14 @@ def main() -> None:
     else:
         model = load_model(f"data/models/mnist/{what}.safetensors", ("generator", "discriminator"), device)
         generator = model["generator"]
-        fake = see(classifier, generated_batches(generator, protocol.samples, settings.seed, device))
+        generated = list(generated_batches(generator, protocol.samples, settings.seed, device))
+        fake = see(classifier, generated)
         metrics = measure_images(fake, test, train, protocol, settings.seed)
         objective = OBJECTIVES[model.facts["objective"]]
         discriminator = model["discriminator"]
         size = generator.sample_shape[-1]
         real = batches(data.test_images[: protocol.samples], size, device)
         metrics["d_real"] = mean_score(discriminator, objective, real)
-        generated = generated_batches(generator, protocol.samples, settings.seed, device)
         metrics["d_fake"] = mean_score(discriminator, objective, generated)
     rounded = {name: float(f"{value:.6g}") for name, value in metrics.items()}
     write_json(f"metrics/mnist/{what}.json", {"dataset": data.dataset, **rounded})

@@ -5,7 +5,7 @@ on the same data, which see digits better than a network trained on photographs.
 with tables elsewhere. The formulas of FID, KID, Inception Score, precision and recall are torch-fidelity's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,7 +54,7 @@ class Seen:
 
 
 @torch.no_grad()
-def see(classifier: Classifier, batches: Iterator[Tensor]) -> Seen:
+def see(classifier: Classifier, batches: Iterable[Tensor]) -> Seen:
     """Pass batches of images (n, 1, size, size) in [-1, 1] through the classifier."""
     features = [classifier.features(batch) for batch in batches]
     return Seen(torch.cat(features).cpu(), torch.cat([classifier.head(part) for part in features]).cpu())
@@ -69,7 +69,7 @@ def generated_batches(generator: Generator, count: int, seed: int, device: torch
 
 
 @torch.no_grad()
-def mean_score(discriminator: Discriminator, objective: Objective, batches: Iterator[Tensor]) -> float:
+def mean_score(discriminator: Discriminator, objective: Objective, batches: Iterable[Tensor]) -> float:
     """The mean over all images of what the discriminator says: D(x), or a critic's value."""
     return float(torch.cat([objective.score(discriminator(batch)).cpu() for batch in batches]).double().mean())
 
