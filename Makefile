@@ -1,14 +1,36 @@
 # `make repro` and `make test` work as the first command in a fresh clone: they need Python 3.11 or newer, make and Git.
+SHELL := bash
+.SHELLFLAGS := -o pipefail -c
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 VENV := .venv
 READY := $(VENV)/.ready
 ACTIVATE := . $(VENV)/bin/activate
 
-.PHONY: setup repro test lint lock
+.PHONY: setup repro points-gans points-wgan_gp pictures directions test lint lock
 
+# What `dvc repro` does, a quarter faster on two cores or more where stages keep one core busy: those run beside each
+# other (DVC runs one stage at a time, but several of it may run at once). Their progress is shown every ten seconds.
 repro: setup
+	$(ACTIVATE) && dvc repro prepare_points
+	$(MAKE) --jobs 2 points-gans points-wgan_gp
+	$(ACTIVATE) && dvc repro render_optimizers train_classifier train_mnist
+	$(MAKE) --jobs 2 pictures directions
 	$(ACTIVATE) && dvc repro
+
+LANE = $(ACTIVATE) && dvc --wait-for-lock repro $(1) 2>&1 | cat
+
+points-gans:
+	$(call LANE,render_points@gan render_points@wgan)
+
+points-wgan_gp:
+	$(call LANE,render_points@wgan_gp)
+
+pictures:
+	$(call LANE,evaluate_mnist_floor evaluate_mnist render_mnist)
+
+directions:
+	$(call LANE,sefa)
 
 test: setup lint
 	$(ACTIVATE) && python -m pytest -n auto --dist loadfile --no-loadscope-reorder
