@@ -1,13 +1,12 @@
 """Draw one image variant: `python -m stages.render_mnist dcgan`."""
 
 import imageio.v3 as iio
-import pandas as pd
 import torch
 
 from saddle.config import ImageVariantName, load_settings
 from saddle.data.mnist import load_mnist, normalized
 from saddle.errors import reports_user_errors
-from saddle.files import read_arrays, replacing
+from saddle.files import read_arrays, read_table, replacing
 from saddle.rendering.animation import write_gif
 from saddle.rendering.grids import grid, grid_frames, moments, real_and_fake, to_uint8, training_curves
 from stages.variant import chosen_variant
@@ -21,7 +20,7 @@ def main() -> None:
     variant = chosen_variant(ImageVariantName)
     settings = load_settings()
     snapshots = read_arrays(f"data/samples/mnist/{variant}.npz", ("epoch", "step", "images"))
-    log = pd.read_csv(f"plots/mnist/{variant}/training.csv")
+    log = read_table(f"plots/mnist/{variant}/training.csv", ("epoch", "d_loss", "g_loss", "d_real", "d_fake"))
     images = to_uint8(torch.from_numpy(snapshots["images"]))
     times = [f"epoch {epoch:.3g}" for epoch in snapshots["epoch"]]
     last, columns = images[-1], settings.mnist.grid

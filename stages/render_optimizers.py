@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from saddle.comparison.runs import Run, cells, load_run, run_path
 from saddle.config import load_settings
 from saddle.errors import UserError, reports_user_errors
-from saddle.files import read_arrays, replacing
+from saddle.files import read_arrays, read_table, replacing
 from saddle.rendering.animation import write_gif
 from saddle.rendering.comparison import Cloud, Curves, cloud_frames, clouds_at, w2_panels
 
@@ -23,7 +22,7 @@ def main() -> None:
     """Read all runs and the held-out points; write the pictures. The clouds are those of the first seed."""
     settings = load_settings()
     held_out = read_arrays("data/prepared/points.npz", ("test",))["test"][: settings.points.max_points]
-    floor = float(pd.read_csv(FOLDER / "runs.csv")["w2_floor"].iloc[0])
+    floor = float(read_table(FOLDER / "runs.csv", ("w2_floor",))["w2_floor"].iloc[0])
     wanted = cells(settings)
     runs = [_loaded(run_path(RUNS, cell), load_run(run_path(RUNS, cell), cell)) for cell in wanted]
     variants: list[str] = list(dict.fromkeys(cell.variant for cell in sorted(wanted)))

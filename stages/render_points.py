@@ -1,10 +1,8 @@
 """Draw one variant of the points experiment: `python -m stages.render_points gan`."""
 
-import pandas as pd
-
 from saddle.config import Variant, load_settings
 from saddle.errors import reports_user_errors
-from saddle.files import read_arrays, replacing
+from saddle.files import read_arrays, read_table, replacing
 from saddle.rendering.animation import write_gif
 from saddle.rendering.points import PointsFilm, centred, frame, frames, strip
 from stages.variant import chosen_variant
@@ -19,7 +17,7 @@ def main() -> None:
     points = load_settings().points
     held_out = read_arrays("data/prepared/points.npz", ("test",))["test"][: points.max_points]
     snapshots = read_arrays(f"data/samples/points/{variant}.npz", ("x", "y", "epoch", "step", "samples", "surface"))
-    curve = pd.read_csv(f"plots/points/{variant}/w2.csv")
+    curve = read_table(f"plots/points/{variant}/w2.csv", ("w2_ratio",))
     full_batch = points.recipe == "full_batch"
     unit, moments = ("step", snapshots["step"]) if full_batch else ("epoch", snapshots["epoch"])
     critic = points.variant(variant).objective == "wasserstein"

@@ -59,7 +59,7 @@ BAD_VALUES = [
     ("mnist.variants.mlp.networks.generator.hidden", 3, "mnist.variants.mlp.networks.generator.hidden is 3"),
     ("mnist.variants.mlp.networks.kind", "unet", "mnist.variants.mlp.networks.kind is 'unet'; allowed: mlp, dcgan"),
     ("mnist.source", "", "mnist.source is ''"),
-    ("comparison.optimizers", [], r"comparison.optimizers is \[\]"),
+    ("comparison.optimizers", [], r"comparison.optimizers is \[\]; it must have at least 1 entry"),
     ("comparison.optimizers", ["adam", "lion"], r"comparison.optimizers\[1\] is 'lion'; allowed: rmsprop, adam, sgd"),
     ("comparison.optimizers", ["adam", "adam"], "comparison.optimizers: 'adam' is named more than once"),
     ("comparison.seeds", [0, 1, 1], "comparison.seeds: 1 is named more than once"),

@@ -1,12 +1,13 @@
 """A name never holds half of its content."""
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from saddle.errors import UserError
-from saddle.files import read_arrays, replacing, write_arrays, write_json
+from saddle.files import read_arrays, read_table, replacing, write_arrays, write_json
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -47,3 +48,21 @@ def test_bad_archives_are_one_line(tmp_path: Path) -> None:
         with pytest.raises(UserError, match="npz") as error:
             read_arrays(path, ("a",))
         assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "no such file; run the stage that writes it"),
+        (b"", "not a readable CSV file"),
+        (b"\xff\xfe\x00", "not a readable CSV file"),
+        (b"epoch,w2\n", "has no rows"),
+        (b"epoch\n1\n", "has no column 'w2'"),
+    ],
+)
+def test_a_table_that_is_none_is_named(tmp_path: Path, content: bytes | None, message: str) -> None:
+    path = tmp_path / "w2.csv"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UserError, match=f"{re.escape(str(path))}: .*{message}"):
+        read_table(path, ("epoch", "w2"))

@@ -387,6 +387,11 @@ def _sentence(problem: Any) -> str:
             return f"{key}.{_tag(context)} is missing"
         case "string_pattern_mismatch" if key == "device":
             return f"device is {value!r}; allowed: auto, cpu, cuda, cuda:N, mps"
+        case "too_short" | "too_long" as which:
+            least = which == "too_short"
+            count = context["min_length" if least else "max_length"]
+            entries = "entry" if count == 1 else "entries"
+            return f"{key} is {value!r}; it must have at {'least' if least else 'most'} {count} {entries}"
         case "value_error":
             return f"{key}: {context['error']}"
         case "model_type" | "model_attributes_type" | "dict_type":

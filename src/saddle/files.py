@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from saddle.errors import UserError
@@ -61,3 +62,21 @@ def read_arrays(path: str | Path, names: tuple[str, ...]) -> dict[str, NDArray[A
         raise UserError(f"{path}: not a readable .npz file ({error})") from None
     except Exception as error:  # zipfile and zlib have error types of their own for damaged archives
         raise UserError(f"{path}: damaged .npz file ({error})") from None
+
+
+def read_table(path: str | Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    """Read a CSV file with a header.
+
+    Raises `UserError` if the file is missing, is no table, has no rows, or lacks one of `columns`.
+    """
+    try:
+        table = pd.read_csv(path)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; run the stage that writes it (dvc repro)") from None
+    except (ValueError, OSError) as error:
+        raise UserError(f"{path}: not a readable CSV file ({error})") from None
+    missing = [name for name in columns if name not in table]
+    if missing or table.empty:
+        lack = f"column {missing[0]!r}" if missing else "rows"
+        raise UserError(f"{path}: has no {lack}; run the stage that writes it (dvc repro)")
+    return table
