@@ -7,30 +7,31 @@ VENV := .venv
 READY := $(VENV)/.ready
 ACTIVATE := . $(VENV)/bin/activate
 
-.PHONY: setup repro points-gans points-wgan_gp pictures directions test lint lock
+.PHONY: setup repro points-gan-and-wgan points-wgan_gp images directions test lint lock
 
-# What `dvc repro` does, a quarter faster on two cores or more where stages keep one core busy: those run beside each
-# other (DVC runs one stage at a time, but several of it may run at once). Their progress is shown every ten seconds.
+# What `dvc repro` does, but stages that keep only one core busy run two at a time. DVC runs one after the other, though
+# several of it may run at once, each with stages of its own (--single-item: with nothing that comes before them).
+# Their output then is no terminal's, so that progress is a line every ten seconds and not two bars in one line.
 repro: setup
 	$(ACTIVATE) && dvc repro prepare_points
-	$(MAKE) --jobs 2 points-gans points-wgan_gp
+	$(MAKE) --jobs 2 points-gan-and-wgan points-wgan_gp
 	$(ACTIVATE) && dvc repro render_optimizers train_classifier train_mnist
-	$(MAKE) --jobs 2 pictures directions
+	$(MAKE) --jobs 2 images directions
 	$(ACTIVATE) && dvc repro
 
-LANE = $(ACTIVATE) && dvc --wait-for-lock repro $(1) 2>&1 | cat
+BESIDE = $(ACTIVATE) && dvc --wait-for-lock repro --single-item $(1) 2>&1 | cat
 
-points-gans:
-	$(call LANE,render_points@gan render_points@wgan)
+points-gan-and-wgan:
+	$(call BESIDE,$(foreach variant,gan wgan,$(addsuffix _points@$(variant),train evaluate render)))
 
 points-wgan_gp:
-	$(call LANE,render_points@wgan_gp)
+	$(call BESIDE,$(addsuffix _points@wgan_gp,train evaluate render))
 
-pictures:
-	$(call LANE,evaluate_mnist_floor evaluate_mnist render_mnist)
+images:
+	$(call BESIDE,evaluate_mnist_floor evaluate_mnist render_mnist)
 
 directions:
-	$(call LANE,sefa)
+	$(call BESIDE,sefa)
 
 test: setup lint
 	$(ACTIVATE) && python -m pytest -n auto --dist loadfile --no-loadscope-reorder
