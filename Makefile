@@ -7,15 +7,17 @@ VENV := .venv
 READY := $(VENV)/.ready
 ACTIVATE := . $(VENV)/bin/activate
 
-.PHONY: setup repro points-gan-and-wgan points-wgan_gp images directions test lint lock
+.PHONY: setup repro points-gan-and-wgan points-wgan_gp mnist-mlp mnist-classifier-and-dropout_mlp images directions \
+  test lint lock
 
 # What `dvc repro` does, but stages that keep only one core busy run two at a time. DVC runs one after the other, though
 # several of it may run at once, each with stages of its own (--single-item: with nothing that comes before them).
 # Their output then is no terminal's, so that progress is a line every ten seconds and not two bars in one line.
 repro: setup
-	$(ACTIVATE) && dvc repro prepare_points
+	$(ACTIVATE) && dvc repro prepare_points fetch_mnist
 	$(MAKE) --jobs 2 points-gan-and-wgan points-wgan_gp
-	$(ACTIVATE) && dvc repro render_optimizers train_classifier train_mnist
+	$(MAKE) --jobs 2 mnist-mlp mnist-classifier-and-dropout_mlp
+	$(ACTIVATE) && dvc repro render_optimizers train_mnist
 	$(MAKE) --jobs 2 images directions
 	$(ACTIVATE) && dvc repro
 
@@ -26,6 +28,12 @@ points-gan-and-wgan:
 
 points-wgan_gp:
 	$(call BESIDE,$(addsuffix _points@wgan_gp,train evaluate render))
+
+mnist-mlp:
+	$(call BESIDE,train_mnist@mlp)
+
+mnist-classifier-and-dropout_mlp:
+	$(call BESIDE,train_classifier train_mnist@dropout_mlp)
 
 images:
 	$(call BESIDE,evaluate_mnist_floor evaluate_mnist render_mnist)

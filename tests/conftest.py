@@ -27,7 +27,7 @@ def tiny(params: dict[str, Any]) -> dict[str, Any]:
     mnist = params["mnist"]
     for variant in mnist["variants"].values():
         variant.update(batch_size=20, log_every=5)
-        variant["budgets"]["laptop"] = {"epochs": 1, "sample_interval": 5}
+        variant["budgets"]["laptop"].update(epochs=1, sample_interval=5)
     mnist["variants"]["progan"]["networks"].update(fmaps_base=32, fmaps_max=4)
     mnist["classifier"].update(epochs=1, batch_size=20)
     mnist["evaluation"].update(samples=100, kid_subsets=2, kid_subset_size=50)

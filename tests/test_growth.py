@@ -22,7 +22,7 @@ METHOD = Method(OBJECTIVES["wasserstein_drift"], GradientPenalty(10.0), before_s
 DATA = TrainingData(torch.randn(20, 1, 16, 16, generator=torch.Generator().manual_seed(0)), 4)
 
 
-def new_state() -> TrainingState:
+def new_state(average_decay: float | None = 0.9) -> TrainingState:
     adam = OptimizerSettings("adam", 1e-3, (0.0, 0.99))
     return TrainingState.new(
         initialized(ProGANGenerator, 0, "g", latent_dim=4, **MAPS),
@@ -31,7 +31,7 @@ def new_state() -> TrainingState:
         adam,
         seed=0,
         device=torch.device("cpu"),
-        average_decay=0.9,
+        average_decay=average_decay,
     )
 
 
@@ -59,6 +59,10 @@ def test_networks_grow_as_planned() -> None:
         assert state.average is not None
         assert state.average.level == state.discriminator.level == levels[-1]  # type: ignore[union-attr]
     assert levels == [PLAN.lod(step) for step in range(10)]
+
+
+def test_networks_grow_without_an_average() -> None:
+    assert level_of(run(new_state(None), 10)) == 0
 
 
 def test_the_average_follows_the_generator_by_the_formula() -> None:

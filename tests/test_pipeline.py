@@ -12,9 +12,10 @@ from clone import VARIANTS, Clone, all_variants, new_clone
 
 @pytest.fixture(scope="module")
 def points_clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
-    """A clone in which the points pipeline has run and is committed."""
+    """A clone in which the points pipeline has run, as by `make repro`, and is committed."""
     clone = new_clone(tmp_path_factory.mktemp("clone"))
-    clone.dvc("repro render_points")
+    clone.dvc("repro prepare_points")
+    clone.make("points-gan-and-wgan points-wgan_gp")
     clone.commit()
     return clone
 

@@ -195,7 +195,6 @@ class ProGANPair(Section):
     kind: Literal["progan"]
     fmaps_base: PositiveInt
     fmaps_max: PositiveInt
-    average_decay: Annotated[float, Field(gt=0, lt=1)]
     stabilize: Annotated[list[PositiveFloat], Field(min_length=2)]
     fade: Annotated[list[PositiveFloat], Field(min_length=1)]
 
@@ -210,10 +209,14 @@ class ProGANPair(Section):
 
 
 class ImageBudget(Section):
-    """How long an image variant trains, in epochs, and how often its samples are drawn, in steps."""
+    """How long an image variant trains, in epochs, how often its samples are drawn, in steps, and what is kept.
+
+    average_decay: of the moving average of the generator's weights that is drawn and saved; null for none.
+    """
 
     epochs: PositiveInt
     sample_interval: PositiveInt
+    average_decay: Annotated[float, Field(gt=0, lt=1)] | None
 
 
 class ImageBudgets(Section):

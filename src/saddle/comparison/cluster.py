@@ -20,8 +20,18 @@ CONNECT_SECONDS = 20
 # What worker processes are started with. Dask would add MALLOC_TRIM_THRESHOLD_, with which every freed tensor goes back
 # to the system: a third of the time of training networks of this size would be page faults.
 WORKER_ENVIRONMENT = {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1}
-# Dask's profiler looks into the training thread a hundred times a second: a twentieth of its time.
-DASK = {"distributed.nanny.pre-spawn-environ": WORKER_ENVIRONMENT, "distributed.worker.profile.enabled": False}
+# A worker's own threads take turns with the training in its process. Less of what Dask watches there, ten times a second
+# or more, leaves a tenth more time to the training: its profiler, the ticks of its event loop, its look at the memory.
+DASK = {
+    "distributed.nanny.pre-spawn-environ": WORKER_ENVIRONMENT,
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "2s",
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.worker.memory.target": False,
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.memory.pause": False,
+    "distributed.worker.memory.terminate": False,
+}
 
 
 def default_workers(device: str) -> int:

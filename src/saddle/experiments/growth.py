@@ -36,10 +36,11 @@ class Growth:
         return 0.0
 
     def apply(self, state: TrainingState) -> None:
-        """Set generator, critic and average to the level that the state's step asks for."""
+        """Set generator, critic and, if there is one, average to the level that the state's step asks for."""
         lod = self.lod(state.step)
         for network in (state.generator, state.discriminator, state.average):
-            cast(GrowingNetwork, network).set_lod(lod)
+            if network is not None:
+                cast(GrowingNetwork, network).set_lod(lod)
 
     def check(self, state: TrainingState) -> None:
         """Raise `UserError` unless the plan has a phase for each of the generator's resolutions."""

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from saddle.config import ImageBudget, ImageVariant, ImageVariantName, ProGANPair, Settings
+from saddle.config import ImageBudget, ImageVariant, ImageVariantName, MLPPair, ProGANPair, Settings
 from saddle.data.mnist import normalized
 from saddle.experiments.constraints import build_constraint
 from saddle.experiments.growth import Growth, level_of
@@ -21,6 +21,9 @@ from saddle.training.loop import Method, TrainingData
 from saddle.training.objectives import OBJECTIVES
 from saddle.training.optimizers import OptimizerSettings
 from saddle.training.state import TrainingState
+
+# Fully connected networks this small gain little from a second core, which then is free for another stage.
+MLP_THREADS = 1
 
 
 @dataclass
@@ -72,6 +75,8 @@ def train_images(
     """
     device = choose_device(settings.device)
     variant = settings.mnist.variant(name)
+    if isinstance(variant.networks, MLPPair):
+        torch.set_num_threads(MLP_THREADS)
     budget: ImageBudget = getattr(variant.budgets, settings.scale)
     optimizer = OptimizerSettings("adam", variant.lr, (variant.b1, variant.b2))
     generator, discriminator = build_networks(variant, settings.seed)
@@ -84,7 +89,7 @@ def train_images(
         optimizer,
         seed=settings.seed,
         device=device,
-        average_decay=networks.average_decay if isinstance(networks, ProGANPair) else None,
+        average_decay=budget.average_decay,
     )
 
     def prepare(batch: Tensor) -> Tensor:
