@@ -20,8 +20,8 @@ CONNECT_SECONDS = 20
 # What worker processes are started with. Dask would add MALLOC_TRIM_THRESHOLD_, with which every freed tensor goes back
 # to the system: a third of the time of training networks of this size would be page faults.
 WORKER_ENVIRONMENT = {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1}
-# A worker's own threads take turns with the training in its process. Less of what Dask watches there, ten times a second
-# or more, leaves a tenth more time to the training: its profiler, the ticks of its event loop, its look at the memory.
+# A worker's own threads take turns with the training in its process. Without what Dask watches there ten times a second
+# or more (its profiler, the ticks of its event loop, its look at the memory) the training is a tenth faster.
 DASK = {
     "distributed.nanny.pre-spawn-environ": WORKER_ENVIRONMENT,
     "distributed.worker.profile.enabled": False,
