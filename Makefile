@@ -7,39 +7,25 @@ VENV := .venv
 READY := $(VENV)/.ready
 ACTIVATE := . $(VENV)/bin/activate
 
-.PHONY: setup repro points-gan-and-wgan points-wgan_gp mnist-mlp mnist-classifier-and-dropout_mlp images directions \
-  test lint lock
+.PHONY: setup repro one-core-first one-core-second test lint lock
 
-# What `dvc repro` does, but stages that keep only one core busy run two at a time. DVC runs one after the other, though
-# several of it may run at once, each with stages of its own (--single-item: with nothing that comes before them).
-# Their output then is no terminal's, so that progress is a line every ten seconds and not two bars in one line.
+# What `dvc repro` does, but stages that keep only one core busy run two at a time, in queues of about the same length.
+# DVC runs one stage after the other, though several of it may run at once, each with stages of its own (--single-item:
+# with nothing that comes before them). Their output is no terminal's then, so that progress is a line every ten seconds
+# and not two bars in one line. A stage that computes on all cores would be slowed down more than is won.
 repro: setup
 	$(ACTIVATE) && dvc repro prepare_points fetch_mnist
-	$(MAKE) --jobs 2 points-gan-and-wgan points-wgan_gp
-	$(MAKE) --jobs 2 mnist-mlp mnist-classifier-and-dropout_mlp
-	$(ACTIVATE) && dvc repro render_optimizers train_mnist
-	$(MAKE) --jobs 2 images directions
+	$(MAKE) --jobs 2 one-core-first one-core-second
 	$(ACTIVATE) && dvc repro
 
 BESIDE = $(ACTIVATE) && dvc --wait-for-lock repro --single-item $(1) 2>&1 | cat
+POINTS = $(addsuffix _points@$(1),train evaluate render)
 
-points-gan-and-wgan:
-	$(call BESIDE,$(foreach variant,gan wgan,$(addsuffix _points@$(variant),train evaluate render)))
+one-core-first:
+	$(call BESIDE,$(call POINTS,wgan_gp) $(call POINTS,gan))
 
-points-wgan_gp:
-	$(call BESIDE,$(addsuffix _points@wgan_gp,train evaluate render))
-
-mnist-mlp:
-	$(call BESIDE,train_mnist@mlp)
-
-mnist-classifier-and-dropout_mlp:
-	$(call BESIDE,train_classifier train_mnist@dropout_mlp)
-
-images:
-	$(call BESIDE,evaluate_mnist_floor evaluate_mnist render_mnist)
-
-directions:
-	$(call BESIDE,sefa)
+one-core-second:
+	$(call BESIDE,train_mnist@mlp train_mnist@dropout_mlp $(call POINTS,wgan))
 
 test: setup lint
 	$(ACTIVATE) && python -m pytest -n auto --dist loadfile --no-loadscope-reorder

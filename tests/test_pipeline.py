@@ -15,7 +15,8 @@ def points_clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     """A clone in which the points pipeline has run, as by `make repro`, and is committed."""
     clone = new_clone(tmp_path_factory.mktemp("clone"))
     clone.dvc("repro prepare_points")
-    clone.make("points-gan-and-wgan points-wgan_gp")
+    clone.make("one-core-first")
+    clone.dvc("repro render_points")
     clone.commit()
     return clone
 
