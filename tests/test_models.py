@@ -9,9 +9,12 @@ from safetensors.torch import save_file
 from torch import nn
 
 from saddle.errors import UserError
+from saddle.models.classifier import Classifier
+from saddle.models.dcgan import DCGANDiscriminator, DCGANGenerator
 from saddle.models.files import load_model, save_model
 from saddle.models.mlp import MLPDiscriminator, MLPGenerator
-from saddle.models.network import initialized
+from saddle.models.network import Network, initialized
+from saddle.models.progan import ProGANDiscriminator, ProGANGenerator
 
 
 def r3_generator(seed: int = 0, statistics: str = "running", batch: int | None = None) -> MLPGenerator:
@@ -141,3 +144,33 @@ def test_every_bad_model_file_is_one_line_that_names_it(tmp_path: Path) -> None:
             load_model(tmp_path / name, ("discriminator",) if name.startswith("good") else ())
         assert str(error.value).startswith(str(tmp_path / name))
         assert "\n" not in str(error.value)
+
+
+IMAGES = {"image_size": 32, "channels": 1}
+GROWING = {"resolution": 32, "channels": 1, "fmaps_base": 256, "fmaps_max": 64}
+
+
+@pytest.mark.parametrize(
+    ("make", "settings", "shape"),
+    [
+        (Classifier, {}, (6, 1, 28, 28)),
+        (DCGANGenerator, {"latent_dim": 10, **IMAGES}, (6, 10)),
+        (DCGANDiscriminator, IMAGES, (6, 1, 32, 32)),
+        (ProGANGenerator, {"latent_dim": 10, **GROWING}, (6, 10)),
+        (ProGANDiscriminator, GROWING, (6, 1, 32, 32)),
+    ],
+)
+def test_the_layout_of_weights_changes_speed_alone(
+    make: type[Network], settings: dict[str, object], shape: tuple[int, ...]
+) -> None:
+    network = initialized(make, 0, "layout", **settings).double().eval()
+    inputs = torch.randn(shape, generator=torch.Generator().manual_seed(0)).double()
+    channels_innermost = network(inputs)
+    torch.testing.assert_close(channels_innermost, network.to(memory_format=torch.contiguous_format)(inputs))
+
+
+def test_a_model_file_keeps_the_fast_layout(tmp_path: Path) -> None:
+    save_model(tmp_path / "model.safetensors", {"classifier": Classifier()}, {})
+    weights = load_model(tmp_path / "model.safetensors", ("classifier",))["classifier"].blocks[4].weight
+    assert weights.is_contiguous(memory_format=torch.channels_last)
+    assert not weights.is_contiguous()

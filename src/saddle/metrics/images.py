@@ -5,10 +5,10 @@ on the same data, which see digits better than a network trained on photographs.
 with tables elsewhere. The formulas of FID, KID, Inception Score, precision and recall are torch-fidelity's.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
@@ -16,13 +16,12 @@ from torch_fidelity.metric_isc import isc_features_to_metric
 from torch_fidelity.metric_kid import kid_features_to_metric
 from torch_fidelity.metric_prc import prc_features_to_metric
 
+from saddle.files import write_json
+from saddle.metrics.image_features import BATCH, RealImages, Seen, nearest_distances
 from saddle.metrics.neighbours import neighbourhood
-from saddle.models.classifier import Classifier
 from saddle.models.network import Discriminator, Generator
 from saddle.randomness import derived_seed, torch_generator
 from saddle.training.objectives import Objective
-
-BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -39,27 +38,6 @@ class ImageProtocol:
     kid_subset_size: int
 
 
-@dataclass(frozen=True)
-class Seen:
-    """A set of images as the classifier sees it: features (n, 128) and logits (n, 10), float32 on the CPU."""
-
-    features: Tensor
-    logits: Tensor
-
-    def __len__(self) -> int:
-        return len(self.features)
-
-    def __getitem__(self, chosen: Tensor) -> "Seen":
-        return Seen(self.features[chosen], self.logits[chosen])
-
-
-@torch.no_grad()
-def see(classifier: Classifier, batches: Iterable[Tensor]) -> Seen:
-    """Pass batches of images (n, 1, size, size) in [-1, 1] through the classifier."""
-    features = [classifier.features(batch) for batch in batches]
-    return Seen(torch.cat(features).cpu(), torch.cat([classifier.head(part) for part in features]).cpu())
-
-
 def generated_batches(generator: Generator, count: int, seed: int, device: torch.device) -> Iterator[Tensor]:
     """`count` images of `generator` in batches, from latents that `seed` alone decides."""
     stream = torch_generator(seed, "evaluation latents")
@@ -74,8 +52,8 @@ def mean_score(discriminator: Discriminator, objective: Objective, batches: Iter
     return float(torch.cat([objective.score(discriminator(batch)).cpu() for batch in batches]).double().mean())
 
 
-def measure_images(fake: Seen, test: Seen, train: Seen, protocol: ImageProtocol, seed: int) -> dict[str, float]:
-    """All metrics of `fake` against the real `test` images.
+def measure_images(fake: Seen, real: RealImages, protocol: ImageProtocol, seed: int) -> dict[str, float]:
+    """All metrics of `fake` against the real test images.
 
     fid: Fréchet distance of two normal distributions fitted to the features, [0, inf), lower is better (Heusel et al.
     2017). kid: squared maximum mean discrepancy with a cubic polynomial kernel, unbiased, lower is better (Binkowski et
@@ -83,6 +61,7 @@ def measure_images(fake: Seen, test: Seen, train: Seen, protocol: ImageProtocol,
     is better (Salimans et al. 2016). precision, recall: see Kynkäänniemi et al. 2019; density, coverage: see
     `saddle.metrics.neighbours`; all higher is better. class_entropy, memorization: see the functions below.
     """
+    test = real.test
     subset = min(protocol.kid_subset_size, len(fake), len(test))
     fid = fid_statistics_to_metric(
         fid_features_to_statistics(fake.features), fid_features_to_statistics(test.features), verbose=False
@@ -107,7 +86,7 @@ def measure_images(fake: Seen, test: Seen, train: Seen, protocol: ImageProtocol,
         "density": near.density,
         "coverage": near.coverage,
         "class_entropy": class_entropy(fake.logits),
-        "memorization": memorization(fake.features, train.features, test.features),
+        "memorization": memorization(fake.features, real),
     }
 
 
@@ -120,17 +99,16 @@ def class_entropy(logits: Tensor) -> float:
     return float(-(shares * shares.clamp_min(1e-300).log()).sum())
 
 
-def memorization(fake: Tensor, train: Tensor, test: Tensor) -> float:
-    """Mean distance of `fake` to its nearest train image over that of `test`, in features; range [0, inf).
+def memorization(fake: Tensor, real: RealImages) -> float:
+    """Mean distance of `fake` to its nearest train image over that of the test images, in features; range [0, inf).
 
-    fake, train, test: (n, features). About 1: as far from the training data as unseen real images are. Well below 1:
+    fake: (n, features). About 1: as far from the training data as unseen real images are. Well below 1:
     copies of training images. Above 1: images unlike any real one. Nearer to 1 is better. After Meehan, Chaudhuri and
     Dasgupta, A Non-Parametric Test to Detect Data-Copying, 2020.
     """
-    return float(nearest_distances(fake, train).mean() / nearest_distances(test, train).mean())
+    return float(nearest_distances(fake, real.train).mean() / real.nearest.mean())
 
 
-def nearest_distances(points: Tensor, others: Tensor) -> np.ndarray:
-    """Euclidean distance of each of `points` (n, d) to the nearest of `others` (m, d), shape (n,), float64."""
-    parts = [torch.cdist(points[start : start + BATCH], others).amin(1) for start in range(0, len(points), BATCH)]
-    return torch.cat(parts).double().numpy()
+def write_metrics(path: str | Path, dataset: str, metrics: Mapping[str, float]) -> None:
+    """Write a metrics file; six digits, more of which are rounding."""
+    write_json(path, {"dataset": dataset, **{name: float(f"{value:.6g}") for name, value in metrics.items()}})

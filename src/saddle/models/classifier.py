@@ -31,6 +31,7 @@ class Classifier(Network):
             ]
         self.blocks = nn.Sequential(*blocks, nn.Flatten(), nn.Linear(64 * 3 * 3, FEATURES), nn.ReLU())
         self.head = nn.Linear(FEATURES, CLASSES)
+        self.lay_channels_innermost()
 
     def features(self, images: Tensor) -> Tensor:
         """(n, 1, size, size) -> (n, 128), at least 0: what the metrics compare."""

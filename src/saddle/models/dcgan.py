@@ -92,6 +92,7 @@ class DCGANDiscriminator(Discriminator):
             width_in = width
         self.layers = nn.Sequential(*layers, nn.Flatten(), nn.Linear(width_in * (image_size // 16) ** 2, 1))
         self.apply(initialize)
+        self.lay_channels_innermost()
 
     def forward(self, images: Tensor) -> Tensor:
         """(n, channels, image_size, image_size) -> (n,)."""

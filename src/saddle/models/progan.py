@@ -122,6 +122,7 @@ class ProGANGenerator(GrowingNetwork, Generator):
                 self.add_module(f"layer{2 * block}", NormalizedConv2d(before, width, 3, 1, upsample=True))
             self.add_module(f"layer{2 * block + 1}", NormalizedConv2d(width, width, 3, 1))
             self.add_module(f"output{block}", NormalizedConv2d(width, channels, 1, 0, activation=False))
+        self.lay_channels_innermost()
 
     def forward(self, latents: Tensor) -> Tensor:
         """(n, latent_dim) -> (n, channels, resolution, resolution) at every level of detail."""
@@ -174,6 +175,7 @@ class ProGANDiscriminator(GrowingNetwork, Discriminator):
             EqualizedConv2d(width, width, 4, 0),
             EqualizedConv2d(width, 1, 1, 0, activation=False),
         )
+        self.lay_channels_innermost()
 
     def forward(self, samples: Tensor) -> Tensor:
         """(n, channels, resolution, resolution) -> critic values (n,)."""

@@ -19,6 +19,8 @@ def upsampled_conv2d(images: Tensor, weight: Tensor, bias: Tensor | None = None)
     """
     taps = torch.tensor(TAPS, dtype=weight.dtype, device=weight.device)
     kernel = torch.einsum("uk,vl,oikl->iouv", taps, taps, weight)
+    # The layout of the kernel becomes that of the result; see Network.lay_channels_innermost.
+    kernel = kernel.contiguous(memory_format=torch.channels_last)
     return conv_transpose2d(images, kernel, bias, stride=2, padding=1)
 
 
