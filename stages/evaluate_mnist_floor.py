@@ -20,6 +20,7 @@ def main() -> None:
     device = choose_device(settings.device)
     data = load_mnist("data/raw/mnist")
     protocol = ImageProtocol(**settings.mnist.evaluation.model_dump())
+    protocol.check(data.dataset, len(data.train_images), len(data.test_images))
     classifier: Classifier = load_model("data/models/mnist/classifier.safetensors", ("classifier",), device)[
         "classifier"
     ]
@@ -27,7 +28,9 @@ def main() -> None:
     real = RealImages.of(train.features, see(classifier, batches(data.test_images, SIZE, device)))
 
     order = torch.randperm(len(train), generator=torch_generator(settings.seed, "image floor"))
-    chosen, others = order[: protocol.samples], order[protocol.samples :]
+    # In a small data set, half of the training images: the others are what the chosen are held against.
+    count = min(protocol.samples, len(train) // 2)
+    chosen, others = order[:count], order[count:]
     unchosen = RealImages.of(real.train[others], real.test[: protocol.samples])
     metrics = measure_images(train[chosen], unchosen, protocol, settings.seed)
     real.save("data/features/mnist.npz")

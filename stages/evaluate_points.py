@@ -3,7 +3,7 @@
 import pandas as pd
 
 from saddle.config import Variant, load_settings
-from saddle.errors import reports_user_errors
+from saddle.errors import UserError, reports_user_errors
 from saddle.files import read_arrays, replacing, write_json
 from saddle.metrics.points import Protocol, measure_run, measure_samples, w2_floor, w2_over_time
 from saddle.models.files import load_model
@@ -22,6 +22,12 @@ def main() -> None:
     snapshots = read_arrays(f"data/samples/points/{variant}.npz", ("epoch", "step", "samples"))
     model = load_model(f"data/models/points/{variant}.safetensors", ("generator", "discriminator"))
     objective = OBJECTIVES[model.facts["objective"]]
+    held_out = min(len(points["test"]), protocol.max_points)
+    if held_out <= protocol.neighbours:
+        raise UserError(
+            f"points.evaluation.neighbours is {protocol.neighbours}, but only {held_out} points are measured on; "
+            "lower it, or hold out more (lower points.train_size or raise points.max_points)"
+        )
 
     floor = w2_floor(points["train"], points["test"], protocol, settings.seed)
     measured = measure_samples(

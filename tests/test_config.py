@@ -42,6 +42,7 @@ BAD_VALUES = [
     ("device", "gpu", "device is 'gpu'; allowed: auto, cpu, cuda, cuda:N, mps"),
     ("precision", "fp16", "precision is 'fp16'; allowed: fp32, bf16"),
     ("points.train_size", 0, "points.train_size is 0"),
+    ("mnist.evaluation.kid_subset_size", 1, "mnist.evaluation.kid_subset_size is 1"),
     ("points.train_size", -5, "points.train_size is -5"),
     ("points.train_size", 7000.5, "points.train_size is 7000.5"),
     ("points.recipe", "r3", "points.recipe is 'r3'; allowed: minibatch, full_batch"),

@@ -6,6 +6,8 @@ import pytest
 import torch
 
 from saddle.config import Settings
+from saddle.errors import UserError
+from saddle.experiments.classifier import train_classifier
 from saddle.experiments.mnist import ImageRun, train_images
 
 IMAGES = torch.randint(256, (60, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
@@ -39,3 +41,8 @@ def test_an_average_of_one_step_is_the_formulas(settings: Settings) -> None:
     weights = zip(*(run.generator.parameters() for run in (averaged, untrained, plain)), strict=True)
     for mean, first, last in weights:
         torch.testing.assert_close(mean, 0.75 * first + 0.25 * last)
+
+
+def test_a_classifier_of_fewer_images_than_a_batch_is_refused() -> None:
+    with pytest.raises(UserError, match=r"mnist.classifier.batch_size is 61, more than the 60 training images"):
+        train_classifier(IMAGES, IMAGES[:, 0, 0], epochs=1, batch_size=61, lr=0.1, seed=0, device=torch.device("cpu"))

@@ -95,3 +95,18 @@ def test_a_damaged_file_of_real_images_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"no archive")
     with pytest.raises(UserError, match=r"mnist\.npz"):
         RealImages.load(path)
+
+
+@pytest.mark.parametrize(("samples", "train", "test"), [(100, 20, 9), (100, 19, 10), (3, 20, 10)])
+def test_a_data_set_too_small_to_measure_with_is_refused(samples: int, train: int, test: int) -> None:
+    protocol = ImageProtocol(samples=samples, neighbours=3, kid_subsets=1, kid_subset_size=2)
+    found = f"at least 10 samples, 20 training and 10 test images; found {samples}, {train} and {test}"
+    with pytest.raises(UserError, match=rf"mnist.evaluation.neighbours is 3: .*{found} \(data set 'Tiny'\)"):
+        protocol.check("Tiny", train, test)
+
+
+def test_the_smallest_data_set_can_be_measured_with() -> None:
+    protocol = ImageProtocol(samples=10, neighbours=3, kid_subsets=2, kid_subset_size=1000)
+    protocol.check("Tiny", 20, 10)
+    metrics = measure_images(seen(10, seed=1), real_images(seen(10, seed=2), seen(10, seed=3)), protocol, seed=0)
+    assert all(math.isfinite(value) for value in metrics.values())

@@ -58,6 +58,16 @@ class TestMNIST:
         assert mnist_clone.read("grid.png")[:4] == b"\x89PNG"
         (mnist_clone.folder / "grid.png").unlink()
 
+    def test_too_few_images_to_measure_with_are_one_line(self, mnist_clone: Clone) -> None:
+        before = mnist_clone.read("metrics/mnist/floor.json")
+        try:
+            output = mnist_clone.dvc("exp run -S mnist.evaluation.neighbours=100 evaluate_mnist_floor", check=False)
+            assert "error: mnist.evaluation.neighbours is 100: that takes at least 101 samples" in output
+            assert "Traceback" not in output
+            assert mnist_clone.read("metrics/mnist/floor.json") == before
+        finally:
+            mnist_clone.restore()
+
     def test_a_folder_with_a_file_missing_is_named(self, mnist_clone: Clone) -> None:
         source = mnist_clone.folder / "incomplete"
         files = mnist_format.data_set()

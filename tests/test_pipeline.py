@@ -121,6 +121,16 @@ class TestPoints:
         assert points_clone.read("data/prepared/points.npz") == prepared
         assert "up to date" in points_clone.dvc("status render_points")
 
+    def test_too_few_points_to_measure_on_are_one_line(self, points_clone: Clone) -> None:
+        before = points_clone.read("metrics/points/gan.json")
+        try:
+            output = points_clone.dvc("exp run -S points.evaluation.neighbours=40 evaluate_points@gan", check=False)
+            assert "error: points.evaluation.neighbours is 40, but only 40 points are measured on; lower it" in output
+            assert "Traceback" not in output
+            assert points_clone.read("metrics/points/gan.json") == before
+        finally:
+            points_clone.restore()
+
     def test_a_run_that_diverges_leaves_the_committed_files_alone(self, points_clone: Clone) -> None:
         try:
             output = points_clone.dvc(

@@ -267,7 +267,7 @@ class ImageEvaluation(Section):
     samples: Annotated[int, Field(ge=100)]
     neighbours: PositiveInt
     kid_subsets: PositiveInt
-    kid_subset_size: PositiveInt
+    kid_subset_size: Annotated[int, Field(ge=2)]
 
 
 class MNISTSettings(Section):

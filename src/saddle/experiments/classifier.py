@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from saddle.data.mnist import normalized
+from saddle.errors import UserError
 from saddle.models.classifier import SIZE, Classifier
 from saddle.models.network import initialized
 from saddle.randomness import torch_generator
@@ -22,8 +23,13 @@ def train_classifier(
 ) -> Classifier:
     """Train on images (n, 28, 28) uint8 and labels (n,) with Adam, a one-cycle schedule and random shifts.
 
-    lr: the schedule's peak (Smith and Topin, Super-Convergence, 2018). Same seed, same weights.
+    lr: the schedule's peak (Smith and Topin, Super-Convergence, 2018). Same seed, same weights. Raises `UserError` if
+    the images fill no batch.
     """
+    if len(images) < batch_size:
+        raise UserError(
+            f"mnist.classifier.batch_size is {batch_size}, more than the {len(images)} training images; lower it"
+        )
     classifier = initialized(Classifier, seed, "classifier weights").to(device)
     images, labels = images.to(device), labels.long().to(device)
     steps_per_epoch = len(images) // batch_size

@@ -16,12 +16,16 @@ from torch_fidelity.metric_isc import isc_features_to_metric
 from torch_fidelity.metric_kid import kid_features_to_metric
 from torch_fidelity.metric_prc import prc_features_to_metric
 
+from saddle.errors import UserError
 from saddle.files import write_json
 from saddle.metrics.image_features import BATCH, RealImages, Seen, nearest_distances
 from saddle.metrics.neighbours import neighbourhood
 from saddle.models.network import Discriminator, Generator
 from saddle.randomness import derived_seed, torch_generator
 from saddle.training.objectives import Objective
+
+# Parts of the images whose Inception Scores are averaged (Salimans et al. 2016).
+SCORE_SPLITS = 10
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,15 @@ class ImageProtocol:
     neighbours: int
     kid_subsets: int
     kid_subset_size: int
+
+    def check(self, dataset: str, train: int, test: int) -> None:
+        """Raise `UserError` if a data set of so many images is too small to be measured with."""
+        needed = max(self.neighbours + 1, SCORE_SPLITS)
+        if min(self.samples, test, train // 2) < needed:
+            raise UserError(
+                f"mnist.evaluation.neighbours is {self.neighbours}: that takes at least {needed} samples, {2 * needed} "
+                f"training and {needed} test images; found {self.samples}, {train} and {test} (data set {dataset!r})"
+            )
 
 
 def generated_batches(generator: Generator, count: int, seed: int, device: torch.device) -> Iterator[Tensor]:
@@ -74,7 +87,9 @@ def measure_images(fake: Seen, real: RealImages, protocol: ImageProtocol, seed: 
         rng_seed=derived_seed(seed, "kid subsets") % 2**32,
         verbose=False,
     )
-    score = isc_features_to_metric(fake.logits, splits=10, shuffle=True, rng_seed=derived_seed(seed, "score") % 2**32)
+    score = isc_features_to_metric(
+        fake.logits, splits=SCORE_SPLITS, shuffle=True, rng_seed=derived_seed(seed, "score") % 2**32
+    )
     prc = prc_features_to_metric(fake.features, test.features, prc_neighborhood=protocol.neighbours, verbose=False)
     near = neighbourhood(test.features.numpy(), fake.features.numpy(), protocol.neighbours)
     return {
