@@ -4,7 +4,8 @@ from saddle.config import ImageVariantName, load_settings
 from saddle.data.mnist import load_mnist
 from saddle.errors import reports_user_errors
 from saddle.metrics.image_features import RealImages, batches, see
-from saddle.metrics.images import ImageProtocol, generated_batches, mean_score, measure_images, write_metrics
+from saddle.metrics.images import ImageProtocol, generated_batches, mean_score, measure_images
+from saddle.metrics.writing import write_metrics
 from saddle.models.classifier import Classifier
 from saddle.models.files import load_model
 from saddle.training.device import choose_device
@@ -33,7 +34,7 @@ def main() -> None:
     test = batches(data.test_images[: protocol.samples], generator.sample_shape[-1], device)
     metrics["d_real"] = mean_score(discriminator, objective, test)
     metrics["d_fake"] = mean_score(discriminator, objective, generated)
-    write_metrics(f"metrics/mnist/{variant}.json", data.dataset, metrics)
+    write_metrics(f"metrics/mnist/{variant}.json", {"dataset": data.dataset, **metrics})
 
 
 if __name__ == "__main__":

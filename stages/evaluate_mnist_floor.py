@@ -6,7 +6,8 @@ from saddle.config import load_settings
 from saddle.data.mnist import load_mnist
 from saddle.errors import reports_user_errors
 from saddle.metrics.image_features import RealImages, batches, see
-from saddle.metrics.images import ImageProtocol, measure_images, write_metrics
+from saddle.metrics.images import ImageProtocol, measure_images
+from saddle.metrics.writing import write_metrics
 from saddle.models.classifier import SIZE, Classifier
 from saddle.models.files import load_model
 from saddle.randomness import torch_generator
@@ -20,7 +21,6 @@ def main() -> None:
     device = choose_device(settings.device)
     data = load_mnist("data/raw/mnist")
     protocol = ImageProtocol(**settings.mnist.evaluation.model_dump())
-    protocol.check(data.dataset, len(data.train_images), len(data.test_images))
     classifier: Classifier = load_model("data/models/mnist/classifier.safetensors", ("classifier",), device)[
         "classifier"
     ]
@@ -34,7 +34,7 @@ def main() -> None:
     unchosen = RealImages.of(real.train[others], real.test[: protocol.samples])
     metrics = measure_images(train[chosen], unchosen, protocol, settings.seed)
     real.save("data/features/mnist.npz")
-    write_metrics("metrics/mnist/floor.json", data.dataset, metrics)
+    write_metrics("metrics/mnist/floor.json", {"dataset": data.dataset, **metrics})
 
 
 if __name__ == "__main__":

@@ -4,8 +4,9 @@ import pandas as pd
 
 from saddle.config import Variant, load_settings
 from saddle.errors import UserError, reports_user_errors
-from saddle.files import read_arrays, replacing, write_json
+from saddle.files import read_arrays, replacing
 from saddle.metrics.points import Protocol, measure_run, measure_samples, w2_floor, w2_over_time
+from saddle.metrics.writing import write_metrics
 from saddle.models.files import load_model
 from saddle.training.objectives import OBJECTIVES
 from stages.variant import chosen_variant
@@ -49,12 +50,7 @@ def main() -> None:
         curve.to_csv(part, index=False, float_format="%.6g", lineterminator="\n")
     w2 = measured.pop("w2")
     metrics = {"w2": w2, "w2_floor": floor, "w2_ratio": w2 / floor, **measured, **run}
-    write_json(f"metrics/points/{variant}.json", {name: _rounded(value) for name, value in metrics.items()})
-
-
-def _rounded(value: float | None) -> float | None:
-    """Six significant digits: more would be noise in a diff."""
-    return None if value is None else float(f"{value:.6g}")
+    write_metrics(f"metrics/points/{variant}.json", metrics)
 
 
 if __name__ == "__main__":

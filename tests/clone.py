@@ -41,6 +41,20 @@ class Clone:
         result = self.run(f"{sys.executable} -m dvc {arguments}", check)
         return result.stdout + result.stderr
 
+    def refused(self, arguments: str) -> str:
+        """What `dvc` says of an experiment that must fail: one line, and nothing that is committed changes."""
+        try:
+            result = self.run(f"{sys.executable} -m dvc {arguments}", check=False)
+            changed = self.run("git status --porcelain").stdout.split()
+        finally:
+            self.restore()
+        output = result.stdout + result.stderr
+        assert result.returncode != 0
+        assert changed == ["M", "params.yaml"]
+        assert len(re.findall("^error: ", output, re.MULTILINE)) == 1
+        assert "Traceback" not in output
+        return output
+
     def make(self, targets: str) -> None:
         """Targets of the Makefile beside each other, as `make repro` runs them, but in the environment of the tests."""
         self.run(f"make --jobs 2 READY= ACTIVATE=true {targets}")

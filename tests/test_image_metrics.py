@@ -1,6 +1,7 @@
 """Image metrics against cases whose value is known."""
 
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -97,16 +98,17 @@ def test_a_damaged_file_of_real_images_is_named(tmp_path: Path) -> None:
         RealImages.load(path)
 
 
-@pytest.mark.parametrize(("samples", "train", "test"), [(100, 20, 9), (100, 19, 10), (3, 20, 10)])
-def test_a_data_set_too_small_to_measure_with_is_refused(samples: int, train: int, test: int) -> None:
-    protocol = ImageProtocol(samples=samples, neighbours=3, kid_subsets=1, kid_subset_size=2)
-    found = f"at least 10 samples, 20 training and 10 test images; found {samples}, {train} and {test}"
-    with pytest.raises(UserError, match=rf"mnist.evaluation.neighbours is 3: .*{found} \(data set 'Tiny'\)"):
-        protocol.check("Tiny", train, test)
+@pytest.mark.parametrize(("fake", "test", "neighbours", "fewest"), [(9, 10, 3, 10), (10, 9, 3, 10), (12, 40, 12, 13)])
+def test_too_few_images_to_measure_with_are_refused(fake: int, test: int, neighbours: int, fewest: int) -> None:
+    protocol = ImageProtocol(samples=100, neighbours=neighbours, kid_subsets=1, kid_subset_size=2)
+    message = (
+        f"mnist.evaluation: found {fake} images to measure against {test} test images; allowed: at least {fewest} of"
+    )
+    with pytest.raises(UserError, match=re.escape(message)):
+        measure_images(seen(fake, seed=1), real_images(seen(test, seed=2), seen(20, seed=3)), protocol, seed=0)
 
 
-def test_the_smallest_data_set_can_be_measured_with() -> None:
-    protocol = ImageProtocol(samples=10, neighbours=3, kid_subsets=2, kid_subset_size=1000)
-    protocol.check("Tiny", 20, 10)
+def test_as_few_images_as_are_allowed_can_be_measured_with() -> None:
+    protocol = ImageProtocol(samples=100, neighbours=3, kid_subsets=2, kid_subset_size=1000)
     metrics = measure_images(seen(10, seed=1), real_images(seen(10, seed=2), seen(10, seed=3)), protocol, seed=0)
     assert all(math.isfinite(value) for value in metrics.values())

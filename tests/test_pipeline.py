@@ -95,12 +95,8 @@ class TestPoints:
             points_clone.restore()
 
     def test_an_unknown_optimizer_fails_at_once_with_the_allowed_names(self, points_clone: Clone) -> None:
-        try:
-            output = points_clone.dvc("exp run --set-param optimizer=adamw render_points", check=False)
-        finally:
-            points_clone.restore()
+        output = points_clone.refused("exp run --set-param optimizer=adamw render_points")
         assert "error: params.yaml: optimizer is 'adamw'; allowed: rmsprop, adam, sgd\n" in output
-        assert "Traceback" not in output
         assert points_clone.ran(output) < all_variants("train_points")
         assert len(points_clone.ran(output)) == 1
         assert "up to date" in points_clone.dvc("status render_points")
@@ -122,14 +118,8 @@ class TestPoints:
         assert "up to date" in points_clone.dvc("status render_points")
 
     def test_too_few_points_to_measure_on_are_one_line(self, points_clone: Clone) -> None:
-        before = points_clone.read("metrics/points/gan.json")
-        try:
-            output = points_clone.dvc("exp run -S points.evaluation.neighbours=40 evaluate_points@gan", check=False)
-            assert "error: points.evaluation.neighbours is 40, but only 40 points are measured on; lower it" in output
-            assert "Traceback" not in output
-            assert points_clone.read("metrics/points/gan.json") == before
-        finally:
-            points_clone.restore()
+        output = points_clone.refused("exp run -S points.evaluation.neighbours=40 evaluate_points@gan")
+        assert "error: points.evaluation.neighbours is 40, but only 40 points are measured on; lower it" in output
 
     def test_a_run_that_diverges_leaves_the_committed_files_alone(self, points_clone: Clone) -> None:
         try:

@@ -5,9 +5,8 @@ on the same data, which see digits better than a network trained on photographs.
 with tables elsewhere. The formulas of FID, KID, Inception Score, precision and recall are torch-fidelity's.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -17,7 +16,6 @@ from torch_fidelity.metric_kid import kid_features_to_metric
 from torch_fidelity.metric_prc import prc_features_to_metric
 
 from saddle.errors import UserError
-from saddle.files import write_json
 from saddle.metrics.image_features import BATCH, RealImages, Seen, nearest_distances
 from saddle.metrics.neighbours import neighbourhood
 from saddle.models.network import Discriminator, Generator
@@ -41,15 +39,6 @@ class ImageProtocol:
     kid_subsets: int
     kid_subset_size: int
 
-    def check(self, dataset: str, train: int, test: int) -> None:
-        """Raise `UserError` if a data set of so many images is too small to be measured with."""
-        needed = max(self.neighbours + 1, SCORE_SPLITS)
-        if min(self.samples, test, train // 2) < needed:
-            raise UserError(
-                f"mnist.evaluation.neighbours is {self.neighbours}: that takes at least {needed} samples, {2 * needed} "
-                f"training and {needed} test images; found {self.samples}, {train} and {test} (data set {dataset!r})"
-            )
-
 
 def generated_batches(generator: Generator, count: int, seed: int, device: torch.device) -> Iterator[Tensor]:
     """`count` images of `generator` in batches, from latents that `seed` alone decides."""
@@ -72,9 +61,16 @@ def measure_images(fake: Seen, real: RealImages, protocol: ImageProtocol, seed: 
     2017). kid: squared maximum mean discrepancy with a cubic polynomial kernel, unbiased, lower is better (Binkowski et
     al. 2018). inception_score: exp of the mean divergence of the predicted classes from their average, [1, 10], higher
     is better (Salimans et al. 2016). precision, recall: see Kynkäänniemi et al. 2019; density, coverage: see
-    `saddle.metrics.neighbours`; all higher is better. class_entropy, memorization: see the functions below.
+    `saddle.metrics.neighbours`; all higher is better. class_entropy, memorization: see the functions below. Raises
+    `UserError` if there are too few images of either kind.
     """
     test = real.test
+    fewest = max(SCORE_SPLITS, protocol.neighbours + 1)
+    if min(len(fake), len(test)) < fewest:
+        raise UserError(
+            f"mnist.evaluation: found {len(fake)} images to measure against {len(test)} test images; allowed: at least "
+            f"{fewest} of both ({SCORE_SPLITS}, and more than its neighbours, {protocol.neighbours})"
+        )
     subset = min(protocol.kid_subset_size, len(fake), len(test))
     fid = fid_statistics_to_metric(
         fid_features_to_statistics(fake.features), fid_features_to_statistics(test.features), verbose=False
@@ -122,8 +118,3 @@ def memorization(fake: Tensor, real: RealImages) -> float:
     Dasgupta, A Non-Parametric Test to Detect Data-Copying, 2020.
     """
     return float(nearest_distances(fake, real.train).mean() / real.nearest.mean())
-
-
-def write_metrics(path: str | Path, dataset: str, metrics: Mapping[str, float]) -> None:
-    """Write a metrics file; six digits, more of which are rounding."""
-    write_json(path, {"dataset": dataset, **{name: float(f"{value:.6g}") for name, value in metrics.items()}})
