@@ -15,8 +15,8 @@ from saddle.comparison.statistics import summarize
 from saddle.config import Settings, load_settings
 from saddle.errors import reports_user_errors
 from saddle.files import read_arrays, replacing, write_json
-from saddle.metrics.convergence import epochs_to_fit, stability
-from saddle.metrics.points import Points, Protocol, w2_floor
+from saddle.metrics.points.convergence import epochs_to_fit, stability
+from saddle.metrics.points.measuring import Points, Protocol, w2_floor
 
 # Finished runs wait here for the others; emptied when all are there.
 UNFINISHED = Path("data/unfinished/comparison")

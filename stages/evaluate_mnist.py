@@ -1,14 +1,14 @@
 """Measure one image variant: `python -m stages.evaluate_mnist dcgan`."""
 
 from saddle.config import ImageVariantName, load_settings
-from saddle.data.mnist import load_mnist
+from saddle.core.device import choose_device
+from saddle.core.model_file import load_model
+from saddle.data.mnist.dataset import load_mnist
 from saddle.errors import reports_user_errors
-from saddle.metrics.image_features import RealImages, batches, see
-from saddle.metrics.images import ImageProtocol, generated_batches, mean_score, measure_images
-from saddle.metrics.writing import write_metrics
-from saddle.models.classifier import Classifier
-from saddle.models.files import load_model
-from saddle.training.device import choose_device
+from saddle.metrics.images.features import RealImages, batches, see
+from saddle.metrics.images.measuring import ImageProtocol, generated_batches, mean_score, measure_images
+from saddle.metrics.shared.writing import write_metrics
+from saddle.networks.classifier.network import Classifier
 from saddle.training.objectives import OBJECTIVES
 from stages.variant import chosen_variant
 

@@ -3,15 +3,15 @@
 import torch
 
 from saddle.config import load_settings
-from saddle.data.mnist import load_mnist
+from saddle.core.device import choose_device
+from saddle.core.model_file import load_model
+from saddle.core.randomness import torch_generator
+from saddle.data.mnist.dataset import load_mnist
 from saddle.errors import reports_user_errors
-from saddle.metrics.image_features import RealImages, batches, see
-from saddle.metrics.images import ImageProtocol, measure_images
-from saddle.metrics.writing import write_metrics
-from saddle.models.classifier import SIZE, Classifier
-from saddle.models.files import load_model
-from saddle.randomness import torch_generator
-from saddle.training.device import choose_device
+from saddle.metrics.images.features import RealImages, batches, see
+from saddle.metrics.images.measuring import ImageProtocol, measure_images
+from saddle.metrics.shared.writing import write_metrics
+from saddle.networks.classifier.network import SIZE, Classifier
 
 
 @reports_user_errors

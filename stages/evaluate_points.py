@@ -3,11 +3,11 @@
 import pandas as pd
 
 from saddle.config import Variant, load_settings
+from saddle.core.model_file import load_model
 from saddle.errors import UserError, reports_user_errors
 from saddle.files import read_arrays, replacing
-from saddle.metrics.points import Protocol, measure_run, measure_samples, w2_floor, w2_over_time
-from saddle.metrics.writing import write_metrics
-from saddle.models.files import load_model
+from saddle.metrics.points.measuring import Protocol, measure_run, measure_samples, w2_floor, w2_over_time
+from saddle.metrics.shared.writing import write_metrics
 from saddle.training.objectives import OBJECTIVES
 from stages.variant import chosen_variant
 

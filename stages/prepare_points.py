@@ -1,7 +1,7 @@
 """Shuffle the point set and split it into training and held-out points."""
 
 from saddle.config import load_settings
-from saddle.data.points import read_points, split_points
+from saddle.data.points.reading import read_points, split_points
 from saddle.errors import reports_user_errors
 from saddle.files import write_arrays
 

@@ -4,11 +4,11 @@ import imageio.v3 as iio
 import torch
 
 from saddle.config import ImageVariantName, load_settings
-from saddle.data.mnist import load_mnist, normalized
+from saddle.data.mnist.dataset import load_mnist, normalized
 from saddle.errors import reports_user_errors
 from saddle.files import read_arrays, read_table, replacing
-from saddle.rendering.animation import write_gif
-from saddle.rendering.grids import grid, grid_frames, moments, real_and_fake, to_uint8, training_curves
+from saddle.rendering.images.grids import grid, grid_frames, moments, real_and_fake, to_uint8, training_curves
+from saddle.rendering.shared.gif import write_gif
 from stages.variant import chosen_variant
 
 SCALE = 3

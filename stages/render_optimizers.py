@@ -9,8 +9,8 @@ from saddle.comparison.runs import Run, cells, load_run, run_path
 from saddle.config import load_settings
 from saddle.errors import UserError, reports_user_errors
 from saddle.files import read_arrays, read_table, replacing
-from saddle.rendering.animation import write_gif
-from saddle.rendering.comparison import Cloud, Curves, cloud_frames, clouds_at, w2_panels
+from saddle.rendering.comparison.panels import Cloud, Curves, cloud_frames, clouds_at, w2_panels
+from saddle.rendering.shared.gif import write_gif
 
 RUNS = Path("data/samples/optimizers")
 FOLDER = Path("plots/optimizers")

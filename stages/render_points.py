@@ -3,8 +3,8 @@
 from saddle.config import Variant, load_settings
 from saddle.errors import reports_user_errors
 from saddle.files import read_arrays, read_table, replacing
-from saddle.rendering.animation import write_gif
-from saddle.rendering.points import PointsFilm, centred, frame, frames, strip
+from saddle.rendering.points.film import PointsFilm, centred, frame, frames, strip
+from saddle.rendering.shared.gif import write_gif
 from stages.variant import chosen_variant
 
 NAMES = {"gan": "GAN", "wgan": "WGAN", "wgan_gp": "WGAN-GP"}

@@ -10,14 +10,14 @@ from typing import Literal
 import torch
 
 from saddle.config import ImageVariantName, SefaSettings, load_settings
+from saddle.core.device import choose_device
+from saddle.core.model_file import load_model
 from saddle.errors import reports_user_errors
 from saddle.files import write_json
-from saddle.models.files import load_model
-from saddle.models.foreign import load_progan_checkpoint
 from saddle.sefa.explore import Judge, Plan, explore
+from saddle.sefa.foreign import load_progan_checkpoint
 from saddle.sefa.meaning import Protocol
 from saddle.sefa.traversal import Sweep
-from saddle.training.device import choose_device
 from stages.variant import chosen_variant
 
 CHECKPOINT = "checkpoint"

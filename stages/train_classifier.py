@@ -1,12 +1,12 @@
 """Train the classifier whose features measure the image generators."""
 
 from saddle.config import load_settings
-from saddle.data.mnist import load_mnist
+from saddle.core.device import choose_device
+from saddle.core.model_file import save_model
+from saddle.data.mnist.dataset import load_mnist
 from saddle.errors import reports_user_errors
-from saddle.experiments.classifier import accuracy, train_classifier
 from saddle.files import write_json
-from saddle.models.files import save_model
-from saddle.training.device import choose_device
+from saddle.networks.classifier.training import accuracy, train_classifier
 
 
 @reports_user_errors

@@ -3,11 +3,11 @@
 import pandas as pd
 
 from saddle.config import ImageVariantName, load_settings
-from saddle.data.mnist import load_mnist
+from saddle.core.model_file import save_model
+from saddle.data.mnist.dataset import load_mnist
 from saddle.errors import reports_user_errors
-from saddle.experiments.mnist import train_images
+from saddle.experiments.images.training import train_images
 from saddle.files import replacing, write_arrays
-from saddle.models.files import save_model
 from saddle.training.fit import COLUMNS
 from stages.variant import chosen_variant
 

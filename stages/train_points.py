@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 
 from saddle.config import Variant, load_settings
+from saddle.core.model_file import save_model
 from saddle.errors import reports_user_errors
-from saddle.experiments.points import train_points
+from saddle.experiments.points.training import train_points
 from saddle.files import read_arrays, replacing, write_arrays
-from saddle.models.files import save_model
 from saddle.training.fit import COLUMNS
 from stages.variant import chosen_variant
 

@@ -12,8 +12,8 @@ from saddle.comparison.perform import fingerprint, finished, perform, store_path
 from saddle.comparison.runs import Cell, Run, cells, load_run, save_run
 from saddle.comparison.statistics import interval, summarize
 from saddle.config import Settings
-from saddle.metrics.points import Protocol
-from saddle.rendering.comparison import Cloud, Curves, cloud_frames, clouds_at, w2_panels
+from saddle.metrics.points.measuring import Protocol
+from saddle.rendering.comparison.panels import Cloud, Curves, cloud_frames, clouds_at, w2_panels
 from saddle.reporting.claims import claims
 from stages import train_points
 
@@ -70,7 +70,7 @@ def test_cells_are_all_combinations_once(settings: Settings) -> None:
 def test_a_cell_is_the_same_run_as_the_single_one_and_comes_back_from_the_store(
     settings: Settings, tmp_path: Path
 ) -> None:
-    from saddle.experiments.points import train_points
+    from saddle.experiments.points.training import train_points
 
     cell = Cell("gan", "adam", 1)
     result = perform(settings, cell, TRAIN, TEST, PROTOCOL, tmp_path)

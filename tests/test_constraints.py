@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from saddle.models.mlp import MLPDiscriminator
-from saddle.models.network import Discriminator, initialized
+from saddle.core.network import Discriminator, initialized
+from saddle.networks.mlp.network import MLPDiscriminator
 from saddle.training.constraints import GradientPenalty, Unconstrained, WeightClipping, gradient_penalty
 
 

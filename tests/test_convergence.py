@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from saddle.metrics.convergence import epochs_to_fit, stability
+from saddle.metrics.points.convergence import epochs_to_fit, stability
 
 
 def test_the_first_snapshot_from_which_the_ratio_stays_below() -> None:

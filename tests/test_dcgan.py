@@ -5,11 +5,11 @@ import torch
 from torch import nn
 from torch.nn.functional import conv2d, interpolate
 
+from saddle.core.network import initialized
 from saddle.errors import UserError
-from saddle.models.dcgan import DCGANDiscriminator, DCGANGenerator
-from saddle.models.narrow import narrow_conv2d
-from saddle.models.network import initialized
-from saddle.models.upsampling import upsampled_conv2d
+from saddle.networks.convolutions.narrow import narrow_conv2d
+from saddle.networks.convolutions.upsampling import upsampled_conv2d
+from saddle.networks.dcgan.network import DCGANDiscriminator, DCGANGenerator
 
 
 def generator() -> DCGANGenerator:

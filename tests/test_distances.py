@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
-from saddle.metrics.distances import energy, median_distance, mmd, sliced_w2, w2
+from saddle.metrics.points.distances import energy, median_distance, mmd, sliced_w2, w2
 
 RNG = np.random.default_rng(0)
 CLOUD = RNG.normal(size=(60, 2))

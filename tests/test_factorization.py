@@ -5,11 +5,11 @@ import pytest
 import torch
 from torch import nn
 
+from saddle.core.network import Generator, initialized
 from saddle.errors import UserError
-from saddle.models.mlp import MLPGenerator
-from saddle.models.network import Generator, initialized
-from saddle.models.progan import ProGANGenerator
-from saddle.models.progan_layers import pixel_norm
+from saddle.networks.mlp.network import MLPGenerator
+from saddle.networks.progan.layers import pixel_norm
+from saddle.networks.progan.network import ProGANGenerator
 from saddle.sefa.factorization import factorize, first_layer, starting_codes
 
 VECTORS = Path(__file__).parent / "vectors" / "pggan_r16.npz"

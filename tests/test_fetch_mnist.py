@@ -25,7 +25,7 @@ from mnist_format import (
 from saddle.data.fetching.fetch import MNIST_MD5, fetch_mnist
 from saddle.data.fetching.mirrors import ATTEMPTS, torchvision_mirrors
 from saddle.data.fetching.source import Patience
-from saddle.data.mnist import load_mnist
+from saddle.data.mnist.dataset import load_mnist
 from saddle.errors import UserError
 
 FILES = data_set(seed=0)

@@ -4,10 +4,10 @@ import pickle
 import pytest
 import torch
 
+from saddle.core.network import initialized
 from saddle.errors import UserError
-from saddle.models.foreign import load_progan_checkpoint
-from saddle.models.network import initialized
-from saddle.models.progan import ProGANGenerator
+from saddle.networks.progan.network import ProGANGenerator
+from saddle.sefa.foreign import load_progan_checkpoint
 
 
 def small_generator(seed=0, **settings):

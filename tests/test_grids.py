@@ -3,7 +3,16 @@
 import numpy as np
 import pandas as pd
 
-from saddle.rendering.grids import GAP, beside, captioned, grid, grid_frames, moments, real_and_fake, training_curves
+from saddle.rendering.images.grids import (
+    GAP,
+    beside,
+    captioned,
+    grid,
+    grid_frames,
+    moments,
+    real_and_fake,
+    training_curves,
+)
 
 
 def images(count: int, size: int = 4) -> np.ndarray:

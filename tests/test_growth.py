@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import torch
 
+from saddle.core.network import initialized
 from saddle.errors import UserError
-from saddle.experiments.growth import Growth, level_of
-from saddle.models.network import initialized
-from saddle.models.progan import ProGANDiscriminator, ProGANGenerator
+from saddle.networks.progan.growth import Growth, level_of
+from saddle.networks.progan.network import ProGANDiscriminator, ProGANGenerator
 from saddle.training.constraints import GradientPenalty
 from saddle.training.loop import Method, TrainingData, adversarial_steps
 from saddle.training.objectives import OBJECTIVES, Wasserstein

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from mnist_format import idx_bytes
 
-from saddle.data import idx
+from saddle.data.mnist import idx
 from saddle.errors import UserError
 
 PIXELS = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4)

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from saddle.errors import UserError
-from saddle.metrics.image_features import RealImages, Seen, nearest_distances
-from saddle.metrics.images import ImageProtocol, class_entropy, measure_images, memorization
+from saddle.metrics.images.features import RealImages, Seen, nearest_distances
+from saddle.metrics.images.measuring import ImageProtocol, class_entropy, measure_images, memorization
 
 PROTOCOL = ImageProtocol(samples=300, neighbours=3, kid_subsets=10, kid_subset_size=100)
 

@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from saddle.core.network import initialized
 from saddle.errors import UserError
-from saddle.models.mlp import MLPDiscriminator, MLPGenerator
-from saddle.models.network import initialized
+from saddle.networks.mlp.network import MLPDiscriminator, MLPGenerator
 from saddle.training.constraints import GradientPenalty, Unconstrained, WeightClipping
 from saddle.training.fit import DivergenceError, fit
 from saddle.training.loop import Method, TrainingData, adversarial_steps

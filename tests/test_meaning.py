@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import nn
 
+from saddle.core.network import Generator
 from saddle.errors import UserError
-from saddle.models.network import Generator
 from saddle.sefa.attributes import ATTRIBUTES, SHAPES, measure_shapes
 from saddle.sefa.explore import Judge, Plan, explore
 from saddle.sefa.meaning import Protocol, images_to_measure, measure_meaning

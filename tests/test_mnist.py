@@ -18,7 +18,7 @@ from mnist_format import (
 from PIL import Image
 from torchvision.transforms import Compose, Normalize, Resize, ToTensor
 
-from saddle.data.mnist import load_mnist, normalized
+from saddle.data.mnist.dataset import load_mnist, normalized
 from saddle.errors import UserError
 
 GREY_LEVEL = 2 / 255

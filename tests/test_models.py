@@ -8,13 +8,13 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from saddle.core.model_file import load_model, save_model
+from saddle.core.network import Network, initialized
 from saddle.errors import UserError
-from saddle.models.classifier import Classifier
-from saddle.models.dcgan import DCGANDiscriminator, DCGANGenerator
-from saddle.models.files import load_model, save_model
-from saddle.models.mlp import MLPDiscriminator, MLPGenerator
-from saddle.models.network import Network, initialized
-from saddle.models.progan import ProGANDiscriminator, ProGANGenerator
+from saddle.networks.classifier.network import Classifier
+from saddle.networks.dcgan.network import DCGANDiscriminator, DCGANGenerator
+from saddle.networks.mlp.network import MLPDiscriminator, MLPGenerator
+from saddle.networks.progan.network import ProGANDiscriminator, ProGANGenerator
 
 
 def r3_generator(seed: int = 0, statistics: str = "running", batch: int | None = None) -> MLPGenerator:

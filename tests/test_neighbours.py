@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from saddle.metrics.neighbours import neighbourhood
+from saddle.metrics.shared.neighbours import neighbourhood
 
 
 def line(*places: float) -> np.ndarray:

@@ -8,8 +8,8 @@ import pytest
 import scipy.io
 import scipy.sparse
 
-from saddle.data.builtin_points import STROKES, builtin_points, write_points
-from saddle.data.points import read_points, split_points
+from saddle.data.points.builtin import STROKES, builtin_points, write_points
+from saddle.data.points.reading import read_points, split_points
 from saddle.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -7,16 +7,16 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from saddle.core.model_file import load_model, save_model
+from saddle.core.network import initialized
 from saddle.errors import UserError
-from saddle.models.files import load_model, save_model
-from saddle.models.network import initialized
-from saddle.models.progan import ProGANDiscriminator, ProGANGenerator
-from saddle.models.progan_layers import (
+from saddle.networks.progan.layers import (
     LatentConv2d,
     minibatch_stddev,
     pixel_norm,
     reduced_detail,
 )
+from saddle.networks.progan.network import ProGANDiscriminator, ProGANGenerator
 
 VECTORS = Path(__file__).parent / "vectors"
 SMALL = {"fmaps_base": 64, "fmaps_max": 8}

@@ -6,8 +6,8 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
-from saddle.rendering.animation import write_gif
-from saddle.rendering.points import PointsFilm, centred, frame, frames, strip
+from saddle.rendering.points.film import PointsFilm, centred, frame, frames, strip
+from saddle.rendering.shared.gif import write_gif
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
-from saddle.models.dcgan import DCGANDiscriminator, DCGANGenerator
-from saddle.models.files import save_model
-from saddle.models.mlp import MLPGenerator
-from saddle.models.network import initialized
-from saddle.models.progan import ProGANGenerator
+from saddle.core.model_file import save_model
+from saddle.core.network import initialized
+from saddle.networks.dcgan.network import DCGANDiscriminator, DCGANGenerator
+from saddle.networks.mlp.network import MLPGenerator
+from saddle.networks.progan.network import ProGANGenerator
 
 GENERATORS = {
     "points": (MLPGenerator, {"latent_dim": 2, "sample_shape": (2,), "hidden": [8]}),

@@ -11,9 +11,9 @@ import pytest
 import torch
 from PIL import Image
 
-from saddle.models.mlp import MLPGenerator
-from saddle.models.network import initialized
-from saddle.models.progan import ProGANGenerator
+from saddle.core.network import initialized
+from saddle.networks.mlp.network import MLPGenerator
+from saddle.networks.progan.network import ProGANGenerator
 from saddle.sefa.attributes import ATTRIBUTES
 from saddle.sefa.explore import Judge, Plan, explore
 from saddle.sefa.meaning import Protocol

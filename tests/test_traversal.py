@@ -11,10 +11,10 @@ import torch
 from PIL import Image
 from torch import nn
 
+from saddle.core.network import Generator, initialized
 from saddle.errors import UserError
-from saddle.models.mlp import MLPGenerator
-from saddle.models.network import Generator, initialized
-from saddle.models.progan import ProGANGenerator
+from saddle.networks.mlp.network import MLPGenerator
+from saddle.networks.progan.network import ProGANGenerator
 from saddle.sefa.explore import Plan, explore
 from saddle.sefa.factorization import factorize, first_layer, starting_codes
 from saddle.sefa.film import frames, sweep_order, write_gif, write_mp4

@@ -64,6 +64,12 @@ def read_arrays(path: str | Path, names: tuple[str, ...]) -> dict[str, NDArray[A
         raise UserError(f"{path}: damaged .npz file ({error})") from None
 
 
+def write_table(path: str | Path, table: pd.DataFrame) -> None:
+    """Write `table` as CSV with a header, numbers with six significant digits; equal tables give equal bytes."""
+    with replacing(path) as part:
+        table.to_csv(part, index=False, float_format="%.6g", lineterminator="\n")
+
+
 def read_table(path: str | Path, columns: tuple[str, ...]) -> pd.DataFrame:
     """Read a CSV file with a header.
 

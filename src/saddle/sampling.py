@@ -8,13 +8,13 @@ import imageio.v3 as iio
 import numpy as np
 import torch
 
+from saddle.core.model_file import load_model
+from saddle.core.network import Generator
+from saddle.core.randomness import torch_generator
 from saddle.errors import UserError
 from saddle.files import replacing, write_arrays
-from saddle.models.files import load_model
-from saddle.models.network import Generator
-from saddle.randomness import torch_generator
-from saddle.rendering.grids import grid, to_uint8
-from saddle.rendering.points import scatter
+from saddle.rendering.images.grids import grid, to_uint8
+from saddle.rendering.points.film import scatter
 
 BATCH = 256
 # Small images are enlarged to about this many pixels a side; larger ones are shown as they are.

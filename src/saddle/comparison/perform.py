@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 import saddle
 from saddle.comparison.runs import Cell, Run
 from saddle.config import Settings, Variant
+from saddle.core.model_file import load_model
+from saddle.core.network import Generator
 from saddle.errors import UserError
 from saddle.experiments.identity import identity
-from saddle.experiments.points import train_points
+from saddle.experiments.points.training import train_points
 from saddle.files import read_arrays
-from saddle.metrics.points import Points, Protocol, w2_of_draws, w2_over_time
-from saddle.models.files import load_model
-from saddle.models.network import Generator
+from saddle.metrics.points.measuring import Points, Protocol, w2_of_draws, w2_over_time
 from saddle.training.fit import DivergenceError
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from scipy import stats
 
 from saddle.comparison.runs import Run
-from saddle.metrics.convergence import epochs_to_fit, stability
+from saddle.metrics.points.convergence import epochs_to_fit, stability
 
 CONFIDENCE = 0.95
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import saddle
 from saddle.config import Settings, Variant
-from saddle.training.device import choose_device
+from saddle.core.device import choose_device
 
 # The code that a run passes through; stage train_points in dvc.yaml depends on the same.
 CODE = (

@@ -10,7 +10,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from saddle.errors import UserError
-from saddle.rendering.style import MARK, RC, REAL
+from saddle.rendering.shared.style import MARK, RC, REAL
 from saddle.reporting.states import State
 
 TIMES = ("epoch", "step")  # the first that a file has is its x axis, the others are not drawn

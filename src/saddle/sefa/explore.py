@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 import torch
 from tqdm import tqdm
 
+from saddle.core.network import Generator
 from saddle.errors import UserError
-from saddle.models.network import Generator
 from saddle.sefa.factorization import factorize, first_layer
 from saddle.sefa.film import write_gif, write_mp4
 from saddle.sefa.meaning import NO_MEANING, Classifier, Meaning, Protocol, images_to_measure, measure_meaning

@@ -10,10 +10,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from saddle.core.network import Generator
 from saddle.errors import UserError
-from saddle.models.network import Generator
-from saddle.models.progan import ProGANGenerator
-from saddle.models.progan_layers import pixel_norm
+from saddle.networks.progan.layers import pixel_norm
+from saddle.networks.progan.network import ProGANGenerator
 
 
 class Factorization(NamedTuple):

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from saddle.core.network import Generator
+from saddle.core.randomness import numpy_generator
 from saddle.errors import UserError
-from saddle.models.network import Generator
-from saddle.randomness import numpy_generator
 from saddle.sefa.attributes import ATTRIBUTES, Attribute, measure_shapes
 from saddle.sefa.significance import SIGNIFICANCE, Effect, Reference, mean_effect, p_values, reference
 from saddle.sefa.traversal import Sweep, drawn_codes, images_of, moved

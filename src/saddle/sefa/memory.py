@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.func import functional_call
 from torch.overrides import TorchFunctionMode
 
+from saddle.core.network import Generator
 from saddle.errors import UserError
-from saddle.models.network import Generator
 
 # Convolutions rearrange what goes in and what comes out, and allocators keep more than they use. Measured for
 # ProGAN at 1024 x 1024 on the CPU: 2 for a single batch, up to 3 after many.

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from saddle.core.network import Generator
+from saddle.core.randomness import numpy_generator
 from saddle.errors import UserError
-from saddle.models.network import Generator
-from saddle.randomness import numpy_generator
 from saddle.sefa.factorization import starting_codes
 
 CHANNELS = (1, 3)

@@ -6,7 +6,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from saddle.models.network import Discriminator
+from saddle.core.network import Discriminator
 
 # Added under the root of the gradient norm: the root's own gradient is infinite at zero.
 NORM_EPS = 1e-12

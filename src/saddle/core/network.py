@@ -1,0 +1,99 @@
+"""What every network here has in common."""
+
+from typing import Any, ClassVar, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from saddle.core.randomness import derived_seed
+from saddle.errors import UserError
+
+
+class Network(nn.Module):
+    """A module that knows how it was made, so that a model file can be loaded by itself.
+
+    `kind` names the class in model files; `settings` are the JSON-able keyword arguments of its constructor.
+    """
+
+    kind: ClassVar[str]
+    settings: dict[str, Any]
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        super().__init__()
+        self.settings = settings
+
+    def lay_channels_innermost(self) -> None:
+        """Store the convolutions' weights with the channels innermost; a constructor's last act.
+
+        No value changes. PyTorch then lays out the maps that it computes with them in the same way, and on a CPU its
+        convolutions, normalizations and poolings all are faster for it, up to one and a half times.
+        """
+        self.to(memory_format=torch.channels_last)
+
+
+class Generator(Network):
+    """Maps latent vectors (n, latent_dim) to samples (n, *sample_shape)."""
+
+    latent_dim: int
+    sample_shape: tuple[int, ...]
+
+    def first_layer(self) -> Tensor:
+        """The matrix A^T (latent_dim, features) of the layer that meets the latent vector first, for SeFa; detached.
+
+        Here the weight of the first module that has any. Raises `UserError` if that is no linear layer of the latent
+        vector; a generator that begins otherwise overrides this.
+        """
+        layer = next((module for module in self.modules() if list(module.parameters(recurse=False))), None)
+        if not isinstance(layer, nn.Linear) or layer.in_features != self.latent_dim:
+            raise UserError(
+                f"SeFa cannot factorize {type(self).__name__}: its first layer is a {type(layer).__name__}; "
+                f"allowed: ProGAN, or a linear layer of the latent vector ({self.latent_dim} inputs)"
+            )
+        return layer.weight.detach().T
+
+    def codes(self, latents: Tensor) -> Tensor:
+        """What a traversal moves, for `latents` (n, latent_dim): what the first layer meets; here the latents."""
+        return latents
+
+    def visible(self, real: Tensor) -> Tensor:
+        """Real samples with no more detail than this generator can draw now; here all of it."""
+        return real
+
+    @torch.no_grad()
+    def sample(self, latents: Tensor) -> Tensor:
+        """Samples for `latents` in evaluation mode: one sample does not depend on the others beside it."""
+        training = self.training
+        self.eval()
+        try:
+            return self(latents)  # type: ignore[no-any-return]
+        finally:
+            self.train(training)
+
+
+class Discriminator(Network):
+    """Maps samples (n, *sample_shape) to one logit (GAN) or critic value (WGAN) each, shape (n,)."""
+
+    @property
+    def separable(self) -> bool:
+        """Whether no sample's output depends on the others in its batch, so that batches may be put together."""
+        return False
+
+    def input_gradient(self, samples: Tensor) -> Tensor:
+        """The gradient of each sample's output with respect to that sample, shaped like `samples`.
+
+        It has a graph to the parameters, so that a penalty on it can be trained. Here by differentiating twice;
+        a network that knows a shorter way overrides it.
+        """
+        samples = samples.detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(self(samples).sum(), samples, create_graph=True)
+        return gradient
+
+
+N = TypeVar("N", bound=Network)
+
+
+def initialized(make: type[N], seed: int, purpose: str, **settings: Any) -> N:
+    """Build a network whose initial weights come from `seed` alone; the global generator is left untouched."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(derived_seed(seed, purpose))
+        return make(**settings)

@@ -1,0 +1,49 @@
+"""Setting up a process for training: the one place for what holds for all of it.
+
+Programs call it (the stages, the command line, the worker processes of a comparison), the library never does.
+`SADDLE_TUNING=0` in the environment leaves the process as PyTorch and the C library have it; results are the same.
+"""
+
+import ctypes
+import os
+import sys
+
+SWITCH = "SADDLE_TUNING"
+
+# How often a thread that waits for the others of its pool looks before it sleeps. By default it looks for milliseconds
+# and takes the cores from whatever runs beside, several times slower on a busy machine; if it sleeps at once it is woken
+# too late for small networks. Some 50 microseconds of looking are near the best of both.
+SPIN_COUNT = "50000"
+
+# mallopt's parameters by number (malloc.h of glibc), and the values that make it keep freed memory. It gives large
+# blocks back to the system at once otherwise, and each tensor of the next training step is paid for with page faults: an
+# eighth of the time of the image variants.
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+KEPT_BLOCK, KEPT_TOTAL = 2**30, 2**31 - 1
+
+
+def tune_process() -> None:
+    """Short spinning of waiting threads, and freed memory kept; to be called before PyTorch is imported.
+
+    What the user set in the environment (OMP_WAIT_POLICY, GOMP_SPINCOUNT) stays. No result depends on any of it.
+    """
+    if os.environ.get(SWITCH) == "0":
+        return
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ.setdefault("GOMP_SPINCOUNT", SPIN_COUNT)
+    # Other C libraries have no mallopt.
+    if sys.platform == "linux" and hasattr(c_library := ctypes.CDLL(None), "mallopt"):
+        c_library.mallopt(M_MMAP_THRESHOLD, KEPT_BLOCK)
+        c_library.mallopt(M_TRIM_THRESHOLD, KEPT_TOTAL)
+
+
+def use_threads(count: int | None) -> None:
+    """Let PyTorch compute on `count` threads; None leaves its own choice, one a core.
+
+    The bytes of a result can depend on it, so it is a setting wherever something is trained.
+    """
+    if count is not None:
+        # Not at the top: `tune_process` must come before PyTorch is imported.
+        import torch
+
+        torch.set_num_threads(count)

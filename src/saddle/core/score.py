@@ -1,0 +1,59 @@
+"""What a discriminator says of a sample, and what its figures are called: the one place that knows."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Score:
+    """How an objective reads logits, as the reports print D(x).
+
+    name: what an axis calls it. is_probability: whether it lies in [0, 1] and is the sigmoid of a logit; else it is the
+    logit itself, of which only differences mean something. equilibrium: the value at which real and generated samples
+    can no longer be told apart; None where the objective has none.
+
+    Models and snapshots carry their score with them, so that what measures or draws them needs to know no objective.
+    """
+
+    name: str
+    is_probability: bool
+    equilibrium: float | None
+
+    def __call__(self, logits: Tensor) -> Tensor:
+        """The scores for `logits`, of the same shape."""
+        return logits.sigmoid() if self.is_probability else logits
+
+    def facts(self) -> dict[str, Any]:
+        """Itself for the metadata of a model file; `Score(**facts)` is equal to it."""
+        return asdict(self)
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """Itself for a file of snapshots; NaN stands for no equilibrium."""
+        return {
+            "score_name": np.array(self.name),
+            "score_is_probability": np.array(self.is_probability),
+            "score_equilibrium": np.array(np.nan if self.equilibrium is None else self.equilibrium),
+        }
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "Score":
+        """The score that `arrays` wrote; its arrays are named `SCORE_ARRAYS`."""
+        equilibrium = float(arrays["score_equilibrium"])
+        return cls(
+            str(arrays["score_name"]),
+            bool(arrays["score_is_probability"]),
+            None if np.isnan(equilibrium) else equilibrium,
+        )
+
+
+SCORE_ARRAYS = ("score_name", "score_is_probability", "score_equilibrium")
+
+# Goodfellow et al. 2014, section 4: at the optimum D is 1/2 everywhere.
+PROBABILITY = Score("D(x), probability of real", is_probability=True, equilibrium=0.5)
+# Arjovsky et al. 2017: the critic is determined up to a constant, so no value of it is a goal.
+CRITIC_VALUE = Score("critic's value", is_probability=False, equilibrium=None)

@@ -1,0 +1,1 @@
+"""MNIST and other data sets of its format."""

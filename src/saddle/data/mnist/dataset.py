@@ -1,0 +1,75 @@
+"""MNIST in memory: uint8 tensors, made ready for the networks a batch at a time.
+
+The whole of MNIST is 47 MB as bytes, so it lies on the device as it is: no worker processes, no copies.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+from saddle.data.mnist import idx
+from saddle.data.mnist.files import (
+    FILES,
+    TEST_IMAGES,
+    TEST_LABELS,
+    TRAIN_IMAGES,
+    TRAIN_LABELS,
+    read_source,
+    to_arrays,
+)
+
+
+@dataclass(frozen=True)
+class MNIST:
+    """A data set in MNIST's format; `dataset` is "mnist", or what its folder was called if it is another.
+
+    Images are (n, 28, 28) uint8, 0 the background and 255 the ink; labels are (n,) uint8, 0 to 9.
+    """
+
+    train_images: torch.Tensor
+    train_labels: torch.Tensor
+    test_images: torch.Tensor
+    test_labels: torch.Tensor
+    dataset: str
+
+
+def load_mnist(folder: str | Path) -> MNIST:
+    """The data set that the stage `fetch_mnist` put into `folder`, on the CPU.
+
+    Raises `UserError` if a file is missing, damaged, or does not fit the others.
+    """
+    folder = Path(folder)
+    source = read_source(folder)
+    paths = {name: folder / name for name in FILES}
+    arrays = to_arrays({name: idx.read(path) for name, path in paths.items()}, paths)
+    # torch.tensor copies: the arrays are views of read-only bytes, which a tensor cannot be.
+    return MNIST(
+        train_images=torch.tensor(arrays[TRAIN_IMAGES]),
+        train_labels=torch.tensor(arrays[TRAIN_LABELS]),
+        test_images=torch.tensor(arrays[TEST_IMAGES]),
+        test_labels=torch.tensor(arrays[TEST_LABELS]),
+        dataset=source.dataset,
+    )
+
+
+def normalized(batch: torch.Tensor, size: int) -> torch.Tensor:
+    """Bytes (n, h, w) as floats (n, 1, size, size) on the same device; 0 becomes -1, and 255 becomes 1.
+
+    A size other than h and w is reached as in R4 by torchvision's bilinear `Resize` of PIL images, to within
+    the rounding to whole grey values that PIL does and this does not. PIL always averages over all the pixels
+    that shrink into one; that is `antialias`. Where an image grows there is nothing to average, both ways are
+    equal, and the plain one is faster and there on every kind of device.
+
+    Raises `TypeError` if the batch is not uint8, for floats may be normalized already.
+    """
+    if batch.dtype != torch.uint8:
+        raise TypeError(f"normalized() takes uint8 images, found {batch.dtype}")
+    images = batch.unsqueeze(1).float()
+    if batch.shape[1:] != (size, size):
+        shrinks = size < max(batch.shape[1:])
+        images = F.interpolate(images, (size, size), mode="bilinear", align_corners=False, antialias=shrinks)
+        # The weights of one pixel add up to 1 but for rounding, which must not lead out of the range.
+        images.clamp_(0, 255)
+    return images.div_(127.5).sub_(1)

@@ -1,0 +1,74 @@
+"""A folder with a data set in MNIST's format: the names of its files, and reading them with every check."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddle.data.mnist import idx
+from saddle.errors import UserError
+from saddle.files import write_json
+
+TRAIN_IMAGES = "train-images-idx3-ubyte"
+TRAIN_LABELS = "train-labels-idx1-ubyte"
+TEST_IMAGES = "t10k-images-idx3-ubyte"
+TEST_LABELS = "t10k-labels-idx1-ubyte"
+FILES = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)
+SOURCE_FILE = "source.json"
+
+SIDE = 28
+CLASSES = 10
+
+
+@dataclass(frozen=True)
+class Source:
+    """Which data a folder holds: the data set's name, and the MD5 of each of its unpacked files."""
+
+    dataset: str
+    md5: dict[str, str]
+
+
+def read_source(folder: str | Path) -> Source:
+    """What `source.json` in `folder` records.
+
+    Raises `UserError` if it is missing, which means that the folder was never filled to its end, or damaged.
+    """
+    path = Path(folder) / SOURCE_FILE
+    try:
+        record = json.loads(path.read_bytes())
+        return Source(dataset=str(record["dataset"]), md5=dict(record["md5"]))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; fetch the data first: dvc repro fetch_mnist") from None
+    except (ValueError, TypeError, KeyError):
+        raise UserError(f"{path}: not a record of fetched data; write it anew: dvc repro -f fetch_mnist") from None
+
+
+def write_source(folder: str | Path, source: Source) -> None:
+    """Write `source.json` into `folder`; it must come last, for it says that the four files are whole."""
+    write_json(Path(folder) / SOURCE_FILE, asdict(source))
+
+
+def to_arrays(contents: Mapping[str, bytes], names: Mapping[str, object]) -> dict[str, NDArray[np.uint8]]:
+    """The images (n, 28, 28) and labels (n,) in the unpacked `contents`, both keyed by the names in `FILES`.
+
+    names: what errors call each file. The number of images is free: data sets of this format differ in it.
+    Raises `UserError` for a file that is no IDX file of its kind, images that are not 28 x 28, labels that
+    are not 0 to 9, and labels that are not as many as their images.
+    """
+    arrays = {}
+    for images, labels in ((TRAIN_IMAGES, TRAIN_LABELS), (TEST_IMAGES, TEST_LABELS)):
+        arrays[images] = idx.images(contents[images], names[images])
+        arrays[labels] = idx.labels(contents[labels], names[labels])
+        rows, columns = arrays[images].shape[1:]
+        if (rows, columns) != (SIDE, SIDE):
+            raise UserError(f"{names[images]}: images of {rows} x {columns} pixels; expected {SIDE} x {SIDE}")
+        found, expected = len(arrays[labels]), len(arrays[images])
+        if found != expected:
+            raise UserError(f"{names[labels]}: {found} labels for the {expected} images of {names[images]}")
+        highest = int(arrays[labels].max())
+        if highest >= CLASSES:
+            raise UserError(f"{names[labels]}: has the label {highest}; expected labels from 0 to {CLASSES - 1}")
+    return arrays

@@ -1,0 +1,1 @@
+"""The image experiment (R2, R4, ProGAN)."""

@@ -1,0 +1,1 @@
+"""The points experiment (R1, R3)."""

@@ -1,0 +1,120 @@
+"""Metrics of generated images, on the features of the digit classifier.
+
+The published names (FID and so on) usually mean Inception features; here the features are those of a classifier trained
+on the same data, which see digits better than a network trained on photographs. Values compare within this project, not
+with tables elsewhere. The formulas of FID, KID, Inception Score, precision and recall are torch-fidelity's.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
+from torch_fidelity.metric_isc import isc_features_to_metric
+from torch_fidelity.metric_kid import kid_features_to_metric
+from torch_fidelity.metric_prc import prc_features_to_metric
+
+from saddle.core.network import Discriminator, Generator
+from saddle.core.randomness import derived_seed, torch_generator
+from saddle.errors import UserError
+from saddle.metrics.images.features import BATCH, RealImages, Seen, nearest_distances
+from saddle.metrics.shared.neighbours import neighbourhood
+from saddle.training.objectives import Objective
+
+# Parts of the images whose Inception Scores are averaged (Salimans et al. 2016).
+SCORE_SPLITS = 10
+
+
+@dataclass(frozen=True)
+class ImageProtocol:
+    """How images are measured: the same for every generator, or the figures could not be compared.
+
+    samples: generated images, and at most as many test images. neighbours: k of precision and its kin. kid_subsets,
+    kid_subset_size: KID is the mean over random subsets.
+    """
+
+    samples: int
+    neighbours: int
+    kid_subsets: int
+    kid_subset_size: int
+
+
+def generated_batches(generator: Generator, count: int, seed: int, device: torch.device) -> Iterator[Tensor]:
+    """`count` images of `generator` in batches, from latents that `seed` alone decides."""
+    stream = torch_generator(seed, "evaluation latents")
+    for start in range(0, count, BATCH):
+        latents = torch.randn(min(BATCH, count - start), generator.latent_dim, generator=stream)
+        yield generator.sample(latents.to(device)).clamp(-1, 1)
+
+
+@torch.no_grad()
+def mean_score(discriminator: Discriminator, objective: Objective, batches: Iterable[Tensor]) -> float:
+    """The mean over all images of what the discriminator says: D(x), or a critic's value."""
+    return float(torch.cat([objective.score(discriminator(batch)).cpu() for batch in batches]).double().mean())
+
+
+def measure_images(fake: Seen, real: RealImages, protocol: ImageProtocol, seed: int) -> dict[str, float]:
+    """All metrics of `fake` against the real test images.
+
+    fid: Fréchet distance of two normal distributions fitted to the features, [0, inf), lower is better (Heusel et al.
+    2017). kid: squared maximum mean discrepancy with a cubic polynomial kernel, unbiased, lower is better (Binkowski et
+    al. 2018). inception_score: exp of the mean divergence of the predicted classes from their average, [1, 10], higher
+    is better (Salimans et al. 2016). precision, recall: see Kynkäänniemi et al. 2019; density, coverage: see
+    `saddle.metrics.shared.neighbours`; all higher is better. class_entropy, memorization: see the functions below. Raises
+    `UserError` if there are too few images of either kind.
+    """
+    test = real.test
+    fewest = max(SCORE_SPLITS, protocol.neighbours + 1)
+    if min(len(fake), len(test)) < fewest:
+        raise UserError(
+            f"mnist.evaluation: found {len(fake)} images to measure against {len(test)} test images; allowed: at least "
+            f"{fewest} of both ({SCORE_SPLITS}, and more than its neighbours, {protocol.neighbours})"
+        )
+    subset = min(protocol.kid_subset_size, len(fake), len(test))
+    fid = fid_statistics_to_metric(
+        fid_features_to_statistics(fake.features), fid_features_to_statistics(test.features), verbose=False
+    )
+    kid = kid_features_to_metric(
+        fake.features,
+        test.features,
+        kid_subsets=protocol.kid_subsets,
+        kid_subset_size=subset,
+        rng_seed=derived_seed(seed, "kid subsets") % 2**32,
+        verbose=False,
+    )
+    score = isc_features_to_metric(
+        fake.logits, splits=SCORE_SPLITS, shuffle=True, rng_seed=derived_seed(seed, "score") % 2**32
+    )
+    prc = prc_features_to_metric(fake.features, test.features, prc_neighborhood=protocol.neighbours, verbose=False)
+    near = neighbourhood(test.features.numpy(), fake.features.numpy(), protocol.neighbours)
+    return {
+        "fid": float(fid["frechet_inception_distance"]),
+        "kid": float(kid["kernel_inception_distance_mean"]),
+        "inception_score": float(score["inception_score_mean"]),
+        "precision": float(prc["precision"]),
+        "recall": float(prc["recall"]),
+        "density": near.density,
+        "coverage": near.coverage,
+        "class_entropy": class_entropy(fake.logits),
+        "memorization": memorization(fake.features, real),
+    }
+
+
+def class_entropy(logits: Tensor) -> float:
+    """Entropy of the predicted classes' frequencies, in nats, range [0, log 10 = 2.303]; higher is more even.
+
+    logits: (n, 10). Zero says that all images are of one class, a collapsed generator.
+    """
+    shares = torch.bincount(logits.argmax(1), minlength=logits.shape[1]).double() / len(logits)
+    return float(-(shares * shares.clamp_min(1e-300).log()).sum())
+
+
+def memorization(fake: Tensor, real: RealImages) -> float:
+    """Mean distance of `fake` to its nearest train image over that of the test images, in features; range [0, inf).
+
+    fake: (n, features). About 1: as far from the training data as unseen real images are. Well below 1:
+    copies of training images. Above 1: images unlike any real one. Nearer to 1 is better. After Meehan, Chaudhuri and
+    Dasgupta, A Non-Parametric Test to Detect Data-Copying, 2020.
+    """
+    return float(nearest_distances(fake, real.train).mean() / real.nearest.mean())

@@ -1,0 +1,1 @@
+"""What points and images are both measured with."""

@@ -1,0 +1,1 @@
+"""Convolutions that several kinds of networks share."""

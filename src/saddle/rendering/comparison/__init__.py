@@ -1,0 +1,1 @@
+"""Pictures of the comparison of optimizers."""

@@ -1,0 +1,104 @@
+"""Pictures of an image variant: grids of samples, real beside generated, curves of its training."""
+
+import math
+from collections.abc import Iterator, Sequence
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import torch
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor
+
+from saddle.rendering.shared.style import GENERATED, MARK, RC, REAL
+
+Images = NDArray[np.uint8]
+
+GAP = 2  # pixels between two images
+CAPTION = 22  # pixels of height
+PAPER, INK = 255, 30
+
+
+def to_uint8(images: Tensor) -> Images:
+    """Images in [-1, 1], whatever lies beyond clipped, as 0 to 255; any shape."""
+    levels = (images.float().clamp(-1, 1) + 1) * 127.5
+    return levels.round().to(torch.uint8).cpu().numpy()
+
+
+def grid(images: Images, columns: int, scale: int = 1) -> NDArray[np.uint8]:
+    """Tile `images` (n, channels, height, width), row by row, into one picture (height, width, 3).
+
+    scale: each pixel becomes a square of that side: small digits stay sharp. Missing last places are white.
+    """
+    if images.shape[1] == 1:
+        images = np.repeat(images, 3, axis=1)
+    tiles = images.transpose(0, 2, 3, 1).repeat(scale, axis=1).repeat(scale, axis=2)
+    count, height, width, _ = tiles.shape
+    rows = math.ceil(count / columns)
+    picture = np.full((rows * (height + GAP) + GAP, columns * (width + GAP) + GAP, 3), PAPER, np.uint8)
+    for index, tile in enumerate(tiles):
+        top, left = GAP + index // columns * (height + GAP), GAP + index % columns * (width + GAP)
+        picture[top : top + height, left : left + width] = tile
+    return picture
+
+
+def captioned(picture: NDArray[np.uint8], text: str) -> NDArray[np.uint8]:
+    """`picture` with a line of text above it."""
+    height, width, _ = picture.shape
+    canvas = Image.fromarray(np.full((height + CAPTION, width, 3), PAPER, np.uint8))
+    canvas.paste(Image.fromarray(picture), (0, CAPTION))
+    draw = ImageDraw.Draw(canvas)
+    draw.text((width / 2, CAPTION / 2), text, fill=(INK,) * 3, font=ImageFont.load_default(14), anchor="mm")
+    return np.asarray(canvas)
+
+
+def beside(pictures: Sequence[NDArray[np.uint8]], gap: int = 12) -> NDArray[np.uint8]:
+    """Pictures of one height side by side."""
+    space = np.full((pictures[0].shape[0], gap, 3), PAPER, np.uint8)
+    parts: list[NDArray[np.uint8]] = []
+    for picture in pictures:
+        parts += [picture, space]
+    return np.concatenate(parts[:-1], axis=1)
+
+
+def grid_frames(snapshots: Images, times: Sequence[str], scale: int) -> Iterator[NDArray[np.uint8]]:
+    """One captioned grid a snapshot; snapshots: (time, n, channels, height, width)."""
+    columns = math.isqrt(snapshots.shape[1])
+    for images, time in zip(snapshots, times, strict=True):
+        yield captioned(grid(images, columns, scale), time)
+
+
+def moments(snapshots: Images, times: Sequence[str], count: int = 6) -> NDArray[np.uint8]:
+    """`count` grids side by side, closer together at the beginning of the run, where it changes fast."""
+    chosen = np.unique(np.geomspace(1, len(snapshots), count).round().astype(int) - 1)
+    columns = math.isqrt(snapshots.shape[1])
+    return beside([captioned(grid(snapshots[index], columns), times[index]) for index in chosen])
+
+
+def real_and_fake(real: Images, fake: Images, scale: int) -> NDArray[np.uint8]:
+    """As many real images on the left as generated ones on the right."""
+    columns = math.isqrt(len(fake))
+    return beside(
+        [captioned(grid(images, columns, scale), name) for name, images in (("real", real), ("generated", fake))]
+    )
+
+
+def training_curves(log: pd.DataFrame, title: str) -> Figure:
+    """Both losses, and D on real and on generated images with the equilibrium 0.5, over the epochs."""
+    with mpl.rc_context(RC):
+        figure = Figure(figsize=(9.0, 3.4), layout="constrained")
+        losses, scores = figure.subplots(1, 2)
+        losses.plot(log["epoch"], log["d_loss"], color=REAL, label="discriminator")
+        losses.plot(log["epoch"], log["g_loss"], color=GENERATED, label="generator")
+        losses.set_title(f"{title}: losses")
+        scores.axhline(0.5, color=MARK, linewidth=1, linestyle="--", label="equilibrium, 0.5")
+        scores.plot(log["epoch"], log["d_real"], color=REAL, label="D(x), real")
+        scores.plot(log["epoch"], log["d_fake"], color=GENERATED, label="D(G(z)), generated")
+        scores.set_ylim(0, 1)
+        scores.set_title(f"{title}: what the discriminator says")
+        for axes in (losses, scores):
+            axes.set_xlabel("epoch")
+            axes.legend(fontsize=9, framealpha=0.9)
+        return figure
