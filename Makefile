@@ -7,25 +7,20 @@ VENV := .venv
 READY := $(VENV)/.ready
 ACTIVATE := . $(VENV)/bin/activate
 
-.PHONY: setup repro one-core-first one-core-second test lint lock
+.PHONY: setup repro single-threaded test lint lock
 
-# What `dvc repro` does, but stages that keep only one core busy run two at a time, in queues of about the same length.
+# What `dvc repro` does, but stages that keep only one core busy run two at a time, each taken up as a core is free.
 # DVC runs one stage after the other, though several of it may run at once, each with stages of its own (--single-item:
 # with nothing that comes before them). Their output is no terminal's then, so that progress is a line every ten seconds
 # and not two bars in one line. A stage that computes on all cores would be slowed down more than is won.
 repro: setup
 	$(ACTIVATE) && dvc repro prepare_points fetch_mnist
-	$(MAKE) --jobs 2 one-core-first one-core-second
+	$(MAKE) single-threaded
 	$(ACTIVATE) && dvc repro
 
-BESIDE = $(ACTIVATE) && dvc --wait-for-lock repro --single-item $(1) 2>&1 | cat
-POINTS = $(addsuffix _points@$(1),train evaluate render)
-
-one-core-first:
-	$(call BESIDE,$(call POINTS,wgan_gp) $(call POINTS,gan))
-
-one-core-second:
-	$(call BESIDE,train_mnist@mlp train_mnist@dropout_mlp $(call POINTS,wgan))
+single-threaded:
+	$(ACTIVATE) && python -m stages single_threaded | \
+	  xargs -P 2 -L 1 bash -o pipefail -c 'dvc --wait-for-lock repro --single-item "$$@" 2>&1 </dev/null | cat' --
 
 test: setup lint
 	$(ACTIVATE) && python -m pytest -n auto --dist loadfile --no-loadscope-reorder

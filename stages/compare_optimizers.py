@@ -1,90 +1,44 @@
-"""Train every points variant with every optimizer over several seeds, and compare them."""
+"""Measure the runs that stage train_optimizers trained, and compare the optimizers."""
 
-import shutil
-import sys
 from functools import partial
-from pathlib import Path
 
 import pandas as pd
-from tqdm import tqdm
 
-from saddle.comparison.cluster import completed, connected, default_workers
-from saddle.comparison.perform import fingerprint, perform, store_path
-from saddle.comparison.runs import Cell, Run, cells, load_run, run_path, save_run
-from saddle.comparison.statistics import summarize
-from saddle.config import Settings, load_settings
-from saddle.errors import reports_user_errors
-from saddle.files import read_arrays, replacing, write_json
-from saddle.metrics.points.convergence import epochs_to_fit, stability
-from saddle.metrics.points.measuring import Points, Protocol, w2_floor
-
-# Finished runs wait here for the others; emptied when all are there.
-UNFINISHED = Path("data/unfinished/comparison")
-FINISHED = Path("data/samples/optimizers")
-# Where stage train_points may have left a run of the comparison. It is no dependency: the run would be the same.
-DATA = Path("data")
+from saddle.comparison.cells import cells
+from saddle.comparison.cluster import results
+from saddle.comparison.runs import load_run
+from saddle.config import load_settings
+from saddle.core.progress import progress_bar
+from saddle.files import read_arrays, write_json, write_table
+from saddle.metrics.points.comparison import MeasuredRun, measured, summarize
+from saddle.metrics.points.measuring import PointsProtocol, w2_floor
+from stages import paths
 
 
-@reports_user_errors
 def main() -> None:
-    """Read the prepared points; write all runs, a table of them, and the statistics."""
+    """Read the runs and the prepared points; write W2 over time, a table of all runs, and the statistics."""
     settings = load_settings()
-    evaluation = settings.points.evaluation
-    protocol = Protocol(max_points=settings.points.max_points, **evaluation.model_dump())
-    points = read_arrays("data/prepared/points.npz", ("train", "test"))
-    train, test = points["train"], points["test"]
-    floor = w2_floor(train, test, protocol, settings.seed)
-    runs = all_runs(settings, train, test, protocol)
-    shutil.rmtree(FINISHED, ignore_errors=True)
-    for run in runs:
-        save_run(run_path(FINISHED, run.cell), run)
-    with replacing("plots/optimizers/runs.csv") as part:
-        rows = pd.DataFrame([_row(run, floor, protocol.fit_threshold) for run in runs])
-        rows.to_csv(part, index=False, float_format="%.6g", lineterminator="\n")
-    write_json("metrics/optimizers.json", summarize(runs, floor, protocol.fit_threshold))
-    shutil.rmtree(UNFINISHED, ignore_errors=True)
+    protocol = PointsProtocol(max_points=settings.points.max_points, **settings.points.evaluation.model_dump())
+    points = read_arrays(paths.PREPARED_POINTS, ("train", "test"))
+    floor = w2_floor(points["train"], points["test"], protocol, settings.seed)
+    trained = [
+        load_run(paths.model(paths.OPTIMIZERS, cell.name), paths.samples(paths.OPTIMIZERS, cell.name), cell)
+        for cell in cells(settings)
+    ]
+    runs = []
+    with progress_bar("measuring", len(trained), "run") as bar:
+        work = partial(measured, points["test"], protocol)
+        for run in results(work, trained, settings.comparison, "cpu"):
+            runs.append(run)
+            bar.update()
+    runs.sort(key=lambda run: (run.variant, run.optimizer, run.seed))
+    folder, threshold = paths.PLOTS / paths.OPTIMIZERS, protocol.fit_threshold
+    write_table(folder / "w2.csv", pd.concat([curve(run) for run in runs]))
+    write_table(folder / "runs.csv", pd.DataFrame([run.row(floor, threshold) for run in runs]))
+    write_json(paths.METRICS / "optimizers.json", summarize(runs, floor, threshold))
 
 
-def all_runs(settings: Settings, train: Points, test: Points, protocol: Protocol) -> list[Run]:
-    """Every cell's run, taken from the store where an interrupted comparison left it, else performed."""
-    wanted = cells(settings)
-    paths = {cell: store_path(UNFINISHED, cell, fingerprint(settings, cell, train, test, protocol)) for cell in wanted}
-    runs = {cell: run for cell in wanted if (run := load_run(paths[cell], cell)) is not None}
-    missing = [cell for cell in wanted if cell not in runs]
-    interval = 0.5 if sys.stderr.isatty() else 10.0
-    with tqdm(total=len(wanted), initial=len(runs), desc="comparison", unit="run", mininterval=interval) as bar:
-        if missing:
-            comparison = settings.comparison
-            workers = comparison.workers or default_workers(settings.device)
-            work = partial(_perform, settings, train, test, protocol)
-            with connected(comparison.scheduler, min(workers, len(missing))) as client:
-                for cell, run in completed(client, work, missing):
-                    save_run(paths[cell], run)
-                    runs[cell] = run
-                    bar.set_postfix_str(cell.name + (" diverged" if run.diverged else f" W2 {run.w2:.3f}"))
-                    bar.update()
-    return [runs[cell] for cell in sorted(wanted)]
-
-
-def _perform(settings: Settings, train: Points, test: Points, protocol: Protocol, cell: Cell) -> Run:
-    return perform(settings, cell, train, test, protocol, DATA)
-
-
-def _row(run: Run, floor: float, threshold: float) -> dict[str, object]:
-    known = not run.diverged
-    ratios = (run.w2_over_time / floor).tolist()
-    return {
-        "variant": run.cell.variant,
-        "optimizer": run.cell.optimizer,
-        "seed": run.cell.seed,
-        "w2": run.w2,
-        "w2_floor": floor,
-        "w2_ratio": run.w2 / floor,
-        "epochs_to_fit": epochs_to_fit(run.epoch.tolist(), ratios, threshold) if known else None,
-        "stability": stability(run.w2_over_time.tolist()) if known else None,
-        "diverged": run.diverged,
-    }
-
-
-if __name__ == "__main__":
-    main()
+def curve(run: MeasuredRun) -> pd.DataFrame:
+    """W2 over the epochs of one run, a row a snapshot."""
+    which = {"variant": run.variant, "optimizer": run.optimizer, "seed": run.seed}
+    return pd.DataFrame({**which, "epoch": run.epoch, "w2": run.w2_over_time})

@@ -2,14 +2,9 @@
 
 from saddle.config import load_settings
 from saddle.data.fetching.fetch import fetch_mnist
-from saddle.errors import reports_user_errors
+from stages import paths
 
 
-@reports_user_errors
 def main() -> None:
     """Run the stage."""
-    fetch_mnist(load_settings().mnist.source, "data/raw/mnist")
-
-
-if __name__ == "__main__":
-    main()
+    fetch_mnist(load_settings().mnist.source, paths.RAW_MNIST)

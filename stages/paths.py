@@ -6,17 +6,18 @@ DATA = Path("data")
 METRICS = Path("metrics")
 PLOTS = Path("plots")
 
+# What variants, runs and generators belong to: the folders that the functions below take.
+POINTS = "points"
+MNIST = "mnist"
+OPTIMIZERS = "optimizers"
+SEFA = "sefa"
+
 PREPARED_POINTS = DATA / "prepared/points.npz"
-MNIST = DATA / "raw/mnist"
+RAW_MNIST = DATA / "raw/mnist"
 REAL_FEATURES = DATA / "features/mnist.npz"
 CLASSIFIER = DATA / "models/mnist/classifier.safetensors"
-OPTIMIZERS = "optimizers"
 # Runs of an interrupted comparison wait here; emptied when all are there. DVC does not know the folder.
 UNFINISHED = DATA / "unfinished/comparison"
-
-POINTS_DATA = "points"
-MNIST_DATA = "mnist"
-SEFA = "sefa"
 
 
 def model(group: str, name: str) -> Path:

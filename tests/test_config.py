@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from saddle.config import load_settings
+from saddle.config import Settings, load_settings
 from saddle.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def test_the_projects_own_file_is_valid_and_states_the_reports_settings() -> None:
     settings = load_settings(ROOT / "params.yaml")
     r3 = settings.points.recipes.minibatch
-    assert (r3.batch_size, r3.lr, r3.noise_dim, r3.epochs) == (256, 5e-5, 2, 320)
+    assert (r3.batch_size, r3.lr, r3.latent_dim, r3.epochs) == (256, 5e-5, 2, 320)
     assert (r3.generator.hidden, r3.generator.negative_slope) == ([64, 256, 512], 0.2)
     assert r3.generator.batch_norm is not None
     assert r3.generator.batch_norm.eps == 0.8
@@ -23,7 +23,7 @@ def test_the_projects_own_file_is_valid_and_states_the_reports_settings() -> Non
     assert r3.update_first == "generator"
     assert settings.points.recipes.full_batch.batch_size is None
     assert settings.points.recipes.full_batch.update_first == "discriminator"
-    assert settings.points.variants.gan.full_batch.objective == "minimax"
+    assert settings.points.variants["gan"].full_batch.objective == "minimax"
 
 
 def changed(params: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def changed(params: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
 
 
 BAD_VALUES = [
-    ("optimizer", "adamw", "optimizer is 'adamw'; allowed: rmsprop, adam, sgd"),
+    ("optimizer", "lion", "optimizer is 'lion'; allowed: rmsprop, adam, adamw, sgd"),
     ("seed", -1, "seed is -1"),
     ("seed", "0", "seed is '0'"),
     ("device", "gpu", "device is 'gpu'; allowed: auto, cpu, cuda, cuda:N, mps"),
@@ -47,7 +47,7 @@ BAD_VALUES = [
     ("points.train_size", 7000.5, "points.train_size is 7000.5"),
     ("points.recipe", "r3", "points.recipe is 'r3'; allowed: minibatch, full_batch"),
     ("points.colour", "red", "points.colour is not a known key"),
-    ("points.variants.gan.minibatch.objective", "hinge", "points.variants.gan.minibatch.objective is 'hinge'"),
+    ("points.variants.gan.minibatch.objective", "lsgan", "points.variants.gan.minibatch.objective is 'lsgan'"),
     ("points.variants.wgan.minibatch.constraint.kind", "spectral", "kind is 'spectral'; allowed: none, weight"),
     ("points.variants.wgan.minibatch.constraint.limit", 0, "points.variants.wgan.minibatch.constraint.limit is 0"),
     ("points.variants.wgan_gp.minibatch.constraint.weight", float("nan"), "constraint.weight is nan"),
@@ -61,12 +61,18 @@ BAD_VALUES = [
     ("mnist.variants.mlp.networks.kind", "unet", "mnist.variants.mlp.networks.kind is 'unet'; allowed: mlp, dcgan"),
     ("mnist.source", "", "mnist.source is ''"),
     ("comparison.optimizers", [], r"comparison.optimizers is \[\]; it must have at least 1 entry"),
-    ("comparison.optimizers", ["adam", "lion"], r"comparison.optimizers\[1\] is 'lion'; allowed: rmsprop, adam, sgd"),
+    ("comparison.optimizers", ["adam", "lion"], r"comparison.optimizers\[1\] is 'lion'; allowed: rmsprop, adam, "),
     ("comparison.optimizers", ["adam", "adam"], "comparison.optimizers: 'adam' is named more than once"),
     ("comparison.seeds", [0, 1, 1], "comparison.seeds: 1 is named more than once"),
     ("comparison.seeds", [0, "1"], r"comparison.seeds\[1\] is '1'"),
     ("comparison.scheduler", "localhost", "comparison.scheduler is 'localhost'"),
-    ("sefa.generators", ["vae"], r"sefa.generators\[0\] is 'vae'; allowed: mlp, dropout_mlp, dcgan, progan"),
+    ("sefa.generators", ["vae"], r"sefa.generators\[0\] is 'vae'; allowed: "),
+    ("sefa.checkpoints", {"a b": "x.pth"}, "sefa.checkpoints has the name 'a b'; allowed: a letter, then letters"),
+    ("sefa.checkpoints", {"progan": "x.pth"}, "sefa.checkpoints has 'progan', which is an image variant"),
+    ("points.variants", {}, r"points.variants is {}"),
+    ("mnist.variants.dcgan.optimizer", "lion", "mnist.variants.dcgan.optimizer is 'lion'; allowed: rmsprop, adam, "),
+    ("mnist.variants.mlp.threads", 0, "mnist.variants.mlp.threads is 0"),
+    ("titles.gan", 5, "titles.gan is 5"),
     ("sefa.steps", 0, "sefa.steps is 0"),
     ("sefa.num_samples", 0, "sefa.num_samples is 0"),
     ("sefa.start", 3.0, "sefa: start must be below stop, found 3 and 3"),
@@ -94,6 +100,41 @@ def test_a_missing_key_is_named(params: dict[str, Any], tmp_path: Path) -> None:
     path.write_text(yaml.safe_dump(params))
     with pytest.raises(UserError, match=r"points.variable is missing$"):
         load_settings(path)
+
+
+def test_any_legal_name_is_a_variant_and_has_a_title(params: dict[str, Any], tmp_path: Path) -> None:
+    params["mnist"]["variants"]["Wide-mlp_2"] = params["mnist"]["variants"]["mlp"]
+    params["points"]["variants"]["mine"] = params["points"]["variants"]["gan"]
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(params))
+    settings = load_settings(path)
+    assert settings.mnist.variant("Wide-mlp_2") == settings.mnist.variant("mlp")
+    assert settings.points.variant("mine") == settings.points.variant("gan")
+    assert (settings.title("mine"), settings.title("gan")) == ("mine", "GAN")
+
+
+@pytest.mark.parametrize("name", ["a b", "../x", "1st", "", "ü"])
+def test_an_illegal_name_of_a_variant_is_refused(name: str, params: dict[str, Any], tmp_path: Path) -> None:
+    params["points"]["variants"][name] = params["points"]["variants"]["gan"]
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(params, allow_unicode=True), encoding="utf-8")
+    with pytest.raises(UserError, match=r"points.variants has the name '.*'; allowed: a letter, then") as error:
+        load_settings(path)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["classifier", "floor"])
+def test_a_name_that_other_files_have_is_refused(name: str, params: dict[str, Any], tmp_path: Path) -> None:
+    params["mnist"]["variants"][name] = params["mnist"]["variants"]["mlp"]
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(params))
+    with pytest.raises(UserError, match=f"mnist: variants has '{name}', which names files of another kind"):
+        load_settings(path)
+
+
+def test_a_variant_that_is_not_there_is_named_with_those_that_are(settings: Settings) -> None:
+    with pytest.raises(UserError, match=r"^variant is 'vae'; allowed: gan, wgan, wgan_gp \(the keys of"):
+        settings.points.variant("vae")
 
 
 def test_several_problems_are_counted(params: dict[str, Any], tmp_path: Path) -> None:

@@ -1,15 +1,17 @@
 """Progressive growing on the common loop: the plan, the average, resumption."""
 
 import io
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
 
+from saddle.config import Settings
 from saddle.core.network import initialized
 from saddle.errors import UserError
-from saddle.networks.progan.growth import Growth, level_of
-from saddle.networks.progan.network import ProGANDiscriminator, ProGANGenerator
+from saddle.networks.progan import build_pair
+from saddle.networks.progan.growth import GrowthPlan
+from saddle.networks.progan.network import GrowingNetwork, ProGANDiscriminator, ProGANGenerator
 from saddle.training.constraints import GradientPenalty
 from saddle.training.loop import Method, TrainingData, adversarial_steps
 from saddle.training.objectives import OBJECTIVES, Wasserstein
@@ -17,21 +19,28 @@ from saddle.training.optimizers import OptimizerSettings
 from saddle.training.state import TrainingState
 
 MAPS: dict[str, Any] = {"resolution": 16, "channels": 1, "fmaps_base": 32, "fmaps_max": 4}
-PLAN = Growth(10, (2.0, 2.0, 2.0), (2.0, 2.0))
-METHOD = Method(OBJECTIVES["wasserstein_drift"], GradientPenalty(10.0), before_step=PLAN.apply)
+PLAN = GrowthPlan(10, (2.0, 2.0, 2.0), (2.0, 2.0))
+METHOD = Method(
+    OBJECTIVES["wasserstein_drift"],
+    GradientPenalty(10.0),
+    before_step=lambda state: PLAN.apply(state.step, state.networks),
+)
 DATA = TrainingData(torch.randn(20, 1, 16, 16, generator=torch.Generator().manual_seed(0)), 4)
 
 
-def new_state(average_decay: float | None = 0.9) -> TrainingState:
+def level(state: TrainingState) -> float:
+    return cast(GrowingNetwork, state.generator).level
+
+
+def new_state(ema_decay: float | None = 0.9) -> TrainingState:
     adam = OptimizerSettings("adam", 1e-3, (0.0, 0.99))
     return TrainingState.new(
         initialized(ProGANGenerator, 0, "g", latent_dim=4, **MAPS),
         initialized(ProGANDiscriminator, 0, "d", **MAPS),
         adam,
-        adam,
         seed=0,
         device=torch.device("cpu"),
-        average_decay=average_decay,
+        ema_decay=ema_decay,
     )
 
 
@@ -46,7 +55,7 @@ def test_levels_rest_and_fall_in_turn() -> None:
 
 
 def test_shares_are_relative() -> None:
-    assert [Growth(20, (1.0, 1.0, 1.0), (1.0, 1.0)).lod(2 * step) for step in range(10)] == [
+    assert [GrowthPlan(20, (1.0, 1.0, 1.0), (1.0, 1.0)).lod(2 * step) for step in range(10)] == [
         PLAN.lod(step) for step in range(10)
     ]
 
@@ -55,24 +64,24 @@ def test_networks_grow_as_planned() -> None:
     state = new_state()
     levels = []
     for _ in adversarial_steps(state, DATA, METHOD, 10):
-        levels.append(level_of(state))
-        assert state.average is not None
-        assert state.average.level == state.discriminator.level == levels[-1]  # type: ignore[union-attr]
+        levels.append(level(state))
+        assert state.ema is not None
+        assert state.ema.level == state.discriminator.level == levels[-1]  # type: ignore[union-attr]
     assert levels == [PLAN.lod(step) for step in range(10)]
 
 
 def test_networks_grow_without_an_average() -> None:
-    assert level_of(run(new_state(None), 10)) == 0
+    assert level(run(new_state(None), 10)) == 0
 
 
 def test_the_average_follows_the_generator_by_the_formula() -> None:
     state = new_state()
-    assert state.average is not None
-    before = [parameter.clone() for parameter in state.average.parameters()]
+    assert state.ema is not None
+    before = [parameter.clone() for parameter in state.ema.parameters()]
     run(state, 1)
-    for old, mean, now in zip(before, state.average.parameters(), state.generator.parameters(), strict=True):
+    for old, mean, now in zip(before, state.ema.parameters(), state.generator.parameters(), strict=True):
         torch.testing.assert_close(mean, 0.9 * old + 0.1 * now)
-    assert state.shown is state.average
+    assert state.shown is state.ema
 
 
 def test_a_run_restored_while_fading_ends_bit_for_bit_alike() -> None:
@@ -83,15 +92,16 @@ def test_a_run_restored_while_fading_ends_bit_for_bit_alike() -> None:
     resumed = new_state()
     resumed.load_state_dict(torch.load(file, weights_only=True))
     run(resumed, 8)
-    assert whole.average is not None
-    assert resumed.average is not None
-    for name, value in whole.average.state_dict().items():
-        assert torch.equal(value, resumed.average.state_dict()[name]), name
+    assert whole.ema is not None
+    assert resumed.ema is not None
+    for name, value in whole.ema.state_dict().items():
+        assert torch.equal(value, resumed.ema.state_dict()[name]), name
 
 
-def test_a_plan_for_another_resolution_is_named() -> None:
-    with pytest.raises(UserError, match=r"stabilize has 2 entries; its img_size asks for 3"):
-        Growth(10, (1.0, 1.0), (1.0,)).check(new_state())
+def test_a_plan_for_another_resolution_is_named(settings: Settings) -> None:
+    variant = settings.mnist.variant("progan").model_copy(update={"img_size": 16})
+    with pytest.raises(UserError, match=r"mnist.variants.mine.networks.stabilize has 4 entries; its img_size asks"):
+        build_pair(variant, steps=10, seed=0, name="mine")
 
 
 def test_drift_is_the_papers_term() -> None:

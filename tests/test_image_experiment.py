@@ -16,15 +16,15 @@ IMAGES = torch.randint(256, (60, 28, 28), dtype=torch.uint8, generator=torch.Gen
 def trained(settings: Settings, name: Any, **budget: Any) -> ImageRun:
     variant = settings.mnist.variant(name)
     budgets = variant.budgets.model_copy(update={"laptop": variant.budgets.laptop.model_copy(update=budget)})
-    variants = settings.mnist.variants.model_copy(update={name: variant.model_copy(update={"budgets": budgets})})
+    variants = {**settings.mnist.variants, name: variant.model_copy(update={"budgets": budgets})}
     mnist = settings.mnist.model_copy(update={"variants": variants})
     return train_images(settings.model_copy(update={"mnist": mnist}), name, IMAGES, "noise")
 
 
 @pytest.mark.parametrize("name", ["mlp", "dcgan", "progan"])
 def test_an_average_is_kept_and_drawn_but_does_not_change_the_training(settings: Settings, name: str) -> None:
-    plain = trained(settings, name, average_decay=None)
-    averaged = trained(settings, name, average_decay=0.5)
+    plain = trained(settings, name, ema_decay=None)
+    averaged = trained(settings, name, ema_decay=0.5)
     assert averaged.log == plain.log
     before = plain.snapshots.images[0]
     assert (averaged.snapshots.images[0] == before).all()
@@ -34,10 +34,10 @@ def test_an_average_is_kept_and_drawn_but_does_not_change_the_training(settings:
 
 def test_an_average_of_one_step_is_the_formulas(settings: Settings) -> None:
     one_step = settings.mnist.variant("mlp").model_copy(update={"batch_size": 60})
-    variants = settings.mnist.variants.model_copy(update={"mlp": one_step})
+    variants = {**settings.mnist.variants, "mlp": one_step}
     settings = settings.model_copy(update={"mnist": settings.mnist.model_copy(update={"variants": variants})})
-    untrained, plain = (trained(settings, "mlp", average_decay=decay) for decay in (1 - 1e-12, None))
-    averaged = trained(settings, "mlp", average_decay=0.75)
+    untrained, plain = (trained(settings, "mlp", ema_decay=decay) for decay in (1 - 1e-12, None))
+    averaged = trained(settings, "mlp", ema_decay=0.75)
     weights = zip(*(run.generator.parameters() for run in (averaged, untrained, plain)), strict=True)
     for mean, first, last in weights:
         torch.testing.assert_close(mean, 0.75 * first + 0.25 * last)

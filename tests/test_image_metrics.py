@@ -9,25 +9,27 @@ import pytest
 import torch
 
 from saddle.errors import UserError
-from saddle.metrics.images.features import RealImages, Seen, nearest_distances
+from saddle.metrics.images.features import ImageFeatures, RealImages, nearest_distances
 from saddle.metrics.images.measuring import ImageProtocol, class_entropy, measure_images, memorization
 
 PROTOCOL = ImageProtocol(samples=300, neighbours=3, kid_subsets=10, kid_subset_size=100)
 
 
-def seen(count: int, shift: float = 0.0, seed: int = 0) -> Seen:
-    stream = torch.Generator().manual_seed(seed)
-    features = torch.randn(count, 8, generator=stream) + shift
+def drawn(count: int, shift: float = 0.0, seed: int = 0) -> ImageFeatures:
+    rng = torch.Generator().manual_seed(seed)
+    features = torch.randn(count, 8, generator=rng) + shift
     logits = 20.0 * torch.nn.functional.one_hot(torch.arange(count) % 10, 10)
-    return Seen(features, logits)
+    return ImageFeatures(features, logits)
 
 
-def real_images(test: Seen, train: Seen) -> RealImages:
+def real_images(test: ImageFeatures, train: ImageFeatures) -> RealImages:
     return RealImages.of(train.features, test)
 
 
 def test_a_sample_of_the_same_distribution_is_near_the_ideal() -> None:
-    metrics = measure_images(seen(1000, seed=1), real_images(seen(1000, seed=2), seen(1000, seed=3)), PROTOCOL, seed=0)
+    metrics = measure_images(
+        drawn(1000, seed=1), real_images(drawn(1000, seed=2), drawn(1000, seed=3)), PROTOCOL, seed=0
+    )
     assert metrics["fid"] < 0.2
     assert abs(metrics["kid"]) < 0.05
     assert metrics["density"] == pytest.approx(1, abs=0.15)
@@ -37,23 +39,23 @@ def test_a_sample_of_the_same_distribution_is_near_the_ideal() -> None:
 
 
 def test_fid_of_a_shift_is_its_squared_length() -> None:
-    base = seen(1000)
-    shifted = Seen(base.features + 2.0, base.logits)
+    base = drawn(1000)
+    shifted = ImageFeatures(base.features + 2.0, base.logits)
     metrics = measure_images(shifted, real_images(base, base), PROTOCOL, seed=0)
     assert metrics["fid"] == pytest.approx(8 * 2.0**2, rel=1e-3)
     assert metrics["precision"] < 0.2
 
 
 def test_precision_and_recall_are_not_mixed_up() -> None:
-    real = seen(300)
-    collapsed = Seen(real.features.mean(0) + 0.01 * torch.randn(300, 8), real.logits)
+    real = drawn(300)
+    collapsed = ImageFeatures(real.features.mean(0) + 0.01 * torch.randn(300, 8), real.logits)
     metrics = measure_images(collapsed, real_images(real, real), PROTOCOL, seed=0)
     assert metrics["precision"] > 0.9
     assert metrics["recall"] < 0.1
 
 
 def test_metrics_are_the_seeds() -> None:
-    arguments = (seen(300, 0.5, 1), real_images(seen(300, 0, 2), seen(300, 0, 3)), PROTOCOL)
+    arguments = (drawn(300, 0.5, 1), real_images(drawn(300, 0, 2), drawn(300, 0, 3)), PROTOCOL)
     assert measure_images(*arguments, seed=0) == measure_images(*arguments, seed=0)
     assert measure_images(*arguments, seed=0)["kid"] != measure_images(*arguments, seed=1)["kid"]
 
@@ -64,7 +66,7 @@ def test_class_entropy_of_one_class_is_zero() -> None:
 
 
 def test_copies_of_training_images_have_memorization_zero() -> None:
-    real = real_images(seen(50, seed=2), seen(50, seed=1))
+    real = real_images(drawn(50, seed=2), drawn(50, seed=1))
     assert memorization(real.train[:20], real) == pytest.approx(0, abs=1e-3)
     assert memorization(real.test.features, real) == pytest.approx(1)
 
@@ -74,18 +76,18 @@ def test_nearest_distances_by_hand() -> None:
     np.testing.assert_allclose(nearest_distances(points, others), [5.0, 1.0], atol=1e-5)
 
 
-def test_what_is_seen_of_real_images_survives_its_file(tmp_path: Path) -> None:
-    real = real_images(seen(30, seed=2), seen(50, seed=1))
+def test_features_of_real_images_survive_their_file(tmp_path: Path) -> None:
+    real = real_images(drawn(30, seed=2), drawn(50, seed=1))
     real.save(tmp_path / "mnist.npz")
     restored = RealImages.load(tmp_path / "mnist.npz")
-    fake = seen(30, 0.5, 3)
+    fake = drawn(30, 0.5, 3)
     protocol = ImageProtocol(samples=30, neighbours=3, kid_subsets=10, kid_subset_size=10)
     assert measure_images(fake, restored, protocol, seed=0) == measure_images(fake, real, protocol, seed=0)
 
 
 def test_fewer_test_images_have_the_distances_of_their_own() -> None:
-    real = real_images(seen(30, seed=2), seen(50, seed=1))
-    fewer = real_images(seen(30, seed=2)[:7], seen(50, seed=1))
+    real = real_images(drawn(30, seed=2), drawn(50, seed=1))
+    fewer = real_images(drawn(30, seed=2)[:7], drawn(50, seed=1))
     assert len(real.first(7).test) == 7
     torch.testing.assert_close(real.first(7).nearest, fewer.nearest, rtol=1e-5, atol=1e-5)
     assert len(real.first(1000).test) == 30
@@ -105,10 +107,10 @@ def test_too_few_images_to_measure_with_are_refused(fake: int, test: int, neighb
         f"mnist.evaluation: found {fake} images to measure against {test} test images; allowed: at least {fewest} of"
     )
     with pytest.raises(UserError, match=re.escape(message)):
-        measure_images(seen(fake, seed=1), real_images(seen(test, seed=2), seen(20, seed=3)), protocol, seed=0)
+        measure_images(drawn(fake, seed=1), real_images(drawn(test, seed=2), drawn(20, seed=3)), protocol, seed=0)
 
 
 def test_as_few_images_as_are_allowed_can_be_measured_with() -> None:
     protocol = ImageProtocol(samples=100, neighbours=3, kid_subsets=2, kid_subset_size=1000)
-    metrics = measure_images(seen(10, seed=1), real_images(seen(10, seed=2), seen(10, seed=3)), protocol, seed=0)
+    metrics = measure_images(drawn(10, seed=1), real_images(drawn(10, seed=2), drawn(10, seed=3)), protocol, seed=0)
     assert all(math.isfinite(value) for value in metrics.values())

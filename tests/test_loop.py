@@ -13,7 +13,7 @@ from saddle.core.network import initialized
 from saddle.errors import UserError
 from saddle.networks.mlp.network import MLPDiscriminator, MLPGenerator
 from saddle.training.constraints import GradientPenalty, Unconstrained, WeightClipping
-from saddle.training.fit import DivergenceError, fit
+from saddle.training.fit import Budget, DivergenceError, fit
 from saddle.training.loop import Method, TrainingData, adversarial_steps
 from saddle.training.objectives import OBJECTIVES
 from saddle.training.optimizers import OptimizerSettings
@@ -22,8 +22,8 @@ from saddle.training.state import TrainingState
 CPU = torch.device("cpu")
 
 
-def new_state(optimizer: str = "rmsprop", learning_rate: float = 1e-3, dropout: float = 0.0) -> TrainingState:
-    settings = OptimizerSettings(optimizer, learning_rate)
+def new_state(optimizer: str = "rmsprop", lr: float = 1e-3, dropout: float = 0.0) -> TrainingState:
+    settings = OptimizerSettings(optimizer, lr)
     generator = initialized(
         MLPGenerator,
         0,
@@ -35,7 +35,7 @@ def new_state(optimizer: str = "rmsprop", learning_rate: float = 1e-3, dropout: 
         dropout=dropout,
     )
     discriminator = initialized(MLPDiscriminator, 0, "d", sample_shape=(2,), hidden=[8, 8], dropout=dropout)
-    return TrainingState.new(generator, discriminator, settings, settings, seed=0, device=CPU)
+    return TrainingState.new(generator, discriminator, settings, seed=0, device=CPU)
 
 
 def data(batch_size: int | None = 16) -> TrainingData:
@@ -74,7 +74,7 @@ def test_a_run_restored_in_mid_epoch_ends_bit_for_bit_like_one_that_never_stoppe
     file = io.BytesIO()
     torch.save(stopped.state_dict(), file)
     file.seek(0)
-    resumed = new_state(optimizer, learning_rate=1e-3, dropout=0.3)
+    resumed = new_state(optimizer, lr=1e-3, dropout=0.3)
     resumed.load_state_dict(torch.load(file, weights_only=True))
     assert resumed.step == 6
     assert same(weights(run(resumed, method, 11)), weights(whole))
@@ -103,10 +103,8 @@ def test_drawing_snapshots_does_not_change_the_training() -> None:
             state,
             data(),
             METHODS["gan"],
+            Budget(epochs=2, log_every=4, snapshot_every=every),
             name="x",
-            epochs=2,
-            log_every=4,
-            snapshot_every=every,
             take_snapshot=take,
             quiet=True,
         )
@@ -183,8 +181,8 @@ def test_real_and_fake_share_a_pass_only_where_they_share_no_statistics(batch_no
     sizes: list[int] = []
     network.register_forward_pre_hook(lambda _, inputs: sizes.append(len(inputs[0])))
     run(state, METHODS["gan"], 1)
-    assert network.separable == (batch_norm is None)
-    assert sizes == ([32, 16] if network.separable else [16, 16, 16])
+    assert network.per_sample == (batch_norm is None)
+    assert sizes == ([32, 16] if network.per_sample else [16, 16, 16])
 
 
 def test_clipping_holds_after_every_step() -> None:
@@ -214,10 +212,8 @@ def test_a_non_finite_loss_stops_the_run_and_names_step_and_variant() -> None:
             state,
             TrainingData(samples.samples, 16, spoil),
             METHODS["wgan"],
+            Budget(epochs=5, log_every=4, snapshot_every=1),
             name="wgan",
-            epochs=5,
-            log_every=4,
-            snapshot_every=1,
             take_snapshot=lambda s: snapshots.append(s.step),
             quiet=True,
         )
@@ -226,7 +222,7 @@ def test_a_non_finite_loss_stops_the_run_and_names_step_and_variant() -> None:
 
 def test_the_log_averages_each_window() -> None:
     log = fit(
-        new_state(), data(), METHODS["gan"], name="x", epochs=2, log_every=4, snapshot_every=8,
+        new_state(), data(), METHODS["gan"], Budget(epochs=2, log_every=4, snapshot_every=8), name="x",
         take_snapshot=lambda _: None, quiet=True,
     )  # fmt: skip
     records = list(adversarial_steps(new_state(), data(), METHODS["gan"], 8))
@@ -239,6 +235,6 @@ def test_the_log_averages_each_window() -> None:
 def test_too_few_samples_for_a_batch_is_an_error() -> None:
     with pytest.raises(UserError, match="gan: 70 training samples fill no batch of 100"):
         fit(
-            new_state(), data(100), METHODS["gan"], name="gan", epochs=1, log_every=1, snapshot_every=1,
+            new_state(), data(100), METHODS["gan"], Budget(epochs=1, log_every=1, snapshot_every=1), name="gan",
             take_snapshot=lambda _: None, quiet=True,
         )  # fmt: skip

@@ -28,7 +28,7 @@ def r3_generator(seed: int = 0, statistics: str = "running", batch: int | None =
         activation="leaky_relu",
         negative_slope=0.2,
         batch_norm={"eps": 0.8, "statistics": statistics},
-        batch=batch,
+        reference_size=batch,
     )
 
 
@@ -68,7 +68,7 @@ def test_batch_statistics_draw_samples_as_in_training_and_fill_up_a_small_batch(
     before = {name: value.clone() for name, value in generator.state_dict().items()}
     samples = generator.sample(latents)
     torch.testing.assert_close(samples[:32], torch.cat([generator(latents[:16]), generator(latents[16:32])]).detach())
-    filled = torch.cat([latents[32:], before["companions"][8:]])
+    filled = torch.cat([latents[32:], before["reference_batch"][8:]])
     torch.testing.assert_close(samples[32:], generator(filled).detach()[:8])
     assert torch.isfinite(generator.sample(latents[:1])).all()
     assert all(torch.equal(value, before[name]) for name, value in generator.state_dict().items())
@@ -111,11 +111,9 @@ def bad_files(path: Path) -> dict[str, str]:
     save_model(good, {"generator": r3_generator()}, {})
     description = json.dumps(
         {
-            "format": "saddle-1",
+            "format": "saddle-2",
             "facts": {},
-            "networks": {
-                "generator": {"kind": "mlp_generator", "settings": {**r3_generator().settings, "hidden": [3]}}
-            },
+            "networks": {"generator": {"kind": "mlp", "settings": {**r3_generator().settings, "hidden": [3]}}},
         }
     )
     path.with_name("text").write_text("not a model")
@@ -123,7 +121,7 @@ def bad_files(path: Path) -> dict[str, str]:
     path.with_name("truncated").write_bytes(good.read_bytes()[:5000])
     save_file({"w": torch.zeros(2)}, path.with_name("foreign"))
     save_file({"w": torch.zeros(2)}, path.with_name("format"), {"saddle": '{"format": "saddle-9"}'})
-    save_file({"w": torch.zeros(2)}, path.with_name("kind"), {"saddle": description.replace("mlp_generator", "gru")})
+    save_file({"w": torch.zeros(2)}, path.with_name("kind"), {"saddle": description.replace('"mlp"', '"gru"')})
     save_file({"w": torch.zeros(2)}, path.with_name("misfit"), {"saddle": description})
     return {
         "missing": "no such model file",
@@ -131,9 +129,9 @@ def bad_files(path: Path) -> dict[str, str]:
         "empty": "not a safetensors model file",
         "truncated": "not a safetensors model file",
         "foreign": "not a model written by this pipeline",
-        "format": "written in format 'saddle-9'; this version reads 'saddle-1'",
+        "format": "written in format 'saddle-9'; this version reads 'saddle-2'",
         "kind": "unknown kind of network 'gru'; known: ",
-        "misfit": "the weights do not fit a mlp_generator",
+        "misfit": "the weights do not fit the generator of mlp",
         "good.safetensors": "holds no discriminator, only generator",
     }
 

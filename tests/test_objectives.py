@@ -1,10 +1,12 @@
 """Losses against values computed by hand."""
 
+import json
 import math
 
 import pytest
 import torch
 
+from saddle.core.score import SCORE_ARRAYS, Score
 from saddle.training.objectives import OBJECTIVES
 
 REAL = torch.tensor([0.0, math.log(3)])  # D = 1/2, 3/4
@@ -33,6 +35,20 @@ def test_wasserstein_losses_are_differences_of_means() -> None:
     real, fake = torch.tensor([1.0, 3.0]), torch.tensor([-1.0, 0.0])
     assert wasserstein.discriminator_loss(real, fake).item() == pytest.approx(-0.5 - 2.0)
     assert wasserstein.generator_loss(fake).item() == pytest.approx(0.5)
+
+
+def test_hinge_losses_stop_at_the_margin() -> None:
+    hinge = OBJECTIVES["hinge"]
+    real = torch.tensor([0.5, 3.0], requires_grad=True)
+    fake = torch.tensor([-0.5, -2.0], requires_grad=True)
+    loss = hinge.discriminator_loss(real, fake)
+    assert loss.item() == pytest.approx(0.25 + 0.25)
+    loss.backward()
+    assert real.grad is not None
+    assert fake.grad is not None
+    assert real.grad.tolist() == [-0.5, 0.0]
+    assert fake.grad.tolist() == [0.5, 0.0]
+    assert hinge.generator_loss(fake).item() == pytest.approx(1.25)
 
 
 def test_wasserstein_differs_from_r1_by_a_constant() -> None:
@@ -67,3 +83,19 @@ def test_the_saturating_gradient_vanishes_where_the_other_does_not() -> None:
 def test_scores_are_probabilities_for_gans_and_critic_values_for_wgans() -> None:
     assert OBJECTIVES["minimax"].score(REAL).tolist() == pytest.approx([0.5, 0.75])
     assert OBJECTIVES["wasserstein"].score(FAKE) is FAKE
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_a_score_survives_files(name: str) -> None:
+    score = OBJECTIVES[name].score
+    assert Score(**json.loads(json.dumps(score.facts()))) == score
+    arrays = score.arrays()
+    assert tuple(arrays) == SCORE_ARRAYS
+    assert Score.of_arrays(arrays) == score
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_an_equilibrium_is_where_the_score_of_a_discriminator_that_knows_nothing_lies(name: str) -> None:
+    score = OBJECTIVES[name].score
+    if score.is_probability:
+        assert score(torch.zeros(1)).item() == score.equilibrium

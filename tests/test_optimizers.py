@@ -25,7 +25,12 @@ def train(trained: nn.Module, optimizer: optim.Optimizer, steps: int) -> list[to
 
 @pytest.mark.parametrize(
     ("name", "reference", "tolerance"),
-    [("rmsprop", optim.RMSprop, 0.0), ("adam", optim.Adam, 1e-12), ("sgd", optim.SGD, 0.0)],
+    [
+        ("rmsprop", optim.RMSprop, 0.0),
+        ("adam", optim.Adam, 1e-12),
+        ("adamw", optim.AdamW, 1e-12),
+        ("sgd", optim.SGD, 0.0),
+    ],
 )
 def test_steps_are_those_of_pytorch_one_parameter_at_a_time(
     name: str, reference: type[optim.Optimizer], tolerance: float
@@ -60,5 +65,11 @@ def test_a_copy_of_a_network_under_rmsprop_has_weights_of_its_own() -> None:
 
 
 def test_unknown_optimizer() -> None:
-    with pytest.raises(ValueError, match="adamw"):
-        OptimizerSettings("adamw", 0.01).build(network())
+    with pytest.raises(ValueError, match="lion"):
+        OptimizerSettings("lion", 0.01).build(network())
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw"])
+def test_betas_are_those_that_are_set(name: str) -> None:
+    optimizer = OptimizerSettings(name, 0.01, (0.5, 0.9)).build(network())
+    assert [group["betas"] for group in optimizer.param_groups] == [(0.5, 0.9)]

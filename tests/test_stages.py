@@ -1,30 +1,32 @@
-"""dvc.yaml names just the code that each stage runs."""
+"""dvc.yaml names just the code that each stage runs, and every variant of params.yaml where it should."""
 
 import ast
+import re
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from saddle.core.network_kinds import kinds
+
 ROOT = Path(__file__).resolve().parents[1]
-STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())
+PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
+STAGES: dict[str, Any] = PIPELINE["stages"]
 
-# They check, write atomically and report, but decide no value of any output.
-EXEMPT = {"src/saddle/config.py", "src/saddle/files.py", "src/saddle/errors.py", "stages/variant.py"}
-
-# models/files.py imports the module of a network by its name, which no search for imports can see.
-BY_NAME = {
-    "sefa": ("classifier", "dcgan", "mlp", "narrow", "network", "progan", "progan_layers", "upsampling"),
-    "sefa_checkpoint": ("classifier", "dcgan", "mlp", "narrow", "network", "progan", "progan_layers", "upsampling"),
-    "evaluate_points": ("mlp", "network"),
-    "evaluate_mnist_floor": ("classifier", "network"),
-    "evaluate_mnist": ("classifier", "dcgan", "mlp", "narrow", "network", "progan", "progan_layers", "upsampling"),
-}
+# They check, write atomically, report or name paths, but decide no value of any output.
+EXEMPT = {"src/saddle/config.py", "src/saddle/files.py", "src/saddle/errors.py", "stages/paths.py"}
+# It imports the kinds of networks that it is asked for, which no search for imports can see.
+LOADS_BY_NAME = "src/saddle/core/network_kinds.py"
 
 
-def imported(path: Path) -> set[Path]:
-    """The project's files that `path` imports, directly or through others, itself included."""
-    found, waiting = set(), [path]
+@cache
+def imported(start: Path) -> frozenset[Path]:
+    """The project's files that `start` imports, directly or through others, itself and their packages included."""
+    found: set[Path] = set()
+    waiting = [start]
     while waiting:
         current = waiting.pop()
         if current in found:
@@ -37,30 +39,157 @@ def imported(path: Path) -> set[Path]:
                 names = [alias.name for alias in node.names]
             else:
                 continue
-            for name in names:
-                for folder in (ROOT / "src", ROOT):
-                    module = folder / Path(*name.split(".")).with_suffix(".py")
-                    if module.is_file():
-                        waiting.append(module)
-    return found
+            waiting += [file for name in names for file in files_of(name)]
+    return frozenset(found)
 
 
-def body(name: str) -> dict[str, list[str]]:
+def files_of(module: str) -> list[Path]:
+    """The files that importing `module` runs: its own, and those of the packages that it lies in."""
+    parts = module.split(".")
+    files = []
+    for folder in (ROOT / "src", ROOT):
+        packages = [folder.joinpath(*parts[: length + 1]) / "__init__.py" for length in range(len(parts))]
+        files += [path for path in (*packages, folder.joinpath(*parts).with_suffix(".py")) if path.is_file()]
+    return files
+
+
+def says_nothing(path: Path) -> bool:
+    """Whether a file is a docstring and nothing else, so that no stage depends on it."""
+    return all(isinstance(node, ast.Expr) for node in ast.parse(path.read_text()).body)
+
+
+def looked_up(data: Any, dotted: str) -> Any:
+    for part in dotted.split("."):
+        data = data[part]
+    return data
+
+
+def resolved(text: str, scope: dict[str, Any]) -> str:
+    """`text` with DVC's templates filled in."""
+    return re.sub(r"\$\{([\w.]+)\}", lambda match: str(looked_up({**PARAMS, **scope}, match[1])), text)
+
+
+def runs_of(name: str) -> list[tuple[str, str, set[str]]]:
+    """Each run of a stage: its name, its command, and the source files and folders that it declares."""
     stage = STAGES[name]
-    return stage.get("do", stage)  # type: ignore[no-any-return]
+    body = stage.get("do", stage)
+    scopes: dict[str, dict[str, Any]] = {name: {}}
+    if "foreach" in stage:
+        over = looked_up(PARAMS, stage["foreach"].strip("${}"))
+        pairs = over.items() if isinstance(over, dict) else ((item, item) for item in over)
+        scopes = {f"{name}@{key}": {"key": key, "item": item} for key, item in pairs}
+        # A stage for each of something of which there is none by default is checked all the same.
+        scopes = scopes or {f"{name}@x": {"key": "x", "item": "x"}}
+    return [
+        (
+            run,
+            resolved(body["cmd"], scope),
+            {dep for raw in body["deps"] if (dep := resolved(raw, scope)).startswith(("src/", "stages/"))},
+        )
+        for run, scope in scopes.items()
+    ]
+
+
+def kinds_loaded(command: str) -> set[str]:
+    """The kinds of networks that a stage's model files and settings can name, besides those that it imports."""
+    stage, *arguments = command.removeprefix("python -m stages ").split()
+    if stage.startswith("sefa"):
+        return set(kinds())
+    if stage.endswith("_mnist") and arguments:
+        classifier = {"classifier"} if stage == "evaluate_mnist" else set()
+        return {looked_up(PARAMS, f"mnist.variants.{arguments[0]}.networks.kind"), *classifier}
+    return {"classifier"} if stage in ("train_classifier", "evaluate_mnist_floor") else {"mlp"}
+
+
+def needed(command: str) -> set[str]:
+    """The source files that a command runs and that decide something."""
+    script = ROOT / "stages" / f"{command.split()[3]}.py"
+    files = set(imported(script))
+    if ROOT / LOADS_BY_NAME in files:
+        for kind in kinds_loaded(command):
+            files |= imported(ROOT / f"src/saddle/networks/{kind}/__init__.py")
+    return {path.relative_to(ROOT).as_posix() for path in files if not says_nothing(path)} - EXEMPT
 
 
 @pytest.mark.parametrize("name", STAGES)
-def test_dependencies_cover_the_imports_and_nothing_more(name: str) -> None:
-    command = body(name)["cmd"].split()  # type: ignore[attr-defined]
-    assert command[:2] == ["python", "-m"]
-    script = ROOT / Path(*command[2].split(".")).with_suffix(".py")
-    needed = {str(path.relative_to(ROOT)) for path in imported(script)} - EXEMPT
-    if "src/saddle/models/files.py" in needed:
-        needed |= {f"src/saddle/models/{module}.py" for module in BY_NAME.get(name, ())}
-    declared = {dep for dep in body(name)["deps"] if dep.startswith(("src/", "stages/"))}
-    for file in needed:
-        assert any(file == dep or file.startswith(f"{dep}/") for dep in declared), f"{name} does not declare {file}"
-    for dep in declared:
-        assert (ROOT / dep).exists(), f"{name} declares {dep}, which is not there"
-        assert any(file == dep or file.startswith(f"{dep}/") for file in needed), f"{name} does not use {dep}"
+def test_dependencies_cover_what_runs_and_nothing_more(name: str) -> None:
+    used: set[str] = set()
+    declared_anywhere: set[str] = set()
+    for run, command, declared in runs_of(name):
+        assert command.startswith("python -m stages ")
+        files = needed(command)
+        for file in files:
+            assert any(file == dep or file.startswith(f"{dep}/") for dep in declared), f"{run} does not declare {file}"
+        for dep in declared:
+            assert (ROOT / dep).exists(), f"{run} declares {dep}, which is not there"
+        used |= {dep for dep in declared if any(file == dep or file.startswith(f"{dep}/") for file in files)}
+        declared_anywhere |= declared
+    # What one run of a stage does not use, another must: fully connected networks have no convolutions.
+    assert declared_anywhere == used
+
+
+def test_a_change_in_one_kind_of_network_retrains_that_kind_alone() -> None:
+    for kind in ("dcgan", "progan"):
+        stale = {
+            run
+            for name in STAGES
+            for run, _, declared in runs_of(name)
+            if run.startswith("train_") and f"src/saddle/networks/{kind}" in declared
+        }
+        assert stale == {f"train_mnist@{kind}"}
+
+
+def test_training_depends_on_no_metric_and_on_no_picture() -> None:
+    for name in STAGES:
+        for run, command, _ in runs_of(name):
+            if run.startswith("train_"):
+                assert not any(
+                    file.startswith(("src/saddle/metrics", "src/saddle/rendering")) for file in needed(command)
+                )
+
+
+def test_the_front_door_stays_short() -> None:
+    lines = (ROOT / "dvc.yaml").read_text().splitlines()
+    assert len(lines) <= 410
+    assert sum(line.lstrip().startswith("- src/") for line in lines) <= 60
+
+
+CHARTS = {next(iter(chart)): next(iter(chart.values())) for chart in PIPELINE["plots"] if isinstance(chart, dict)}
+
+
+@pytest.mark.parametrize("title", CHARTS)
+def test_a_chart_has_a_line_for_each_variant(title: str) -> None:
+    group = title.split("/")[0]
+    files = [Path(path) for path in CHARTS[title]["y"]]
+    assert {path.parent.as_posix() for path in files} == {f"plots/{group}/{name}" for name in PARAMS[group]["variants"]}
+    assert len({path.name for path in files}) == 1
+
+
+def test_pictures_and_artifacts_are_those_of_the_variants() -> None:
+    pictures = {Path(path).parent.as_posix() for path in PIPELINE["plots"] if isinstance(path, str)}
+    variants = {(group, name) for group in ("points", "mnist") for name in PARAMS[group]["variants"]}
+    assert pictures == {"plots/optimizers", *(f"plots/{group}/{name}" for group, name in variants)}
+    models = {artifact["path"] for artifact in PIPELINE["artifacts"].values()}
+    expected = {f"data/models/{group}/{name}.safetensors" for group, name in variants}
+    assert models == expected | {"data/models/mnist/classifier.safetensors"}
+    for name, artifact in PIPELINE["artifacts"].items():
+        assert name == Path(artifact["path"]).parent.name + "-" + Path(artifact["path"]).stem.replace("_", "-")
+
+
+def test_every_output_has_its_path_in_one_place() -> None:
+    from stages import paths
+
+    outputs = {
+        next(iter(out)) if isinstance(out, dict) else out
+        for stage in STAGES.values()
+        for key in ("outs", "metrics")
+        for out in stage.get("do", stage).get(key, [])
+    }
+    assert str(paths.PREPARED_POINTS) in outputs
+    assert str(paths.RAW_MNIST) in outputs
+    assert str(paths.REAL_FEATURES) in outputs
+    assert str(paths.CLASSIFIER) in outputs
+    for group in (paths.POINTS, paths.MNIST):
+        assert paths.model(group, "${key}").as_posix() in outputs
+        assert paths.samples(group, "${key}").as_posix() in outputs
+        assert paths.metrics(group, "${key}").as_posix() in outputs

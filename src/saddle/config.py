@@ -5,24 +5,29 @@ never what is used, and no stage needs to rerun when it changes.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from saddle.errors import UserError
 
-Variant = Literal["gan", "wgan", "wgan_gp"]
-Optimizer = Literal["rmsprop", "adam", "sgd"]
-Objective = Literal["minimax", "non_saturating", "halved_non_saturating", "wasserstein", "wasserstein_drift"]
-ImageVariantName = Literal["mlp", "dropout_mlp", "dcgan", "progan"]
+# The keys of the registries `OPTIMIZERS` and `OBJECTIVES` in saddle.training; a test holds them equal.
+Optimizer = Literal["rmsprop", "adam", "adamw", "sgd"]
+Objective = Literal["minimax", "non_saturating", "halved_non_saturating", "hinge", "wasserstein", "wasserstein_drift"]
 
 PositiveInt = Annotated[int, Field(gt=0)]
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
+Threads = PositiveInt | None
+# A name becomes part of file names, of a stage's name in dvc.yaml and of a parameter's dotted name.
+NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]*$"
+Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+# Beside the image variants, files have these names.
+RESERVED = ("classifier", "floor")
 
 
 class Section(BaseModel):
@@ -100,28 +105,33 @@ class Window(Section):
         return self
 
 
-class UpdateOrder(Section):
-    """In which order the two networks are updated."""
+class Updates(Section):
+    """How the two networks are updated: in which order, at what learning rate, with which betas.
 
+    lr, b1, b2: of both networks' optimizers; only optimizers of Adam's kind have betas.
+    """
+
+    lr: PositiveFloat
+    b1: Fraction
+    b2: Fraction
     update_first: Literal["generator", "discriminator"]
     reuse_fakes: bool
 
     @model_validator(mode="after")
-    def _reuse_needs_generator_first(self) -> "UpdateOrder":
+    def _reuse_needs_generator_first(self) -> "Updates":
         if self.reuse_fakes and self.update_first == "discriminator":
             raise ValueError("reuse_fakes: true needs update_first: generator")
         return self
 
 
-class PointsRecipe(UpdateOrder):
+class PointsRecipe(Updates):
     """What all variants of one points report share."""
 
-    noise_dim: PositiveInt
+    latent_dim: PositiveInt
     generator: MLPSettings
     discriminator: MLPSettings
     batch_size: PositiveInt | None
     epochs: PositiveInt
-    lr: PositiveFloat
     log_every: PositiveInt
     snapshot_every: PositiveInt
     window: Window | None
@@ -144,14 +154,6 @@ class RecipesSettings(Section):
     full_batch: PointsRecipe
 
 
-class PointsVariants(Section):
-    """The three variants of the points experiment."""
-
-    gan: VariantByRecipe
-    wgan: VariantByRecipe
-    wgan_gp: VariantByRecipe
-
-
 class PointsSettings(Section):
     """Everything under `points`."""
 
@@ -160,8 +162,9 @@ class PointsSettings(Section):
     train_size: PositiveInt
     recipe: Literal["minibatch", "full_batch"]
     max_points: Annotated[int, Field(ge=2)]
+    threads: Threads
     recipes: RecipesSettings
-    variants: PointsVariants
+    variants: Annotated[dict[Name, VariantByRecipe], Field(min_length=1)]
     evaluation: PointsEvaluation
 
     def chosen_recipe(self) -> PointsRecipe:
@@ -169,9 +172,9 @@ class PointsSettings(Section):
         chosen: PointsRecipe = getattr(self.recipes, self.recipe)
         return chosen
 
-    def variant(self, name: Variant) -> PointsVariant:
-        """The settings of one variant under the chosen `recipe`."""
-        chosen: PointsVariant = getattr(getattr(self.variants, name), self.recipe)
+    def variant(self, name: str) -> PointsVariant:
+        """The settings of one variant under the chosen `recipe`. Raises `UserError` if there is none of that name."""
+        chosen: PointsVariant = getattr(_named(self.variants, name, "points.variants"), self.recipe)
         return chosen
 
 
@@ -208,15 +211,19 @@ class ProGANPair(Section):
         return self
 
 
+# The packages of saddle.networks that make a pair; a test holds them equal.
+Networks = Annotated[MLPPair | DCGANPair | ProGANPair, Field(discriminator="kind")]
+
+
 class ImageBudget(Section):
     """How long an image variant trains, in epochs, how often its samples are drawn, in steps, and what is kept.
 
-    average_decay: of the moving average of the generator's weights that is drawn and saved; null for none.
+    ema_decay: of the exponential moving average of the generator's weights that is drawn and saved; null for none.
     """
 
     epochs: PositiveInt
     sample_interval: PositiveInt
-    average_decay: Annotated[float, Field(gt=0, lt=1)] | None
+    ema_decay: Annotated[float, Field(gt=0, lt=1)] | None
 
 
 class ImageBudgets(Section):
@@ -226,31 +233,21 @@ class ImageBudgets(Section):
     full: ImageBudget
 
 
-class ImageVariant(UpdateOrder):
+class ImageVariant(Updates):
     """One variant of the MNIST experiment; names as R4's command line had them."""
 
-    networks: Annotated[MLPPair | DCGANPair | ProGANPair, Field(discriminator="kind")]
+    networks: Networks
     latent_dim: PositiveInt
     img_size: Annotated[int, Field(ge=8, le=1024)]
     channels: Literal[1]
     objective: Objective
     constraint: ConstraintSettings
     critic_steps: PositiveInt
+    optimizer: Optimizer
     batch_size: PositiveInt
-    lr: PositiveFloat
-    b1: Fraction
-    b2: Fraction
+    threads: Threads
     log_every: PositiveInt
     budgets: ImageBudgets
-
-
-class ImageVariants(Section):
-    """The variants of the MNIST experiment."""
-
-    mlp: ImageVariant
-    dropout_mlp: ImageVariant
-    dcgan: ImageVariant
-    progan: ImageVariant
 
 
 class ClassifierSettings(Section):
@@ -275,14 +272,29 @@ class MNISTSettings(Section):
 
     source: Annotated[str, Field(min_length=1)]
     grid: Annotated[int, Field(ge=1, le=20)]
-    variants: ImageVariants
+    variants: Annotated[dict[Name, ImageVariant], Field(min_length=1)]
     classifier: ClassifierSettings
     evaluation: ImageEvaluation
 
-    def variant(self, name: ImageVariantName) -> ImageVariant:
-        """The settings of one variant."""
-        chosen: ImageVariant = getattr(self.variants, name)
-        return chosen
+    @model_validator(mode="after")
+    def _no_reserved_name(self) -> "MNISTSettings":
+        for name in RESERVED:
+            if name in self.variants:
+                raise ValueError(f"variants has {name!r}, which names files of another kind; choose another name")
+        return self
+
+    def variant(self, name: str) -> ImageVariant:
+        """The settings of one variant. Raises `UserError` if there is none of that name."""
+        return _named(self.variants, name, "mnist.variants")
+
+
+S = TypeVar("S")
+
+
+def _named(sections: Mapping[str, S], name: str, key: str) -> S:
+    if name not in sections:
+        raise UserError(f"variant is {name!r}; allowed: {', '.join(sections)} (the keys of {key} in params.yaml)")
+    return sections[name]
 
 
 def _distinct(values: list[Any]) -> list[Any]:
@@ -304,8 +316,8 @@ class ComparisonSettings(Section):
 class SefaSettings(Section):
     """The search of a generator's latent space."""
 
-    generators: Annotated[list[ImageVariantName], Field(min_length=1), AfterValidator(_distinct)]
-    checkpoint: Annotated[str, Field(min_length=1)] | None
+    generators: Annotated[list[Name], AfterValidator(_distinct)]
+    checkpoints: dict[Name, Annotated[str, Field(min_length=1)]]
     num_samples: PositiveInt
     num_semantics: PositiveInt
     start: Annotated[float, Field(allow_inf_nan=False)]
@@ -337,6 +349,22 @@ class Settings(Section):
     mnist: MNISTSettings
     comparison: ComparisonSettings
     sefa: SefaSettings
+    titles: dict[str, str]
+
+    @model_validator(mode="after")
+    def _sefa_names_what_is_there(self) -> "Settings":
+        known = ", ".join(self.mnist.variants)
+        for index, name in enumerate(self.sefa.generators):
+            if name not in self.mnist.variants:
+                raise ValueError(f"sefa.generators[{index}] is {name!r}; allowed: {known} (the keys of mnist.variants)")
+        for name in self.sefa.checkpoints:
+            if name in self.mnist.variants:
+                raise ValueError(f"sefa.checkpoints has {name!r}, which is an image variant; choose another name")
+        return self
+
+    def title(self, name: str) -> str:
+        """What pictures and tables call a variant, an optimizer or a generator: its entry in `titles`, or its name."""
+        return self.titles.get(name, name)
 
 
 class _Loader(yaml.SafeLoader):
@@ -388,6 +416,8 @@ def _sentence(problem: Any) -> str:
             return f"{key}.{_tag(context)} is {context['tag']!r}; allowed: {allowed}"
         case "union_tag_not_found":
             return f"{key}.{_tag(context)} is missing"
+        case "string_pattern_mismatch" if problem["loc"][-1] == "[key]":
+            return f"{key} has the name {value!r}; allowed: a letter, then letters, digits, _ and -"
         case "string_pattern_mismatch" if key == "device":
             return f"device is {value!r}; allowed: auto, cpu, cuda, cuda:N, mps"
         case "too_short" | "too_long" as which:
@@ -396,7 +426,7 @@ def _sentence(problem: Any) -> str:
             entries = "entry" if count == 1 else "entries"
             return f"{key} is {value!r}; it must have at {'least' if least else 'most'} {count} {entries}"
         case "value_error":
-            return f"{key}: {context['error']}"
+            return f"{key}: {context['error']}" if problem["loc"] else str(context["error"])
         case "model_type" | "model_attributes_type" | "dict_type":
             return f"{key} is {value!r}; it must be a mapping of settings"
         case _:
@@ -406,6 +436,8 @@ def _sentence(problem: Any) -> str:
 def _key(location: Sequence[int | str]) -> str:
     """`("points", "variants", 0)` -> `points.variants[0]`, without the tags that pydantic adds to union members."""
     name, before = "", None
+    if location and location[-1] == "[key]":
+        location = location[:-2]  # a bad name of a mapping's own: the name and this mark
     for part in location:
         if isinstance(part, int):
             name += f"[{part}]"

@@ -1,1 +1,1 @@
-"""The comparison of optimizers: many runs, their statistics, their pictures."""
+"""The comparison of optimizers: many runs, trained beside each other and kept."""

@@ -9,6 +9,7 @@ import dask
 import torch
 from distributed import Client, LocalCluster, as_completed
 
+from saddle.config import ComparisonSettings
 from saddle.errors import UserError
 
 Task = TypeVar("Task")
@@ -16,7 +17,7 @@ Result = TypeVar("Result")
 
 # What one process with a CUDA context and networks of this size takes on a GPU, with room to spare.
 GPU_BYTES_PER_RUN = 1 << 30
-CONNECT_SECONDS = 20
+CONNECT_TIMEOUT = 20  # seconds
 # What worker processes are started with. Dask would add MALLOC_TRIM_THRESHOLD_, with which every freed tensor goes back
 # to the system: a third of the time of training networks of this size would be page faults.
 WORKER_ENVIRONMENT = {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1}
@@ -51,7 +52,7 @@ def connected(scheduler: str | None, workers: int) -> Iterator[Client]:
     """
     if scheduler is not None:
         try:
-            client = Client(scheduler, timeout=CONNECT_SECONDS)
+            client = Client(scheduler, timeout=CONNECT_TIMEOUT)
         except (OSError, TimeoutError, ValueError) as error:
             raise UserError(f"comparison.scheduler is {scheduler!r}, but nothing answers there ({error})") from None
         with client:
@@ -65,8 +66,21 @@ def connected(scheduler: str | None, workers: int) -> Iterator[Client]:
         yield client
 
 
-def completed(client: Client, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[tuple[Task, Result]]:
-    """Each task with its result, in the order in which they end. An error in a task is raised here."""
-    futures = {client.submit(work, task, pure=False): task for task in tasks}
-    for future in as_completed(list(futures)):
-        yield futures[future], future.result()
+def completed(client: Client, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
+    """The result of `work` for each task, in the order in which they end. An error in a task is raised here."""
+    futures = [client.submit(work, task, pure=False) for task in tasks]
+    for future in as_completed(futures):
+        yield future.result()
+
+
+def results(
+    work: Callable[[Task], Result], tasks: Sequence[Task], comparison: ComparisonSettings, device: str
+) -> Iterator[Result]:
+    """`completed` on the cluster that the settings ask for; no cluster at all where there is nothing to do.
+
+    work: pickled, so a function of a module, or `functools.partial` of one. Raises `UserError` as `connected`.
+    """
+    if tasks:
+        workers = comparison.workers or default_workers(device)
+        with connected(comparison.scheduler, min(workers, len(tasks))) as client:
+            yield from completed(client, work, tasks)

@@ -1,88 +1,58 @@
-"""The runs of a comparison, and their files."""
+"""The trained runs of a comparison, and their files."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saddle.config import Optimizer, Settings, Variant
+from saddle.comparison.cells import Cell
+from saddle.core.model_file import load_model, save_model
+from saddle.core.network import Generator
 from saddle.errors import UserError
 from saddle.files import read_arrays, write_arrays
 
-ARRAYS = ("epoch", "w2_over_time", "samples", "w2", "diverged")
-
-
-@dataclass(frozen=True, order=True)
-class Cell:
-    """Which run it is."""
-
-    variant: Variant
-    optimizer: Optimizer
-    seed: int
-
-    @property
-    def name(self) -> str:
-        """As the progress bar and the store call it."""
-        return f"{self.variant}-{self.optimizer}-{self.seed}"
+ARRAYS = ("epoch", "samples", "diverged")
 
 
 @dataclass(frozen=True)
-class Run:
+class TrainedRun:
     """What is kept of a run.
 
-    epoch, w2_over_time: one a snapshot; samples: (snapshots, n, 2); w2: mean over the protocol's draws of the final
-    generator. A run that diverged has no snapshots and its w2 is NaN.
+    generator: as it is at the end, on the CPU; None for a run that diverged. epoch: (snapshots,); samples:
+    (snapshots, n, 2), from the same latents each time. A run that diverged has no snapshots.
     """
 
     cell: Cell
+    generator: Generator | None
     epoch: NDArray[np.float64]
-    w2_over_time: NDArray[np.float64]
     samples: NDArray[np.float32]
-    w2: float
-    diverged: bool
+
+    @property
+    def diverged(self) -> bool:
+        """Whether a loss became NaN or infinite."""
+        return self.generator is None
 
 
-def cells(settings: Settings) -> list[Cell]:
-    """All runs of the comparison, the longest first, so that no worker is left with one at the end."""
-    comparison, points = settings.comparison, settings.points
-
-    def cost(cell: Cell) -> int:
-        return -points.variant(cell.variant).critic_steps
-
-    variants = cast(tuple[Variant, ...], tuple(type(points.variants).model_fields))
-    listed = [
-        Cell(variant, optimizer, seed)
-        for variant in variants
-        for optimizer in comparison.optimizers
-        for seed in comparison.seeds
-    ]
-    return sorted(listed, key=cost)
+def save_run(model: Path, samples: Path, run: TrainedRun) -> None:
+    """Write a run's model file, if it has one, and its snapshots; these come last, so where they are all is there."""
+    if run.generator is not None:
+        cell = run.cell
+        facts = {"dataset": "points", "variant": cell.variant, "optimizer": cell.optimizer, "seed": cell.seed}
+        save_model(model, {"generator": run.generator}, facts)
+    write_arrays(samples, {"epoch": run.epoch, "samples": run.samples, "diverged": np.array(run.diverged)})
 
 
-def run_path(folder: Path, cell: Cell) -> Path:
-    """The file of a run of a comparison that is complete."""
-    return folder / f"{cell.name}.npz"
+def load_run(model: Path, samples: Path, cell: Cell) -> TrainedRun:
+    """The run of `cell` that `save_run` wrote. Raises `UserError` if a file is missing or cannot be read."""
+    arrays = read_arrays(samples, ARRAYS)
+    generator = None if arrays["diverged"] else load_model(model, ("generator",))["generator"]
+    return TrainedRun(cell, generator, arrays["epoch"], arrays["samples"])
 
 
-def save_run(path: Path, run: Run) -> None:
-    """Write `run`; whole or not at all."""
-    content = asdict(run)
-    write_arrays(path, {name: np.asarray(content[name]) for name in ARRAYS})
-
-
-def load_run(path: Path, cell: Cell) -> Run | None:
-    """The stored run of `cell`, or None if there is none that can be read."""
+def find_run(model: Path, samples: Path, cell: Cell) -> TrainedRun | None:
+    """As `load_run`, but None if there is no whole run."""
     try:
-        arrays = read_arrays(path, ARRAYS)
+        return load_run(model, samples, cell)
     except UserError:
         return None
-    return Run(
-        cell,
-        arrays["epoch"],
-        arrays["w2_over_time"],
-        arrays["samples"],
-        float(arrays["w2"]),
-        bool(arrays["diverged"]),
-    )

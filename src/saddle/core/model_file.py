@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +11,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from saddle.core.network import Network
+from saddle.core.network_kinds import kind
 from saddle.errors import UserError
 from saddle.files import replacing
 
-FORMAT = "saddle-1"
-
-# Where each kind of network lives. Imported by name on demand: training one kind must not depend on the others.
-KINDS = {
-    "classifier": ("saddle.networks.classifier.network", "Classifier"),
-    "dcgan_discriminator": ("saddle.networks.dcgan.network", "DCGANDiscriminator"),
-    "dcgan_generator": ("saddle.networks.dcgan.network", "DCGANGenerator"),
-    "mlp_generator": ("saddle.networks.mlp.network", "MLPGenerator"),
-    "mlp_discriminator": ("saddle.networks.mlp.network", "MLPDiscriminator"),
-    "progan_generator": ("saddle.networks.progan.network", "ProGANGenerator"),
-    "progan_discriminator": ("saddle.networks.progan.network", "ProGANDiscriminator"),
-}
+FORMAT = "saddle-2"
 
 
 @dataclass(frozen=True)
@@ -89,17 +78,19 @@ def load_model(path: str | Path, roles: tuple[str, ...], device: torch.device | 
 
 
 def _rebuilt(
-    path: Path, role: str, kind: str, settings: dict[str, Any], tensors: Mapping[str, torch.Tensor]
+    path: Path, role: str, kind_name: str, settings: dict[str, Any], tensors: Mapping[str, torch.Tensor]
 ) -> Network:
-    if kind not in KINDS:
-        raise UserError(f"{path}: unknown kind of network {kind!r}; known: {', '.join(sorted(KINDS))}")
-    module, name = KINDS[kind]
-    network: Network = getattr(import_module(module), name)(**settings)
+    try:
+        network: Network = kind(kind_name).NETWORKS[role](**settings)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
     prefix = f"{role}."
     state = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
     try:
         network.load_state_dict(state)
     except RuntimeError as error:
         first = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
-        raise UserError(f"{path}: the weights do not fit a {kind} with its settings: {first}") from None
+        raise UserError(
+            f"{path}: the weights do not fit the {role} of {kind_name} with its settings: {first}"
+        ) from None
     return network

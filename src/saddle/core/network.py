@@ -1,6 +1,8 @@
 """What every network here has in common."""
 
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +14,8 @@ from saddle.errors import UserError
 class Network(nn.Module):
     """A module that knows how it was made, so that a model file can be loaded by itself.
 
-    `kind` names the class in model files; `settings` are the JSON-able keyword arguments of its constructor.
+    `kind` is the package of `saddle.networks` that has it; `settings` are the JSON-able keyword arguments of its
+    constructor.
     """
 
     kind: ClassVar[str]
@@ -74,7 +77,7 @@ class Discriminator(Network):
     """Maps samples (n, *sample_shape) to one logit (GAN) or critic value (WGAN) each, shape (n,)."""
 
     @property
-    def separable(self) -> bool:
+    def per_sample(self) -> bool:
         """Whether no sample's output depends on the others in its batch, so that batches may be put together."""
         return False
 
@@ -87,6 +90,23 @@ class Discriminator(Network):
         samples = samples.detach().requires_grad_()
         (gradient,) = torch.autograd.grad(self(samples).sum(), samples, create_graph=True)
         return gradient
+
+
+class Growth(Protocol):
+    """How a pair of networks changes as its training goes on."""
+
+    def apply(self, step: int, networks: Iterable[Network]) -> None:
+        """Bring `networks` to what they are at `step`; it must follow from `step` alone, so that a run can go on."""
+        ...
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A generator and the discriminator that is made for it. growth: None where they stay as they are."""
+
+    generator: Generator
+    discriminator: Discriminator
+    growth: Growth | None = None
 
 
 N = TypeVar("N", bound=Network)

@@ -10,14 +10,14 @@ import sys
 
 SWITCH = "SADDLE_TUNING"
 
-# How often a thread that waits for the others of its pool looks before it sleeps. By default it looks for milliseconds
-# and takes the cores from whatever runs beside, several times slower on a busy machine; if it sleeps at once it is woken
-# too late for small networks. Some 50 microseconds of looking are near the best of both.
+# How often a waiting thread of PyTorch's pool looks for work before it sleeps. By default it looks for milliseconds and
+# takes the core from whatever runs beside: on a busy machine that is several times slower. If it sleeps at once, it
+# wakes too late for small networks. Some 50 microseconds of looking are near the best of both.
 SPIN_COUNT = "50000"
 
-# mallopt's parameters by number (malloc.h of glibc), and the values that make it keep freed memory. It gives large
-# blocks back to the system at once otherwise, and each tensor of the next training step is paid for with page faults: an
-# eighth of the time of the image variants.
+# mallopt's parameters by number (malloc.h of glibc), and the values that make it keep freed memory. By default it gives
+# large blocks back to the system at once, and each tensor of the next step costs page faults: an eighth of the time of
+# the image variants.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 KEPT_BLOCK, KEPT_TOTAL = 2**30, 2**31 - 1
 

@@ -16,11 +16,11 @@ def derived_seed(seed: int, purpose: str) -> int:
     return (int(words[0]) << 32 | int(words[1])) >> 1
 
 
-def numpy_generator(seed: int, purpose: str) -> np.random.Generator:
-    """A NumPy generator for `purpose`."""
+def numpy_rng(seed: int, purpose: str) -> np.random.Generator:
+    """A NumPy random generator for `purpose`."""
     return np.random.default_rng(derived_seed(seed, purpose))
 
 
-def torch_generator(seed: int, purpose: str, device: torch.device | str = "cpu") -> torch.Generator:
-    """A PyTorch generator on `device` for `purpose`."""
+def torch_rng(seed: int, purpose: str, device: torch.device | str = "cpu") -> torch.Generator:
+    """A PyTorch random generator on `device` for `purpose`."""
     return torch.Generator(device).manual_seed(derived_seed(seed, purpose))

@@ -1,1 +1,1 @@
-"""The networks, and nothing else: no training, no files but model files."""
+"""The networks: a package for each kind, and what several kinds share. `saddle.core.network_kinds` finds them."""

@@ -1,7 +1,6 @@
 """What keeps a critic Lipschitz: a penalty added to its loss, or a projection after its step."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -12,31 +11,24 @@ from saddle.core.network import Discriminator
 NORM_EPS = 1e-12
 
 
-class Constraint(Protocol):
-    """The common interface of all constraints."""
+class Constraint:
+    """The common interface; what a constraint does not override asks for nothing."""
 
-    def penalty(self, critic: Discriminator, real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor | None:
-        """A scalar to add to the critic's loss, or None; `generator` supplies whatever is random in it."""
-        ...
-
-    def project(self, critic: Discriminator) -> None:
-        """Bring the critic's parameters back into the allowed set after a step."""
-        ...
-
-
-class Unconstrained:
-    """The original GAN: neither penalty nor projection."""
-
-    def penalty(self, critic: Discriminator, real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor | None:
-        """None."""
+    def penalty(self, critic: Discriminator, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor | None:
+        """A scalar to add to the critic's loss, or None; `rng` supplies whatever is random in it."""
         return None
 
     def project(self, critic: Discriminator) -> None:
-        """Leave the critic as it is."""
+        """Bring the critic's parameters back into the allowed set after a step."""
+        return
+
+
+class Unconstrained(Constraint):
+    """The original GAN: neither penalty nor projection."""
 
 
 @dataclass(frozen=True)
-class WeightClipping(Unconstrained):
+class WeightClipping(Constraint):
     """Arjovsky et al. 2017, algorithm 1: every parameter is clamped to [-limit, limit]."""
 
     limit: float
@@ -49,23 +41,36 @@ class WeightClipping(Unconstrained):
 
 
 @dataclass(frozen=True)
-class GradientPenalty(Unconstrained):
+class GradientPenalty(Constraint):
     """Gulrajani et al., Improved Training of Wasserstein GANs, 2017, eq. 3: weight * mean((||grad D|| - 1)^2)."""
 
     weight: float
 
-    def penalty(self, critic: Discriminator, real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:
+    def penalty(self, critic: Discriminator, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
         """The weighted penalty at random points between `real` and `fake`, both (n, ...)."""
-        return self.weight * gradient_penalty(critic, real, fake, generator)
+        return self.weight * gradient_penalty(critic, real, fake, rng)
 
 
-def gradient_penalty(critic: Discriminator, real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:
+def gradient_penalty(critic: Discriminator, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
     """mean over samples of (||grad_xhat D(xhat)||_2 - 1)^2, a scalar with a graph to the critic's parameters.
 
     xhat = a x + (1 - a) G(z) with one a ~ U[0, 1] a sample. real, fake: (n, ...), any sample shape; the norm is
     over all dimensions but the first. Gulrajani et al. 2017; R1 gives the same formula.
     """
-    share = torch.rand(len(real), *[1] * (real.ndim - 1), generator=generator, device=real.device, dtype=real.dtype)
+    share = torch.rand(len(real), *[1] * (real.ndim - 1), generator=rng, device=real.device, dtype=real.dtype)
     gradient = critic.input_gradient(share * real.detach() + (1 - share) * fake.detach())
     norm = (gradient.flatten(1).square().sum(1) + NORM_EPS).sqrt()
     return (norm - 1).square().mean()
+
+
+# By the `kind` of params.yaml; the other keys of a constraint there are the arguments of its class.
+CONSTRAINTS: dict[str, type[Constraint]] = {
+    "none": Unconstrained,
+    "weight_clipping": WeightClipping,
+    "gradient_penalty": GradientPenalty,
+}
+
+
+def build_constraint(kind: str, **settings: float) -> Constraint:
+    """The constraint that `kind` names, with its settings."""
+    return CONSTRAINTS[kind](**settings)

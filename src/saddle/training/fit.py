@@ -1,12 +1,11 @@
 """A whole training run: the loop with its progress bar, its log and its snapshots."""
 
-import sys
 from collections.abc import Callable
-from typing import NoReturn
+from dataclasses import dataclass
 
 import torch
-from tqdm import tqdm
 
+from saddle.core.progress import progress_bar
 from saddle.errors import UserError
 from saddle.training.loop import Method, StepRecord, TrainingData, adversarial_steps
 from saddle.training.state import TrainingState
@@ -19,19 +18,26 @@ class DivergenceError(UserError):
     """A loss became NaN or infinite."""
 
 
+@dataclass(frozen=True)
+class Budget:
+    """How long a run is and how often it is looked at. epochs: passes over the data. The other two are in steps."""
+
+    epochs: int
+    log_every: int
+    snapshot_every: int
+
+
 def fit(
     state: TrainingState,
     data: TrainingData,
     method: Method,
+    budget: Budget,
     *,
     name: str,
-    epochs: int,
-    log_every: int,
-    snapshot_every: int,
     take_snapshot: Callable[[TrainingState], None],
     quiet: bool = False,
 ) -> list[dict[str, float]]:
-    """Train for `epochs` and return the log: the means of every `log_every` steps, one row each.
+    """Train to the end of `budget` and return the log: the means of every `log_every` steps, one row each.
 
     name: stands before the progress bar and in errors. take_snapshot: called with the state before the first
     step, every `snapshot_every` steps, and after the last; it must not change the state. A row has the keys
@@ -42,16 +48,16 @@ def fit(
     """
     if data.steps_per_epoch == 0:
         raise UserError(f"{name}: {len(data.samples)} training samples fill no batch of {data.batch}; lower batch_size")
-    steps = epochs * data.steps_per_epoch
+    steps = budget.epochs * data.steps_per_epoch
     log: list[dict[str, float]] = []
     window: list[StepRecord] = []
     if state.step == 0:
         take_snapshot(state)
-    with progress_bar(name, steps, state.step, quiet) as bar:
+    with progress_bar(name, steps, "step", done=state.step, quiet=quiet) as bar:
         for record in adversarial_steps(state, data, method, steps):
             window.append(record)
-            snapshot_due = state.step % snapshot_every == 0 or state.step == steps
-            log_due = state.step % log_every == 0 or state.step == steps
+            snapshot_due = state.step % budget.snapshot_every == 0 or state.step == steps
+            log_due = state.step % budget.log_every == 0 or state.step == steps
             if log_due:
                 row = _means(window, name, state.step)
                 log.append({"epoch": state.step / data.steps_per_epoch, "step": state.step, **row})
@@ -62,12 +68,6 @@ def fit(
                 _means(window, name, state.step)
                 take_snapshot(state)
     return log
-
-
-def progress_bar(name: str, steps: int, done: int, quiet: bool) -> "tqdm[NoReturn]":
-    """A bar on stderr; where that is no terminal, a line every ten seconds at most."""
-    interval = 0.5 if sys.stderr.isatty() else 10.0
-    return tqdm(total=steps, initial=done, desc=name, unit="step", mininterval=interval, disable=quiet)
 
 
 def _means(window: list[StepRecord], name: str, last_step: int) -> dict[str, float]:

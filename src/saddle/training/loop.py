@@ -76,7 +76,7 @@ def adversarial_steps(state: TrainingState, data: TrainingData, method: Method, 
     while state.step < steps:
         method.before_step(state)
         real = data.prepare(_next_batch(state, data))
-        with state.owning_global_stream():
+        with state.owning_global_rng():
             if method.update_first == "generator":
                 g_loss, fake = _update_generator(state, method, len(real))
                 d_loss, d_real, d_fake = _update_discriminator(state, method, data, real, fake)
@@ -90,7 +90,7 @@ def adversarial_steps(state: TrainingState, data: TrainingData, method: Method, 
 def _next_batch(state: TrainingState, data: TrainingData) -> Tensor:
     """The next `batch_size` samples of the current order; a new order when fewer are left."""
     if state.position + data.batch > len(state.order):
-        state.order = torch.randperm(len(data.samples), generator=state.streams["order"])
+        state.order = torch.randperm(len(data.samples), generator=state.rngs["order"])
         state.position = 0
     chosen = state.order[state.position : state.position + data.batch]
     state.position += data.batch
@@ -111,7 +111,7 @@ def _update_discriminator(
                 fake = state.generator(state.latents(len(real))).float()
         with _precision(state, method):
             real_logits, fake_logits = _logits(state.discriminator, real, fake)
-            penalty = method.constraint.penalty(state.discriminator, real, fake, state.streams["penalty"])
+            penalty = method.constraint.penalty(state.discriminator, real, fake, state.rngs["penalty"])
         loss = method.objective.discriminator_loss(real_logits, fake_logits)
         if penalty is not None:
             loss = loss + penalty
@@ -125,7 +125,7 @@ def _update_discriminator(
 
 def _logits(discriminator: Discriminator, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     """The discriminator's outputs for both batches, in one pass where it treats every sample by itself."""
-    if discriminator.separable:
+    if discriminator.per_sample:
         real_logits, fake_logits = discriminator(torch.cat([real, fake])).float().split([len(real), len(fake)])
         return real_logits, fake_logits
     return discriminator(real).float(), discriminator(fake).float()
@@ -141,7 +141,7 @@ def _update_generator(state: TrainingState, method: Method, count: int) -> tuple
     # Only the generator's gradients: those of the discriminator's weights would be thrown away.
     loss.backward(inputs=list(state.generator.parameters()))
     state.generator_optimizer.step()
-    state.update_average()
+    state.update_ema()
     return loss.detach(), fake
 
 

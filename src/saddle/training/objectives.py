@@ -8,13 +8,20 @@ log(1 - D) = -softplus(logit), so that no loss overflows however sure the discri
 from typing import Protocol
 
 from torch import Tensor
-from torch.nn.functional import softplus
+from torch.nn.functional import relu, softplus
+
+from saddle.core.score import CRITIC_VALUE, PROBABILITY, Score
 
 DRIFT = 0.001
 
 
 class Objective(Protocol):
-    """The common interface of all objectives."""
+    """The common interface of all objectives.
+
+    score: how the logits are read, what the reports print as D(x).
+    """
+
+    score: Score
 
     def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
         """The discriminator's loss, a scalar, from its logits on real and on generated samples."""
@@ -24,16 +31,14 @@ class Objective(Protocol):
         """The generator's loss, a scalar, from the discriminator's logits on generated samples."""
         ...
 
-    def score(self, logits: Tensor) -> Tensor:
-        """What the reports print as D(x): a probability for a GAN, the critic's value for a WGAN."""
-        ...
-
 
 class Minimax:
     """Goodfellow et al., Generative Adversarial Networks, 2014, eq. 1; the saturating form, used by R1.
 
     L_D = -mean(log D(x)) - mean(log(1 - D(G(z)))), L_G = mean(log(1 - D(G(z)))).
     """
+
+    score = PROBABILITY
 
     def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
         """L_D; at least 0, and log 4 when D says 0.5 everywhere."""
@@ -42,10 +47,6 @@ class Minimax:
     def generator_loss(self, fake: Tensor) -> Tensor:
         """L_G; at most 0, and its gradient vanishes where D is sure that a sample is generated."""
         return -softplus(fake).mean()
-
-    def score(self, logits: Tensor) -> Tensor:
-        """D(x) in [0, 1]."""
-        return logits.sigmoid()
 
 
 class NonSaturating(Minimax):
@@ -64,11 +65,30 @@ class HalvedNonSaturating(NonSaturating):
         return super().discriminator_loss(real, fake) / 2
 
 
+class Hinge:
+    """Lim and Ye, Geometric GAN, 2017; Miyato et al., Spectral Normalization for GANs, 2018, eq. 16 and 17.
+
+    L_D = mean(max(0, 1 - D(x))) + mean(max(0, 1 + D(G(z)))), L_G = -mean(D(G(z))).
+    """
+
+    score = CRITIC_VALUE
+
+    def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
+        """L_D; at least 0, and 2 when D says 0 everywhere. What is beyond the margin has no gradient."""
+        return relu(1 - real).mean() + relu(1 + fake).mean()
+
+    def generator_loss(self, fake: Tensor) -> Tensor:
+        """L_G."""
+        return -fake.mean()
+
+
 class Wasserstein:
     """Arjovsky, Chintala, Bottou, Wasserstein GAN, 2017.
 
     L_D = mean(D(G(z))) - mean(D(x)), L_G = -mean(D(G(z))). R1 adds constants, which changes no gradient.
     """
+
+    score = CRITIC_VALUE
 
     def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
         """L_D; its negative estimates the distance, up to the critic's Lipschitz constant."""
@@ -77,10 +97,6 @@ class Wasserstein:
     def generator_loss(self, fake: Tensor) -> Tensor:
         """L_G."""
         return -fake.mean()
-
-    def score(self, logits: Tensor) -> Tensor:
-        """The critic's value, any real number; only differences mean something."""
-        return logits
 
 
 class WassersteinDrift(Wasserstein):
@@ -95,6 +111,7 @@ OBJECTIVES: dict[str, Objective] = {
     "minimax": Minimax(),
     "non_saturating": NonSaturating(),
     "halved_non_saturating": HalvedNonSaturating(),
+    "hinge": Hinge(),
     "wasserstein": Wasserstein(),
     "wasserstein_drift": WassersteinDrift(),
 }

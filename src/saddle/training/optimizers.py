@@ -1,5 +1,6 @@
-"""The three optimizers that R3 compares, and their settings."""
+"""The optimizers, and their settings."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -14,7 +15,7 @@ class FlatRMSprop(optim.RMSprop):
     """
 
     @torch.no_grad()
-    def __init__(self, network: nn.Module, learning_rate: float) -> None:
+    def __init__(self, network: nn.Module, lr: float) -> None:
         parameters = list(network.parameters())
         whole = nn.Parameter(torch.cat([parameter.flatten() for parameter in parameters]))
         whole.grad = torch.zeros_like(whole)
@@ -22,7 +23,7 @@ class FlatRMSprop(optim.RMSprop):
         for parameter, part, gradient in zip(parameters, whole.split(sizes), whole.grad.split(sizes), strict=True):
             parameter.data = part.view_as(parameter)
             parameter.grad = gradient.view_as(parameter)
-        super().__init__([whole], lr=learning_rate)
+        super().__init__([whole], lr=lr)
 
     def zero_grad(self, set_to_none: bool = False) -> None:
         """Zeros, in place: gradients that were dropped would come back as tensors of their own."""
@@ -31,23 +32,29 @@ class FlatRMSprop(optim.RMSprop):
 
 @dataclass(frozen=True)
 class OptimizerSettings:
-    """name: "rmsprop", "adam" or "sgd" (plain, no momentum); betas: Adam's alone."""
+    """Which optimizer trains a network, and how fast; what is not set here has PyTorch's default.
+
+    name: a key of `OPTIMIZERS`. lr: learning rate. betas: of those of Adam's kind; the others have none.
+    """
 
     name: str
-    learning_rate: float
+    lr: float
     betas: tuple[float, float] = (0.9, 0.999)
 
     def build(self, network: nn.Module) -> optim.Optimizer:
-        """An optimizer of all parameters of `network`; what is not set here has PyTorch's default.
+        """An optimizer of all parameters of `network`, which should be on its device already.
 
-        RMSprop's makes the parameters views of one tensor, so the network should be on its device already.
+        Raises `ValueError` if there is none of this name.
         """
-        parameters = network.parameters()
-        match self.name:
-            case "rmsprop":
-                return FlatRMSprop(network, self.learning_rate)
-            case "adam":
-                return optim.Adam(parameters, lr=self.learning_rate, betas=self.betas, fused=True)
-            case "sgd":
-                return optim.SGD(parameters, lr=self.learning_rate)
-        raise ValueError(f"unknown optimizer {self.name!r}")
+        if self.name not in OPTIMIZERS:
+            raise ValueError(f"unknown optimizer {self.name!r}; known: {', '.join(OPTIMIZERS)}")
+        return OPTIMIZERS[self.name](network, self)
+
+
+# Adam and AdamW update all parameters in one call (fused). SGD is plain, without momentum, as R3 compares it.
+OPTIMIZERS: dict[str, Callable[[nn.Module, OptimizerSettings], optim.Optimizer]] = {
+    "rmsprop": lambda network, own: FlatRMSprop(network, own.lr),
+    "adam": lambda network, own: optim.Adam(network.parameters(), lr=own.lr, betas=own.betas, fused=True),
+    "adamw": lambda network, own: optim.AdamW(network.parameters(), lr=own.lr, betas=own.betas, fused=True),
+    "sgd": lambda network, own: optim.SGD(network.parameters(), lr=own.lr),
+}

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, optim
 
-from saddle.core.network import Discriminator, Generator
-from saddle.core.randomness import torch_generator
+from saddle.core.network import Discriminator, Generator, Network
+from saddle.core.randomness import torch_rng
 from saddle.training.optimizers import OptimizerSettings
 
 
@@ -19,29 +19,33 @@ class TrainingState:
     """Networks, optimizers, random streams, and the position in the data order.
 
     step: updates of the generator so far. order, position: this epoch's permutation of the training data and
-    how much of it is used up. streams: explicit generators by purpose ("latent", "penalty" on the device,
-    "order" on the CPU). PyTorch's dropout can only draw from the global generator; the loop therefore owns that
-    one while it runs (see `owning_global_stream`) and its state between steps is `global_stream`. average: an
-    exponential moving average of the generator's weights (Karras et al. 2018), or None; it keeps `average_decay` of
-    itself at each update.
+    how much of it is used up. rngs: explicit random generators by purpose ("latent", "penalty" on the device,
+    "order" on the CPU). PyTorch's dropout can only draw from the global one; the loop therefore owns that one while it
+    runs (see `owning_global_rng`), and its state between steps is `global_rng`. ema: an exponential moving average of
+    the generator's weights (Karras et al. 2018), or None; it keeps `ema_decay` of itself at each update.
     """
 
     generator: Generator
     discriminator: Discriminator
     generator_optimizer: optim.Optimizer
     discriminator_optimizer: optim.Optimizer
-    streams: dict[str, torch.Generator]
-    global_stream: Tensor
+    rngs: dict[str, torch.Generator]
+    global_rng: Tensor
     step: int
     order: Tensor
     position: int
-    average: Generator | None = None
-    average_decay: float = 0.0
+    ema: Generator | None = None
+    ema_decay: float = 0.0
 
     @property
     def shown(self) -> Generator:
-        """The generator to draw and to save: the running average where there is one."""
-        return self.generator if self.average is None else self.average
+        """The generator to draw and to save: the moving average where there is one."""
+        return self.generator if self.ema is None else self.ema
+
+    @property
+    def networks(self) -> list[Network]:
+        """Both networks, and the moving average where there is one."""
+        return [self.generator, self.discriminator, *([] if self.ema is None else [self.ema])]
 
     @property
     def device(self) -> torch.device:
@@ -53,45 +57,44 @@ class TrainingState:
         cls,
         generator: Generator,
         discriminator: Discriminator,
-        generator_optimizer: OptimizerSettings,
-        discriminator_optimizer: OptimizerSettings,
+        optimizer: OptimizerSettings,
         *,
         seed: int,
         device: torch.device,
-        average_decay: float | None = None,
+        ema_decay: float | None = None,
     ) -> "TrainingState":
-        """The state before the first step; all streams come from `seed`. average_decay: None for no average."""
+        """The state before the first step; all randomness comes from `seed`. ema_decay: None for none."""
         generator.to(device).train()
         discriminator.to(device).train()
         return cls(
             generator=generator,
             discriminator=discriminator,
-            generator_optimizer=generator_optimizer.build(generator),
-            discriminator_optimizer=discriminator_optimizer.build(discriminator),
-            streams={
-                "latent": torch_generator(seed, "training latents", device),
-                "penalty": torch_generator(seed, "gradient penalty", device),
-                "order": torch_generator(seed, "data order"),
+            generator_optimizer=optimizer.build(generator),
+            discriminator_optimizer=optimizer.build(discriminator),
+            rngs={
+                "latent": torch_rng(seed, "training latents", device),
+                "penalty": torch_rng(seed, "gradient penalty", device),
+                "order": torch_rng(seed, "data order"),
             },
-            global_stream=torch_generator(seed, "dropout", device).get_state(),
+            global_rng=torch_rng(seed, "dropout", device).get_state(),
             step=0,
             order=torch.empty(0, dtype=torch.long),
             position=0,
-            average=None if average_decay is None else copy.deepcopy(generator).requires_grad_(False).eval(),
-            average_decay=average_decay or 0.0,
+            ema=None if ema_decay is None else copy.deepcopy(generator).requires_grad_(False).eval(),
+            ema_decay=ema_decay or 0.0,
         )
 
     def latents(self, count: int) -> Tensor:
         """Fresh standard normal noise, (count, latent_dim)."""
-        return torch.randn(count, self.generator.latent_dim, generator=self.streams["latent"], device=self.device)
+        return torch.randn(count, self.generator.latent_dim, generator=self.rngs["latent"], device=self.device)
 
     @torch.no_grad()
-    def update_average(self) -> None:
+    def update_ema(self) -> None:
         """Move the average towards the generator; to be called after each of its updates."""
-        if self.average is not None:
-            for mean, current in zip(self.average.parameters(), self.generator.parameters(), strict=True):
-                mean.lerp_(current, 1 - self.average_decay)
-            for kept, newest in zip(self.average.buffers(), self.generator.buffers(), strict=True):
+        if self.ema is not None:
+            for mean, current in zip(self.ema.parameters(), self.generator.parameters(), strict=True):
+                mean.lerp_(current, 1 - self.ema_decay)
+            for kept, newest in zip(self.ema.buffers(), self.generator.buffers(), strict=True):
                 kept.copy_(newest)
 
     def state_dict(self) -> dict[str, Any]:
@@ -101,12 +104,12 @@ class TrainingState:
             "discriminator": self.discriminator.state_dict(),
             "generator_optimizer": self.generator_optimizer.state_dict(),
             "discriminator_optimizer": self.discriminator_optimizer.state_dict(),
-            "streams": {name: stream.get_state() for name, stream in self.streams.items()},
-            "global_stream": self.global_stream,
+            "rngs": {name: rng.get_state() for name, rng in self.rngs.items()},
+            "global_rng": self.global_rng,
             "step": self.step,
             "order": self.order,
             "position": self.position,
-            "average": None if self.average is None else self.average.state_dict(),
+            "ema": None if self.ema is None else self.ema.state_dict(),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -115,29 +118,29 @@ class TrainingState:
         self.discriminator.load_state_dict(state["discriminator"])
         self.generator_optimizer.load_state_dict(state["generator_optimizer"])
         self.discriminator_optimizer.load_state_dict(state["discriminator_optimizer"])
-        for name, stream in self.streams.items():
-            stream.set_state(state["streams"][name])
-        self.global_stream = state["global_stream"]
+        for name, rng in self.rngs.items():
+            rng.set_state(state["rngs"][name])
+        self.global_rng = state["global_rng"]
         self.step = state["step"]
         self.order = state["order"]
         self.position = state["position"]
-        if self.average is not None:
-            self.average.load_state_dict(state["average"])
+        if self.ema is not None:
+            self.ema.load_state_dict(state["ema"])
 
     @contextmanager
-    def owning_global_stream(self) -> Iterator[None]:
-        """Let what draws from PyTorch's global generator (dropout) draw from this state's own stream."""
-        generator = _global_generator(self.device)
-        before = generator.get_state()
-        generator.set_state(self.global_stream)
+    def owning_global_rng(self) -> Iterator[None]:
+        """Let what draws from PyTorch's global random generator (dropout) go on where this state left it."""
+        rng = _global_rng(self.device)
+        before = rng.get_state()
+        rng.set_state(self.global_rng)
         try:
             yield
         finally:
-            self.global_stream = generator.get_state()
-            generator.set_state(before)
+            self.global_rng = rng.get_state()
+            rng.set_state(before)
 
 
-def _global_generator(device: torch.device) -> torch.Generator:
+def _global_rng(device: torch.device) -> torch.Generator:
     match device.type:
         case "cuda":
             torch.cuda.init()

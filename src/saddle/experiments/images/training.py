@@ -1,30 +1,25 @@
 """The MNIST experiment (R2, R4, and ProGAN): settings bound to networks, objective and loop."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from saddle.config import ImageBudget, ImageVariant, ImageVariantName, MLPPair, ProGANPair, Settings
+from saddle.config import ImageBudget, ImageVariant, Settings
 from saddle.core.device import choose_device
-from saddle.core.network import Discriminator, Generator
-from saddle.core.randomness import torch_generator
+from saddle.core.network import Discriminator, Generator, Growth, Pair
+from saddle.core.network_kinds import kind
+from saddle.core.randomness import torch_rng
+from saddle.core.score import Score
 from saddle.data.mnist.dataset import normalized
-from saddle.experiments.constraints import build_constraint
-from saddle.experiments.images.networks import build_networks
-from saddle.networks.progan.growth import Growth, level_of
-from saddle.networks.progan.layers import reduced_detail
-from saddle.training.fit import fit
+from saddle.training.constraints import build_constraint
+from saddle.training.fit import Budget, fit
 from saddle.training.loop import Method, TrainingData
 from saddle.training.objectives import OBJECTIVES
 from saddle.training.optimizers import OptimizerSettings
 from saddle.training.state import TrainingState
-
-# With one thread the results of the fully connected variants depend on no number of cores, and another stage can run
-# beside. A second one makes mlp 1.7 times faster on an idle machine, little on a busy one, and dropout_mlp hardly.
-MLP_THREADS = 1
 
 
 @dataclass
@@ -35,6 +30,7 @@ class ImageSnapshots:
     """
 
     latents: Tensor
+    score: Score
     steps_per_epoch: int
     epoch: list[float] = field(default_factory=list)
     step: list[int] = field(default_factory=list)
@@ -52,6 +48,7 @@ class ImageSnapshots:
             "epoch": np.array(self.epoch),
             "step": np.array(self.step),
             "images": np.stack(self.images).astype(np.float16),
+            **self.score.arrays(),
         }
 
 
@@ -66,73 +63,62 @@ class ImageRun:
     facts: dict[str, object]
 
 
-def train_images(
-    settings: Settings, name: ImageVariantName, images: NDArray[np.uint8] | Tensor, dataset: str
-) -> ImageRun:
-    """Train one image variant with the budget of the chosen scale.
+def train_images(settings: Settings, name: str, images: NDArray[np.uint8] | Tensor, dataset: str) -> ImageRun:
+    """Train the image variant `name` with the budget of the chosen scale.
 
     images: (n, 28, 28) uint8. dataset: its name, for the model file. Raises `UserError` as `fit` and
-    `choose_device` do.
+    `choose_device` do, for a variant that is not in the settings, and for networks that its settings cannot make.
     """
     device = choose_device(settings.device)
     variant = settings.mnist.variant(name)
-    if isinstance(variant.networks, MLPPair):
-        torch.set_num_threads(MLP_THREADS)
     budget: ImageBudget = getattr(variant.budgets, settings.scale)
-    optimizer = OptimizerSettings("adam", variant.lr, (variant.b1, variant.b2))
-    generator, discriminator = build_networks(variant, settings.seed)
-    networks = variant.networks
-    growing = isinstance(networks, ProGANPair)
+    steps_per_epoch = len(images) // variant.batch_size
+    pair: Pair = kind(variant.networks.kind).build_pair(
+        variant, steps=budget.epochs * steps_per_epoch, seed=settings.seed, name=name
+    )
     state = TrainingState.new(
-        generator,
-        discriminator,
-        optimizer,
-        optimizer,
+        pair.generator,
+        pair.discriminator,
+        OptimizerSettings(variant.optimizer, variant.lr, (variant.b1, variant.b2)),
         seed=settings.seed,
         device=device,
-        average_decay=budget.average_decay,
+        ema_decay=budget.ema_decay,
     )
 
     def prepare(batch: Tensor) -> Tensor:
-        real = normalized(batch, variant.img_size)
-        return reduced_detail(real, level_of(state)) if growing else real
+        return pair.generator.visible(normalized(batch, variant.img_size))
 
     data = TrainingData(torch.as_tensor(images).to(device), variant.batch_size, prepare)
-    method = _method(variant, settings.precision)
-    if isinstance(networks, ProGANPair):
-        growth = Growth(budget.epochs * data.steps_per_epoch, tuple(networks.stabilize), tuple(networks.fade))
-        growth.check(state)
-        method = replace(method, before_step=growth.apply)
-        growth.apply(state)
+    method = _method(variant, settings.precision, pair.growth)
+    method.before_step(state)
     latents = torch.randn(
-        settings.mnist.grid**2, variant.latent_dim, generator=torch_generator(settings.seed, "snapshot latents")
+        settings.mnist.grid**2, variant.latent_dim, generator=torch_rng(settings.seed, "snapshot latents")
     )
-    snapshots = ImageSnapshots(latents.to(device), max(data.steps_per_epoch, 1))
-    log = fit(
-        state,
-        data,
-        method,
-        name=name,
-        epochs=budget.epochs,
-        log_every=variant.log_every,
-        snapshot_every=budget.sample_interval,
-        take_snapshot=snapshots.take,
-    )
-    facts: dict[str, object] = {
+    score = method.objective.score
+    snapshots = ImageSnapshots(latents.to(device), score, max(steps_per_epoch, 1))
+    run = Budget(budget.epochs, variant.log_every, budget.sample_interval)
+    log = fit(state, data, method, run, name=name, take_snapshot=snapshots.take)
+    facts = {
         "dataset": dataset,
         "variant": name,
         "objective": variant.objective,
+        "score": score.facts(),
         "seed": settings.seed,
     }
     return ImageRun(state.shown, state.discriminator, log, snapshots, facts)
 
 
-def _method(variant: ImageVariant, precision: str) -> Method:
+def _method(variant: ImageVariant, precision: str, growth: Growth | None) -> Method:
+    def grow(state: TrainingState) -> None:
+        if growth is not None:
+            growth.apply(state.step, state.networks)
+
     return Method(
         OBJECTIVES[variant.objective],
-        build_constraint(variant.constraint),
+        build_constraint(**variant.constraint.model_dump()),
         critic_steps=variant.critic_steps,
         update_first=variant.update_first,
         reuse_fakes=variant.reuse_fakes,
         precision=precision,
+        before_step=grow,
     )

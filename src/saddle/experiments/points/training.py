@@ -6,22 +6,20 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from saddle.config import MLPSettings, Settings, Variant, Window
+from saddle.config import PointsRecipe, Settings, Window
 from saddle.core.device import choose_device
-from saddle.core.network import initialized
-from saddle.core.randomness import torch_generator
-from saddle.experiments.constraints import build_constraint
-from saddle.experiments.identity import identity
-from saddle.networks.mlp.network import MLPDiscriminator, MLPGenerator
-from saddle.training.fit import fit
+from saddle.core.network import Discriminator, Generator, Pair, initialized
+from saddle.core.randomness import torch_rng
+from saddle.core.score import Score
+from saddle.networks.mlp import MLPDiscriminator, MLPGenerator
+from saddle.training.constraints import build_constraint
+from saddle.training.fit import Budget, fit
 from saddle.training.loop import Method, TrainingData
-from saddle.training.objectives import OBJECTIVES, Objective
+from saddle.training.objectives import OBJECTIVES
 from saddle.training.optimizers import OptimizerSettings
 from saddle.training.state import TrainingState
 
-# Networks this small gain little from a second core, and with a single thread the results depend neither on the
-# number of cores nor on what else runs beside, as the optimizers' comparison does.
-THREADS = 1
+Points = NDArray[np.float64]
 
 # How far a window that follows the data reaches beyond them, as a share of their extent.
 MARGIN = 0.15
@@ -31,13 +29,13 @@ MARGIN = 0.15
 class Snapshots:
     """What a run looked like every few epochs: the same latents and the same grid each time.
 
-    samples: (count, 2) a snapshot; surface: D on the grid, (len(y), len(x)) a snapshot, as the objective scores.
+    samples: (count, 2) a snapshot; surface: D on the grid, (len(y), len(x)) a snapshot, as `score` reads the logits.
     """
 
     latents: torch.Tensor
     x: NDArray[np.float32]
     y: NDArray[np.float32]
-    objective: Objective
+    score: Score
     steps_per_epoch: int
     epoch: list[float] = field(default_factory=list)
     step: list[int] = field(default_factory=list)
@@ -53,7 +51,7 @@ class Snapshots:
         self.epoch.append(state.step / self.steps_per_epoch)
         self.step.append(state.step)
         self.samples.append(state.generator.sample(self.latents).float().cpu().numpy())
-        surface = self.objective.score(logits.float()).cpu().numpy()
+        surface = self.score(logits.float()).cpu().numpy()
         self.surface.append(surface.reshape(len(self.y), len(self.x)))
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
@@ -65,6 +63,7 @@ class Snapshots:
             "step": np.array(self.step),
             "samples": np.stack(self.samples),
             "surface": np.stack(self.surface),
+            **self.score.arrays(),
         }
 
 
@@ -72,90 +71,73 @@ class Snapshots:
 class PointsRun:
     """A finished run: the networks, the log (see `fit`), the snapshots, and facts for the model file."""
 
-    generator: MLPGenerator
-    discriminator: MLPDiscriminator
+    generator: Generator
+    discriminator: Discriminator
     log: list[dict[str, float]]
     snapshots: Snapshots
     facts: dict[str, object]
 
 
 def train_points(
-    settings: Settings, variant: Variant, train: NDArray[np.float64], held_out: int, *, quiet: bool = False
+    settings: Settings, name: str, train: NDArray[np.float64], held_out: int, *, quiet: bool = False
 ) -> PointsRun:
-    """Train one variant under the chosen recipe with the chosen optimizer.
+    """Train the variant `name` under the chosen recipe with the chosen optimizer.
 
     train: (n, 2). held_out: how many points the fit will be judged on, so that a snapshot holds as many.
-    Raises `UserError` as `fit` and `choose_device` do.
+    Raises `UserError` as `fit` and `choose_device` do, and for a variant that is not in the settings.
     """
-    torch.set_num_threads(THREADS)
     device = choose_device(settings.device)
-    recipe, chosen = settings.points.chosen_recipe(), settings.points.variant(variant)
-    objective = OBJECTIVES[chosen.objective]
-    optimizer = OptimizerSettings(settings.optimizer, recipe.lr)
-    seed = settings.seed
+    recipe, variant = settings.points.chosen_recipe(), settings.points.variant(name)
+    pair = _pair(recipe, len(train), settings.seed)
     state = TrainingState.new(
-        initialized(
-            MLPGenerator,
-            seed,
-            "generator weights",
-            latent_dim=recipe.noise_dim,
-            sample_shape=(2,),
-            batch=recipe.batch_size or len(train),
-            **_layers(recipe.generator),
-        ),
-        initialized(
-            MLPDiscriminator,
-            seed,
-            "discriminator weights",
-            sample_shape=(2,),
-            **_layers(recipe.discriminator),
-        ),
-        optimizer,
-        optimizer,
-        seed=seed,
+        pair.generator,
+        pair.discriminator,
+        OptimizerSettings(settings.optimizer, recipe.lr, (recipe.b1, recipe.b2)),
+        seed=settings.seed,
         device=device,
     )
     data = TrainingData(torch.from_numpy(train).float().to(device), recipe.batch_size)
     method = Method(
-        objective,
-        build_constraint(chosen.constraint),
-        critic_steps=chosen.critic_steps,
+        OBJECTIVES[variant.objective],
+        build_constraint(**variant.constraint.model_dump()),
+        critic_steps=variant.critic_steps,
         update_first=recipe.update_first,
         reuse_fakes=recipe.reuse_fakes,
         precision=settings.precision,
     )
     x, y = _grid(recipe.window, recipe.surface_cells, train)
-    latents = torch.randn(
-        min(held_out, settings.points.max_points),
-        recipe.noise_dim,
-        generator=torch_generator(seed, "snapshot latents"),
-    )
-    snapshots = Snapshots(latents.to(device), x, y, objective, max(data.steps_per_epoch, 1))
-    log = fit(
-        state,
-        data,
-        method,
-        name=variant,
-        epochs=recipe.epochs,
-        log_every=recipe.log_every * data.steps_per_epoch,
-        snapshot_every=recipe.snapshot_every * data.steps_per_epoch,
-        take_snapshot=snapshots.take,
-        quiet=quiet,
-    )
-    facts: dict[str, object] = {
+    count = min(held_out, settings.points.max_points)
+    latents = torch.randn(count, recipe.latent_dim, generator=torch_rng(settings.seed, "snapshot latents"))
+    score = method.objective.score
+    snapshots = Snapshots(latents.to(device), x, y, score, max(data.steps_per_epoch, 1))
+    every = data.steps_per_epoch
+    budget = Budget(recipe.epochs, recipe.log_every * every, recipe.snapshot_every * every)
+    log = fit(state, data, method, budget, name=name, take_snapshot=snapshots.take, quiet=quiet)
+    facts = {
         "dataset": "points",
-        "variant": variant,
-        "objective": chosen.objective,
-        "seed": seed,
-        "identity": identity(settings, variant, train, held_out),
+        "variant": name,
+        "objective": variant.objective,
+        "score": score.facts(),
+        "seed": settings.seed,
     }
-    assert isinstance(state.generator, MLPGenerator)
-    assert isinstance(state.discriminator, MLPDiscriminator)
     return PointsRun(state.generator, state.discriminator, log, snapshots, facts)
 
 
-def _layers(settings: MLPSettings) -> dict[str, object]:
-    return settings.model_dump()
+def _pair(recipe: PointsRecipe, train_size: int, seed: int) -> Pair:
+    """The networks of `recipe`, their weights drawn from `seed`."""
+    generator = initialized(
+        MLPGenerator,
+        seed,
+        "generator weights",
+        latent_dim=recipe.latent_dim,
+        sample_shape=(2,),
+        reference_size=recipe.batch_size or train_size,
+        **recipe.generator.model_dump(),
+    )
+    discriminator = initialized(
+        MLPDiscriminator, seed, "discriminator weights", sample_shape=(2,), **recipe.discriminator.model_dump()
+    )
+    return Pair(generator, discriminator)
 
 
 def _grid(

@@ -1,4 +1,4 @@
-"""Images as the digit classifier sees them: what all image metrics compare."""
+"""Features of images, extracted by the digit classifier: what all image metrics compare."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ BATCH = 500
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A set of images as the classifier sees it: features (n, 128) and logits (n, 10), float32 on the CPU."""
+class ImageFeatures:
+    """What the classifier extracts from a set of images: features (n, 128), logits (n, 10), float32 on the CPU."""
 
     features: Tensor
     logits: Tensor
@@ -24,15 +24,15 @@ class Seen:
     def __len__(self) -> int:
         return len(self.features)
 
-    def __getitem__(self, chosen: Tensor | slice) -> "Seen":
-        return Seen(self.features[chosen], self.logits[chosen])
+    def __getitem__(self, chosen: Tensor | slice) -> "ImageFeatures":
+        return ImageFeatures(self.features[chosen], self.logits[chosen])
 
 
 @torch.no_grad()
-def see(classifier: Classifier, batches: Iterable[Tensor]) -> Seen:
-    """Pass batches of images (n, 1, size, size) in [-1, 1] through the classifier."""
+def extract_features(classifier: Classifier, batches: Iterable[Tensor]) -> ImageFeatures:
+    """The features of batches of images (n, 1, size, size) in [-1, 1], with the classifier as the extractor."""
     features = [classifier.features(batch) for batch in batches]
-    return Seen(torch.cat(features).cpu(), torch.cat([classifier.head(part) for part in features]).cpu())
+    return ImageFeatures(torch.cat(features).cpu(), torch.cat([classifier.head(part) for part in features]).cpu())
 
 
 def batches(images: Tensor, size: int, device: torch.device) -> Iterator[Tensor]:
@@ -56,11 +56,11 @@ class RealImages:
     """
 
     train: Tensor
-    test: Seen
+    test: ImageFeatures
     nearest: Tensor
 
     @classmethod
-    def of(cls, train: Tensor, test: Seen) -> "RealImages":
+    def of(cls, train: Tensor, test: ImageFeatures) -> "RealImages":
         """With the distances, which take seconds at MNIST's size."""
         return cls(train, test, nearest_distances(test.features, train))
 
@@ -83,4 +83,4 @@ class RealImages:
         """Read what `save` wrote. Raises `UserError` as `read_arrays` does."""
         arrays = read_arrays(path, ("train", "test_features", "test_logits", "nearest"))
         train, features, logits, nearest = (torch.from_numpy(array) for array in arrays.values())
-        return cls(train, Seen(features, logits), nearest)
+        return cls(train, ImageFeatures(features, logits), nearest)

@@ -16,11 +16,11 @@ from torch_fidelity.metric_kid import kid_features_to_metric
 from torch_fidelity.metric_prc import prc_features_to_metric
 
 from saddle.core.network import Discriminator, Generator
-from saddle.core.randomness import derived_seed, torch_generator
+from saddle.core.randomness import derived_seed, torch_rng
+from saddle.core.score import Score
 from saddle.errors import UserError
-from saddle.metrics.images.features import BATCH, RealImages, Seen, nearest_distances
+from saddle.metrics.images.features import BATCH, ImageFeatures, RealImages, nearest_distances
 from saddle.metrics.shared.neighbours import neighbourhood
-from saddle.training.objectives import Objective
 
 # Parts of the images whose Inception Scores are averaged (Salimans et al. 2016).
 SCORE_SPLITS = 10
@@ -42,27 +42,27 @@ class ImageProtocol:
 
 def generated_batches(generator: Generator, count: int, seed: int, device: torch.device) -> Iterator[Tensor]:
     """`count` images of `generator` in batches, from latents that `seed` alone decides."""
-    stream = torch_generator(seed, "evaluation latents")
+    rng = torch_rng(seed, "evaluation latents")
     for start in range(0, count, BATCH):
-        latents = torch.randn(min(BATCH, count - start), generator.latent_dim, generator=stream)
+        latents = torch.randn(min(BATCH, count - start), generator.latent_dim, generator=rng)
         yield generator.sample(latents.to(device)).clamp(-1, 1)
 
 
 @torch.no_grad()
-def mean_score(discriminator: Discriminator, objective: Objective, batches: Iterable[Tensor]) -> float:
+def mean_score(discriminator: Discriminator, score: Score, batches: Iterable[Tensor]) -> float:
     """The mean over all images of what the discriminator says: D(x), or a critic's value."""
-    return float(torch.cat([objective.score(discriminator(batch)).cpu() for batch in batches]).double().mean())
+    return float(torch.cat([score(discriminator(batch)).cpu() for batch in batches]).double().mean())
 
 
-def measure_images(fake: Seen, real: RealImages, protocol: ImageProtocol, seed: int) -> dict[str, float]:
+def measure_images(fake: ImageFeatures, real: RealImages, protocol: ImageProtocol, seed: int) -> dict[str, float]:
     """All metrics of `fake` against the real test images.
 
     fid: Fréchet distance of two normal distributions fitted to the features, [0, inf), lower is better (Heusel et al.
     2017). kid: squared maximum mean discrepancy with a cubic polynomial kernel, unbiased, lower is better (Binkowski et
     al. 2018). inception_score: exp of the mean divergence of the predicted classes from their average, [1, 10], higher
     is better (Salimans et al. 2016). precision, recall: see Kynkäänniemi et al. 2019; density, coverage: see
-    `saddle.metrics.shared.neighbours`; all higher is better. class_entropy, memorization: see the functions below. Raises
-    `UserError` if there are too few images of either kind.
+    `saddle.metrics.shared.neighbours`; all higher is better. class_entropy, memorization: see the functions below.
+    Raises `UserError` if there are too few images of either kind.
     """
     test = real.test
     fewest = max(SCORE_SPLITS, protocol.neighbours + 1)

@@ -8,17 +8,18 @@ import torch
 from numpy.typing import NDArray
 
 from saddle.core.network import Discriminator, Generator
-from saddle.core.randomness import numpy_generator, torch_generator
+from saddle.core.randomness import numpy_rng, torch_rng
+from saddle.core.score import Score
+from saddle.errors import UserError
 from saddle.metrics.points.convergence import epochs_to_fit, stability
 from saddle.metrics.points.distances import energy, median_distance, mmd, sliced_w2, w2
 from saddle.metrics.shared.neighbours import neighbourhood
-from saddle.training.objectives import Objective
 
 Points = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Protocol:
+class PointsProtocol:
     """How the samples are measured: the same for every variant, or the figures could not be compared.
 
     draws: independent samples that each metric is the mean of. max_points: most points in a sample. projections:
@@ -31,35 +32,42 @@ class Protocol:
     neighbours: int
     fit_threshold: float
 
+    def check(self, test: Points) -> None:
+        """Raise `UserError` if fewer points are held out than the neighbours need."""
+        held_out = min(len(test), self.max_points)
+        if held_out <= self.neighbours:
+            raise UserError(
+                f"points.evaluation.neighbours is {self.neighbours}, but only {held_out} points are measured on; "
+                "lower it, or hold out more (lower points.train_size or raise points.max_points)"
+            )
 
-def w2_floor(train: Points, test: Points, protocol: Protocol, seed: int) -> float:
+
+def w2_floor(train: Points, test: Points, protocol: PointsProtocol, seed: int) -> float:
     """What W2 is between two samples of the data: train points against held-out ones, over the same draws.
 
     Sampling noise alone puts a perfect generator at about this distance. Units of the data, range (0, inf).
     """
     held_out = test[: protocol.max_points]
-    generator = numpy_generator(seed, "w2 floor")
+    rng = numpy_rng(seed, "w2 floor")
     count = min(len(held_out), len(train))
-    return float(
-        np.mean([w2(train[generator.permutation(len(train))[:count]], held_out) for _ in range(protocol.draws)])
-    )
+    return float(np.mean([w2(train[rng.permutation(len(train))[:count]], held_out) for _ in range(protocol.draws)]))
 
 
-def w2_over_time(snapshots: Sequence[Points], test: Points, protocol: Protocol) -> list[float]:
+def w2_over_time(snapshots: Sequence[Points], test: Points, protocol: PointsProtocol) -> list[float]:
     """W2 of each snapshot's generated points (n, 2) against the held-out ones; units of the data."""
     held_out = test[: protocol.max_points]
     return [w2(samples[: len(held_out)], held_out) for samples in snapshots]
 
 
-def drawn_samples(generator: Generator, test: Points, protocol: Protocol, seed: int) -> Iterator[torch.Tensor]:
+def drawn_samples(generator: Generator, test: Points, protocol: PointsProtocol, seed: int) -> Iterator[torch.Tensor]:
     """The samples that all metrics are means over: `protocol.draws` times as many points as are held out."""
     count = len(test[: protocol.max_points])
-    stream = torch_generator(seed, "evaluation latents")
+    rng = torch_rng(seed, "evaluation latents")
     for _ in range(protocol.draws):
-        yield generator.sample(torch.randn(count, generator.latent_dim, generator=stream))
+        yield generator.sample(torch.randn(count, generator.latent_dim, generator=rng))
 
 
-def w2_of_draws(generator: Generator, test: Points, protocol: Protocol, seed: int) -> list[float]:
+def w2_of_draws(generator: Generator, test: Points, protocol: PointsProtocol, seed: int) -> list[float]:
     """W2 to the held-out points for each of the drawn samples; units of the data."""
     held_out = test[: protocol.max_points]
     return [w2(samples.double().numpy(), held_out) for samples in drawn_samples(generator, test, protocol, seed)]
@@ -68,9 +76,9 @@ def w2_of_draws(generator: Generator, test: Points, protocol: Protocol, seed: in
 def measure_samples(
     generator: Generator,
     discriminator: Discriminator,
-    objective: Objective,
+    score: Score,
     test: Points,
-    protocol: Protocol,
+    protocol: PointsProtocol,
     seed: int,
 ) -> dict[str, float]:
     """The metrics of generated against held-out points, each a mean over `protocol.draws` samples.
@@ -91,16 +99,16 @@ def measure_samples(
                 "mmd": mmd(fake, held_out, bandwidth),
                 "energy": energy(fake, held_out),
                 **asdict(neighbourhood(held_out, fake, protocol.neighbours)),
-                "d_real": _mean_score(discriminator, objective, torch.tensor(held_out, dtype=torch.float32)),
-                "d_fake": _mean_score(discriminator, objective, samples),
+                "d_real": _mean_score(discriminator, score, torch.tensor(held_out, dtype=torch.float32)),
+                "d_fake": _mean_score(discriminator, score, samples),
             }
         )
     return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
 
 
 @torch.no_grad()
-def _mean_score(discriminator: Discriminator, objective: Objective, samples: torch.Tensor) -> float:
-    return float(objective.score(discriminator(samples)).mean())
+def _mean_score(discriminator: Discriminator, score: Score, samples: torch.Tensor) -> float:
+    return float(score(discriminator(samples)).mean())
 
 
 def measure_run(

@@ -1,13 +1,11 @@
 """Training and testing the digit classifier."""
 
-import sys
-
 import torch
 from torch import Tensor, nn
-from tqdm import tqdm
 
 from saddle.core.network import initialized
-from saddle.core.randomness import torch_generator
+from saddle.core.progress import progress_bar
+from saddle.core.randomness import torch_rng
 from saddle.data.mnist.dataset import normalized
 from saddle.errors import UserError
 from saddle.networks.classifier.network import SIZE, Classifier
@@ -36,14 +34,13 @@ def train_classifier(
     optimizer = torch.optim.Adam(classifier.parameters(), lr=lr)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=epochs * steps_per_epoch)
     loss_of = nn.CrossEntropyLoss()
-    stream = torch_generator(seed, "classifier data order")
+    rng = torch_rng(seed, "classifier data order")
     classifier.train()
-    interval = 0.5 if sys.stderr.isatty() else 10.0
-    with tqdm(total=epochs * steps_per_epoch, desc="classifier", unit="step", mininterval=interval) as bar:
+    with progress_bar("classifier", epochs * steps_per_epoch, "step") as bar:
         for _ in range(epochs):
-            order = torch.randperm(len(images), generator=stream)
+            order = torch.randperm(len(images), generator=rng)
             for chosen in order[: steps_per_epoch * batch_size].view(steps_per_epoch, batch_size):
-                batch = _shifted(normalized(images[chosen.to(device)], SIZE), stream)
+                batch = _shifted(normalized(images[chosen.to(device)], SIZE), rng)
                 loss = loss_of(classifier(batch), labels[chosen.to(device)])
                 optimizer.zero_grad()
                 loss.backward()
@@ -54,9 +51,9 @@ def train_classifier(
     return classifier.eval()
 
 
-def _shifted(images: Tensor, stream: torch.Generator) -> Tensor:
+def _shifted(images: Tensor, rng: torch.Generator) -> Tensor:
     """The whole batch moved by up to two pixels each way; background comes in at the edge."""
-    down, right = torch.randint(-MOST_SHIFT, MOST_SHIFT + 1, (2,), generator=stream).tolist()
+    down, right = torch.randint(-MOST_SHIFT, MOST_SHIFT + 1, (2,), generator=rng).tolist()
     padded = nn.functional.pad(images, [MOST_SHIFT] * 4, value=-1.0)
     top, left = MOST_SHIFT - down, MOST_SHIFT - right
     return padded[:, :, top : top + images.shape[2], left : left + images.shape[3]]

@@ -42,7 +42,7 @@ class DCGANGenerator(Generator):
     is a multiple of 4 (R4: 32).
     """
 
-    kind = "dcgan_generator"
+    kind = "dcgan"
 
     def __init__(self, *, latent_dim: int, image_size: int, channels: int) -> None:
         _checked(image_size, 4)
@@ -78,7 +78,7 @@ class DCGANDiscriminator(Discriminator):
     except in the first, batch normalization (eps 0.8); then a linear layer. image_size is a multiple of 16.
     """
 
-    kind = "dcgan_discriminator"
+    kind = "dcgan"
 
     def __init__(self, *, image_size: int, channels: int) -> None:
         _checked(image_size, 16)

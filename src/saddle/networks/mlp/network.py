@@ -1,8 +1,8 @@
 """Fully connected generators and discriminators: R1, R2, R3 and the original GAN of R4."""
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Required, TypedDict, Unpack
 
 import torch
 from torch import Tensor, nn
@@ -10,79 +10,102 @@ from torch import Tensor, nn
 from saddle.core.network import Discriminator, Generator
 
 
-def _hidden_layers(
-    features: int,
-    hidden: Sequence[int],
-    activation: str,
-    negative_slope: float,
-    batch_norm: Mapping[str, Any] | None,
-    dropout: float,
-) -> nn.Sequential:
+class BatchNorm(TypedDict):
+    """eps: added to the variance. statistics: "batch" or "running", what a sample is normalized by."""
+
+    eps: float
+    statistics: str
+
+
+class Layers(TypedDict, total=False):
+    """The hidden layers of a network, as params.yaml has them.
+
+    hidden: widths. activation: "relu" or "leaky_relu" with `negative_slope`. batch_norm: None, or batch normalization
+    after every hidden layer but the first, as R3 has it. dropout: its probability after each hidden layer.
+    """
+
+    hidden: Required[Sequence[int]]
+    activation: str
+    negative_slope: float
+    batch_norm: BatchNorm | None
+    dropout: float
+
+
+def _settings(layers: Layers, activation: str) -> Layers:
+    """All of `layers`, as a model file keeps them; `activation` where they name none."""
+    defaults: Layers = {
+        "hidden": [],
+        "activation": activation,
+        "negative_slope": 0.0,
+        "batch_norm": None,
+        "dropout": 0.0,
+    }
+    if unknown := layers.keys() - defaults.keys():
+        raise TypeError(f"unknown settings of layers: {', '.join(sorted(unknown))}")
+    return {**defaults, **layers, "hidden": list(layers["hidden"])}
+
+
+def _hidden_layers(features: int, layers: Layers) -> nn.Sequential:
     """Linear, batch normalization (not on the first layer), activation, dropout; once for each width."""
-    layers = nn.Sequential()
-    for index, width in enumerate(hidden):
-        layers.append(nn.Linear(features, width))
-        if batch_norm is not None and index > 0:
-            running = batch_norm["statistics"] == "running"
-            layers.append(nn.BatchNorm1d(width, eps=batch_norm["eps"], track_running_stats=running))
-        layers.append(nn.ReLU() if activation == "relu" else nn.LeakyReLU(negative_slope))
-        if dropout > 0:
-            layers.append(nn.Dropout(dropout))
+    built = nn.Sequential()
+    norm = layers["batch_norm"]
+    for index, width in enumerate(layers["hidden"]):
+        built.append(nn.Linear(features, width))
+        if norm is not None and index > 0:
+            running = norm["statistics"] == "running"
+            built.append(nn.BatchNorm1d(width, eps=norm["eps"], track_running_stats=running))
+        built.append(nn.ReLU() if layers["activation"] == "relu" else nn.LeakyReLU(layers["negative_slope"]))
+        if layers["dropout"] > 0:
+            built.append(nn.Dropout(layers["dropout"]))
         features = width
-    return layers
+    return built
 
 
 class MLPGenerator(Generator):
     """A fully connected generator.
 
     latent_dim: length of a latent vector. sample_shape: shape of one sample, (2,) for points, (1, 28, 28)
-    for MNIST. hidden: widths. activation: "relu" or "leaky_relu" with `negative_slope`. batch_norm: None, or
-    {"eps", "statistics"} of batch normalization after every hidden layer but the first, as R3 has it. dropout: its
-    probability after each hidden layer. tanh: bounds the output to [-1, 1], for images.
+    for MNIST. tanh: bounds the output to [-1, 1], for images. layers: see `Layers`.
 
-    Statistics "running" normalize a sample by the training's running averages. Statistics "batch" normalize it by the
-    batch it is drawn in, as in training: the scatter of those statistics is part of the distribution that the
-    discriminator was shown, and without it the samples are too narrow. `batch` is then the size of such a batch, the
-    training's, and `companions` fill up a smaller one.
+    Batch normalization with statistics "running" normalizes a sample by the training's running averages. With "batch"
+    it normalizes a sample by the batch it is drawn in, as in training: the scatter of those statistics is part of the
+    distribution that the discriminator was shown, and without it the samples are too narrow. A sample is then drawn in
+    a batch of `reference_size`, the training's batch size; a smaller batch is filled up from the reference batch,
+    latents that are drawn once and kept with the weights (as in the virtual batch normalization of Salimans et al.,
+    Improved Techniques for Training GANs, 2016).
     """
 
-    kind = "mlp_generator"
+    kind = "mlp"
 
     def __init__(
         self,
         *,
         latent_dim: int,
         sample_shape: Sequence[int],
-        hidden: Sequence[int],
-        activation: str = "relu",
-        negative_slope: float = 0.0,
-        batch_norm: Mapping[str, Any] | None = None,
-        dropout: float = 0.0,
         tanh: bool = False,
-        batch: int | None = None,
+        reference_size: int | None = None,
+        **layers: Unpack[Layers],
     ) -> None:
+        layers = _settings(layers, activation="relu")
         super().__init__(
             {
                 "latent_dim": latent_dim,
                 "sample_shape": list(sample_shape),
-                "hidden": list(hidden),
-                "activation": activation,
-                "negative_slope": negative_slope,
-                "batch_norm": batch_norm,
-                "dropout": dropout,
                 "tanh": tanh,
-                "batch": batch,
+                "reference_size": reference_size,
+                **layers,
             }
         )
         self.latent_dim = latent_dim
         self.sample_shape = tuple(sample_shape)
-        self.layers = _hidden_layers(latent_dim, hidden, activation, negative_slope, batch_norm, dropout)
-        self.layers.append(nn.Linear(hidden[-1], math.prod(sample_shape)))
+        self.layers = _hidden_layers(latent_dim, layers)
+        self.layers.append(nn.Linear(layers["hidden"][-1], math.prod(sample_shape)))
         if tanh:
             self.layers.append(nn.Tanh())
-        self.companions: Tensor | None
-        shared = batch if batch_norm is not None and batch_norm["statistics"] == "batch" else None
-        self.register_buffer("companions", None if shared is None else torch.randn(shared, latent_dim))
+        self.reference_batch: Tensor | None
+        norm = layers["batch_norm"]
+        size = reference_size if norm is not None and norm["statistics"] == "batch" else None
+        self.register_buffer("reference_batch", None if size is None else torch.randn(size, latent_dim))
 
     def forward(self, latents: Tensor) -> Tensor:
         """(n, latent_dim) -> (n, *sample_shape)."""
@@ -90,46 +113,28 @@ class MLPGenerator(Generator):
         return samples
 
     def sample(self, latents: Tensor) -> Tensor:
-        """Samples for `latents` in evaluation mode; with "batch" statistics, in batches of the training's size."""
-        companions = self.companions
-        if companions is None:
+        """Samples for `latents` in evaluation mode; with "batch" statistics, in batches of the reference size."""
+        reference = self.reference_batch
+        if reference is None:
             return super().sample(latents)
-        chunks = latents.split(len(companions))
         return torch.cat(
             [
-                super(MLPGenerator, self).sample(torch.cat([chunk, companions[len(chunk) :]]))[: len(chunk)]
-                for chunk in chunks
+                super(MLPGenerator, self).sample(torch.cat([chunk, reference[len(chunk) :]]))[: len(chunk)]
+                for chunk in latents.split(len(reference))
             ]
         )
 
 
 class MLPDiscriminator(Discriminator):
-    """A fully connected discriminator or critic; settings as in `MLPGenerator`. It ends in a logit."""
+    """A fully connected discriminator or critic, which ends in a logit; layers: see `Layers`."""
 
-    kind = "mlp_discriminator"
+    kind = "mlp"
 
-    def __init__(
-        self,
-        *,
-        sample_shape: Sequence[int],
-        hidden: Sequence[int],
-        activation: str = "leaky_relu",
-        negative_slope: float = 0.0,
-        batch_norm: Mapping[str, Any] | None = None,
-        dropout: float = 0.0,
-    ) -> None:
-        super().__init__(
-            {
-                "sample_shape": list(sample_shape),
-                "hidden": list(hidden),
-                "activation": activation,
-                "negative_slope": negative_slope,
-                "batch_norm": batch_norm,
-                "dropout": dropout,
-            }
-        )
-        self.layers = _hidden_layers(math.prod(sample_shape), hidden, activation, negative_slope, batch_norm, dropout)
-        self.layers.append(nn.Linear(hidden[-1], 1))
+    def __init__(self, *, sample_shape: Sequence[int], **layers: Unpack[Layers]) -> None:
+        layers = _settings(layers, activation="leaky_relu")
+        super().__init__({"sample_shape": list(sample_shape), **layers})
+        self.layers = _hidden_layers(math.prod(sample_shape), layers)
+        self.layers.append(nn.Linear(layers["hidden"][-1], 1))
 
     def forward(self, samples: Tensor) -> Tensor:
         """(n, *sample_shape) -> (n,)."""
@@ -137,7 +142,7 @@ class MLPDiscriminator(Discriminator):
         return logits.squeeze(1)
 
     @property
-    def separable(self) -> bool:
+    def per_sample(self) -> bool:
         """As in `Discriminator`: true without batch normalization."""
         return not any(isinstance(layer, nn.BatchNorm1d) for layer in self.layers)
 

@@ -1,15 +1,15 @@
 """Progressive growing: which level of detail a ProGAN has at which step (Karras et al. 2018, section 2)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
 
-from saddle.errors import UserError
+from saddle.core.network import Network
 from saddle.networks.progan.network import GrowingNetwork
-from saddle.training.state import TrainingState
 
 
 @dataclass(frozen=True)
-class Growth:
+class GrowthPlan:
     """A plan over `steps`: stay at the lowest resolution, fade in the next, stay, and so on to the full one.
 
     stabilize: relative lengths of the phases at each resolution, 4 x 4 first; fade: of those between them.
@@ -35,23 +35,8 @@ class Growth:
             start = end
         return 0.0
 
-    def apply(self, state: TrainingState) -> None:
-        """Set generator, critic and, if there is one, average to the level that the state's step asks for."""
-        lod = self.lod(state.step)
-        for network in (state.generator, state.discriminator, state.average):
-            if network is not None:
-                cast(GrowingNetwork, network).set_lod(lod)
-
-    def check(self, state: TrainingState) -> None:
-        """Raise `UserError` unless the plan has a phase for each of the generator's resolutions."""
-        levels = cast(GrowingNetwork, state.generator).max_lod + 1
-        if len(self.stabilize) != levels:
-            raise UserError(
-                f"mnist.variants.progan.networks.stabilize has {len(self.stabilize)} entries; its img_size asks for "
-                f"{levels}, one for each resolution from 4 up"
-            )
-
-
-def level_of(state: TrainingState) -> float:
-    """The level of detail that the generator has now."""
-    return cast(GrowingNetwork, state.generator).level
+    def apply(self, step: int, networks: Iterable[Network]) -> None:
+        """Set all of `networks`, which must be growing ones, to the level of detail that `step` asks for."""
+        lod = self.lod(step)
+        for network in networks:
+            cast(GrowingNetwork, network).set_lod(lod)

@@ -94,7 +94,7 @@ class ProGANGenerator(GrowingNetwork, Generator):
     needs it, so at level 0 all but the last get no gradient.
     """
 
-    kind = "progan_generator"
+    kind = "progan"
 
     def __init__(
         self,
@@ -172,7 +172,7 @@ class ProGANDiscriminator(GrowingNetwork, Discriminator):
     times smaller than one on images of the level's own size would.
     """
 
-    kind = "progan_discriminator"
+    kind = "progan"
 
     def __init__(self, *, resolution: int, channels: int = 3, fmaps_base: int = 16384, fmaps_max: int = 512) -> None:
         super().__init__(
