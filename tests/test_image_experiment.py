@@ -7,13 +7,14 @@ import torch
 
 from saddle.config import Settings
 from saddle.errors import UserError
-from saddle.experiments.images.training import ImageRun, train_images
+from saddle.experiments.images.training import ImageSnapshots, train_images
 from saddle.networks.classifier.training import train_classifier
+from saddle.training.run import Run
 
 IMAGES = torch.randint(256, (60, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 
 
-def trained(settings: Settings, name: Any, **budget: Any) -> ImageRun:
+def trained(settings: Settings, name: Any, **budget: Any) -> Run[ImageSnapshots]:
     variant = settings.mnist.variant(name)
     budgets = variant.budgets.model_copy(update={"laptop": variant.budgets.laptop.model_copy(update=budget)})
     variants = {**settings.mnist.variants, name: variant.model_copy(update={"budgets": budgets})}

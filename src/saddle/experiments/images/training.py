@@ -9,7 +9,7 @@ from torch import Tensor
 
 from saddle.config import ImageBudget, ImageVariant, Settings
 from saddle.core.device import choose_device
-from saddle.core.network import Discriminator, Generator, Growth, Pair
+from saddle.core.network import Growth, Pair
 from saddle.core.network_kinds import kind
 from saddle.core.randomness import torch_rng
 from saddle.core.score import Score
@@ -19,6 +19,7 @@ from saddle.training.fit import Budget, fit
 from saddle.training.loop import Method, TrainingData
 from saddle.training.objectives import OBJECTIVES
 from saddle.training.optimizers import OptimizerSettings
+from saddle.training.run import Run
 from saddle.training.state import TrainingState
 
 
@@ -52,18 +53,9 @@ class ImageSnapshots:
         }
 
 
-@dataclass(frozen=True)
-class ImageRun:
-    """A finished run: the networks, the log (see `fit`), the snapshots, and facts for the model file."""
-
-    generator: Generator
-    discriminator: Discriminator
-    log: list[dict[str, float]]
-    snapshots: ImageSnapshots
-    facts: dict[str, object]
-
-
-def train_images(settings: Settings, name: str, images: NDArray[np.uint8] | Tensor, dataset: str) -> ImageRun:
+def train_images(
+    settings: Settings, name: str, images: NDArray[np.uint8] | Tensor, dataset: str
+) -> Run[ImageSnapshots]:
     """Train the image variant `name` with the budget of the chosen scale.
 
     images: (n, 28, 28) uint8. dataset: its name, for the model file. Raises `UserError` as `fit` and
@@ -105,7 +97,7 @@ def train_images(settings: Settings, name: str, images: NDArray[np.uint8] | Tens
         "score": score.facts(),
         "seed": settings.seed,
     }
-    return ImageRun(state.shown, state.discriminator, log, snapshots, facts)
+    return Run(state.shown, state.discriminator, log, snapshots, facts)
 
 
 def _method(variant: ImageVariant, precision: str, growth: Growth | None) -> Method:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from saddle.config import PointsRecipe, Settings, Window
 from saddle.core.device import choose_device
-from saddle.core.network import Discriminator, Generator, Pair, initialized
+from saddle.core.network import Pair, initialized
 from saddle.core.randomness import torch_rng
 from saddle.core.score import Score
 from saddle.networks.mlp import MLPDiscriminator, MLPGenerator
@@ -17,6 +17,7 @@ from saddle.training.fit import Budget, fit
 from saddle.training.loop import Method, TrainingData
 from saddle.training.objectives import OBJECTIVES
 from saddle.training.optimizers import OptimizerSettings
+from saddle.training.run import Run
 from saddle.training.state import TrainingState
 
 Points = NDArray[np.float64]
@@ -26,7 +27,7 @@ MARGIN = 0.15
 
 
 @dataclass
-class Snapshots:
+class PointsSnapshots:
     """What a run looked like every few epochs: the same latents and the same grid each time.
 
     samples: (count, 2) a snapshot; surface: D on the grid, (len(y), len(x)) a snapshot, as `score` reads the logits.
@@ -67,20 +68,9 @@ class Snapshots:
         }
 
 
-@dataclass(frozen=True)
-class PointsRun:
-    """A finished run: the networks, the log (see `fit`), the snapshots, and facts for the model file."""
-
-    generator: Generator
-    discriminator: Discriminator
-    log: list[dict[str, float]]
-    snapshots: Snapshots
-    facts: dict[str, object]
-
-
 def train_points(
     settings: Settings, name: str, train: NDArray[np.float64], held_out: int, *, quiet: bool = False
-) -> PointsRun:
+) -> Run[PointsSnapshots]:
     """Train the variant `name` under the chosen recipe with the chosen optimizer.
 
     train: (n, 2). held_out: how many points the fit will be judged on, so that a snapshot holds as many.
@@ -109,7 +99,7 @@ def train_points(
     count = min(held_out, settings.points.max_points)
     latents = torch.randn(count, recipe.latent_dim, generator=torch_rng(settings.seed, "snapshot latents"))
     score = method.objective.score
-    snapshots = Snapshots(latents.to(device), x, y, score, max(data.steps_per_epoch, 1))
+    snapshots = PointsSnapshots(latents.to(device), x, y, score, max(data.steps_per_epoch, 1))
     every = data.steps_per_epoch
     budget = Budget(recipe.epochs, recipe.log_every * every, recipe.snapshot_every * every)
     log = fit(state, data, method, budget, name=name, take_snapshot=snapshots.take, quiet=quiet)
@@ -120,7 +110,7 @@ def train_points(
         "score": score.facts(),
         "seed": settings.seed,
     }
-    return PointsRun(state.generator, state.discriminator, log, snapshots, facts)
+    return Run(state.generator, state.discriminator, log, snapshots, facts)
 
 
 def _pair(recipe: PointsRecipe, train_size: int, seed: int) -> Pair:
