@@ -8,10 +8,10 @@ from saddle.comparison.cells import cells
 from saddle.comparison.cluster import results
 from saddle.comparison.runs import load_run
 from saddle.config import load_settings
-from saddle.core.progress import progress_bar
 from saddle.files import read_arrays, write_json, write_table
 from saddle.metrics.points.comparison import MeasuredRun, measured, summarize
 from saddle.metrics.points.measuring import PointsProtocol, w2_floor
+from saddle.progress import progress_bar
 from stages import paths
 
 

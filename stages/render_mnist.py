@@ -1,45 +1,51 @@
-"""Draw one image variant: `python -m stages.render_mnist dcgan`."""
+"""Draw one image variant: `python -m stages render_mnist dcgan`."""
 
 import imageio.v3 as iio
+import numpy as np
 import torch
 
-from saddle.config import ImageVariantName, load_settings
+from saddle.config import load_settings
 from saddle.data.mnist.dataset import load_mnist, normalized
-from saddle.errors import reports_user_errors
 from saddle.files import read_arrays, read_table, replacing
-from saddle.rendering.images.grids import grid, grid_frames, moments, real_and_fake, to_uint8, training_curves
+from saddle.rendering.images.curves import training_curves
+from saddle.rendering.images.grids import grid, grid_frames, moments, real_and_fake
+from saddle.rendering.shared.figures import write_figure
 from saddle.rendering.shared.gif import write_gif
-from stages.variant import chosen_variant
+from saddle.rendering.shared.pixels import to_uint8
+from stages import paths
 
 SCALE = 3
+SNAPSHOTS = ("epoch", "images", "score_name", "score_is_probability", "score_equilibrium")
 
 
-@reports_user_errors
-def main() -> None:
+def main(variant: str) -> None:
     """Read snapshots, the log and real images; write a GIF, grids and curves."""
-    variant = chosen_variant(ImageVariantName)
     settings = load_settings()
-    snapshots = read_arrays(f"data/samples/mnist/{variant}.npz", ("epoch", "step", "images"))
-    log = read_table(f"plots/mnist/{variant}/training.csv", ("epoch", "d_loss", "g_loss", "d_real", "d_fake"))
+    settings.mnist.variant(variant)
+    folder = paths.plots(paths.MNIST, variant)
+    snapshots = read_arrays(paths.samples(paths.MNIST, variant), SNAPSHOTS)
+    log = read_table(folder / "training.csv", ("epoch", "d_loss", "g_loss", "d_real", "d_fake"))
     images = to_uint8(torch.from_numpy(snapshots["images"]))
     times = [f"epoch {epoch:.3g}" for epoch in snapshots["epoch"]]
     last, columns = images[-1], settings.mnist.grid
-    folder = f"plots/mnist/{variant}"
-
-    real = load_mnist("data/raw/mnist").test_images[: len(last)]
+    real = load_mnist(paths.RAW_MNIST).test_images[: len(last)]
     real_pixels = to_uint8(normalized(real, last.shape[-1]))
-    write_gif(f"{folder}/training.gif", grid_frames(images, times, SCALE))
+
+    write_gif(folder / "training.gif", grid_frames(images, times, SCALE))
     pictures = {
         "final.png": grid(last, columns, SCALE),
         "strip.png": moments(images, times),
         "real_fake.png": real_and_fake(real_pixels, last, SCALE),
     }
     for name, picture in pictures.items():
-        with replacing(f"{folder}/{name}") as part:
+        with replacing(folder / name) as part:
             iio.imwrite(part, picture)
-    with replacing(f"{folder}/curves.png") as part:
-        training_curves(log, variant).savefig(part, metadata={"Software": None})
-
-
-if __name__ == "__main__":
-    main()
+    equilibrium = float(snapshots["score_equilibrium"])
+    curves = training_curves(
+        log,
+        settings.title(variant),
+        score=str(snapshots["score_name"]),
+        is_probability=bool(snapshots["score_is_probability"]),
+        equilibrium=None if np.isnan(equilibrium) else equilibrium,
+    )
+    write_figure(folder / "curves.png", curves)

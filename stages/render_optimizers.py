@@ -1,64 +1,58 @@
 """Draw the comparison of optimizers: W2 over the epochs, the final clouds, and all clouds in motion."""
 
-from collections.abc import Sequence
-from pathlib import Path
-
 import numpy as np
+import pandas as pd
 
-from saddle.comparison.runs import Run, cells, load_run, run_path
 from saddle.config import load_settings
-from saddle.errors import UserError, reports_user_errors
-from saddle.files import read_arrays, read_table, replacing
+from saddle.files import read_arrays, read_table
 from saddle.rendering.comparison.panels import Cloud, Curves, cloud_frames, clouds_at, w2_panels
+from saddle.rendering.shared.figures import write_figure
 from saddle.rendering.shared.gif import write_gif
+from stages import paths
 
-RUNS = Path("data/samples/optimizers")
-FOLDER = Path("plots/optimizers")
 FRAMES_EVERY = 2
+CELL = ["variant", "optimizer"]
 
 
-@reports_user_errors
 def main() -> None:
-    """Read all runs and the held-out points; write the pictures. The clouds are those of the first seed."""
+    """Read the runs, their figures and the held-out points; write the pictures.
+
+    The clouds are those of the first seed.
+    """
     settings = load_settings()
-    held_out = read_arrays("data/prepared/points.npz", ("test",))["test"][: settings.points.max_points]
-    floor = float(read_table(FOLDER / "runs.csv", ("w2_floor",))["w2_floor"].iloc[0])
-    wanted = cells(settings)
-    runs = [_loaded(run_path(RUNS, cell), load_run(run_path(RUNS, cell), cell)) for cell in wanted]
-    variants: list[str] = list(dict.fromkeys(cell.variant for cell in sorted(wanted)))
-    optimizers = settings.comparison.optimizers
-    first = settings.comparison.seeds[0]
+    folder = paths.PLOTS / paths.OPTIMIZERS
+    held_out = read_arrays(paths.PREPARED_POINTS, ("test",))["test"][: settings.points.max_points]
+    runs = read_table(folder / "runs.csv", (*CELL, "seed", "w2_floor", "diverged"))
+    # Where all runs diverged, no snapshot was measured: a table without rows, which `read_table` refuses.
+    columns = (*CELL, "seed", "epoch", "w2")
+    sound = not runs["diverged"].all()
+    distances = read_table(folder / "w2.csv", columns) if sound else pd.DataFrame(columns=list(columns))
+    floor, first = float(runs["w2_floor"].iloc[0]), settings.comparison.seeds[0]
+    variants = [name for name in settings.points.variants if (runs["variant"] == name).any()]
+    optimizers = [name for name in settings.comparison.optimizers if (runs["optimizer"] == name).any()]
+    diverged = runs[runs["diverged"]].groupby(CELL).size()
 
-    def of(variant: str, optimizer: str) -> list[Run]:
-        return [run for run in runs if (run.cell.variant, run.cell.optimizer) == (variant, optimizer)]
+    def curves(variant: str, optimizer: str) -> Curves:
+        return _curves(_of(distances, variant, optimizer), int(diverged.get((variant, optimizer), 0)))
 
-    table = {v: {str(o): _curves(of(v, o)) for o in optimizers} for v in variants}
-    by_seed: dict[tuple[str, str, int], Run] = {
-        (run.cell.variant, run.cell.optimizer, run.cell.seed): run for run in runs
-    }
-    clouds = {v: {str(o): _cloud(by_seed[v, o, first], floor) for o in optimizers} for v in variants}
-    with replacing(FOLDER / "w2.png") as part:
-        w2_panels(table, floor).savefig(part, metadata={"Software": None})
-    with replacing(FOLDER / "clouds.png") as part:
-        clouds_at(clouds, held_out, -1).savefig(part, metadata={"Software": None})
-    write_gif(FOLDER / "runs.gif", cloud_frames(clouds, held_out, FRAMES_EVERY))
+    def cloud(variant: str, optimizer: str) -> Cloud:
+        of_cell = _of(distances, variant, optimizer)
+        ratios = of_cell.loc[of_cell["seed"] == first, "w2"] / floor
+        run = read_arrays(paths.samples(paths.OPTIMIZERS, f"{variant}-{optimizer}-{first}"), ("epoch", "samples"))
+        return Cloud(run["samples"], ratios.tolist(), run["epoch"].tolist())
 
-
-def _loaded(path: Path, run: Run | None) -> Run:
-    if run is None:
-        raise UserError(f"{path}: not a run of the comparison; run the stage that writes it (dvc repro)")
-    return run
-
-
-def _curves(runs: Sequence[Run]) -> Curves:
-    sound = [run for run in runs if not run.diverged]
-    epoch = sound[0].epoch if sound else np.empty(0)
-    return Curves(epoch, np.array([run.w2_over_time for run in sound]), len(runs) - len(sound))
+    table = {v: {str(o): curves(v, o) for o in optimizers} for v in variants}
+    clouds = {v: {str(o): cloud(v, o) for o in optimizers} for v in variants}
+    write_figure(folder / "w2.png", w2_panels(table, floor, settings.title))
+    write_figure(folder / "clouds.png", clouds_at(clouds, held_out, -1, settings.title))
+    write_gif(folder / "runs.gif", cloud_frames(clouds, held_out, FRAMES_EVERY, settings.title))
 
 
-def _cloud(run: Run, floor: float) -> Cloud:
-    return Cloud(run.samples, (run.w2_over_time / floor).tolist(), run.epoch.tolist())
+def _of(table: pd.DataFrame, variant: str, optimizer: str) -> pd.DataFrame:
+    return table[(table["variant"] == variant) & (table["optimizer"] == optimizer)]
 
 
-if __name__ == "__main__":
-    main()
+def _curves(distances: pd.DataFrame, diverged: int) -> Curves:
+    """The rows of one cell as a run a row, a snapshot a column."""
+    by_run = distances.pivot(index="seed", columns="epoch", values="w2")
+    return Curves(by_run.columns.to_numpy(np.float64), by_run.to_numpy(np.float64), diverged)

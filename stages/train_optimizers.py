@@ -9,9 +9,9 @@ from saddle.comparison.cluster import results
 from saddle.comparison.runs import TrainedRun, find_run, save_run
 from saddle.comparison.training import run_mark, train_cell
 from saddle.config import Settings, load_settings
-from saddle.core.progress import progress_bar
 from saddle.experiments.points.training import Points
 from saddle.files import read_arrays
+from saddle.progress import progress_bar
 from stages import paths
 
 

@@ -22,7 +22,7 @@ class Linear(Discriminator):
         return self.slope * samples.flatten(1).sum(1)
 
 
-def stream(seed: int = 0) -> torch.Generator:
+def rng(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
@@ -32,13 +32,13 @@ def test_norm_is_taken_over_all_dimensions_of_a_sample(shape: tuple[int, ...]) -
     real, fake = torch.randn(6, *shape, dtype=torch.float64), torch.randn(6, *shape, dtype=torch.float64)
     entries = real[0].numel()
     expected = (0.5 * entries**0.5 - 1) ** 2
-    assert gradient_penalty(critic, real, fake, stream()).item() == pytest.approx(expected, rel=1e-6)
+    assert gradient_penalty(critic, real, fake, rng()).item() == pytest.approx(expected, rel=1e-6)
 
 
 def test_penalty_equals_the_one_from_numerical_derivatives() -> None:
     critic = initialized(MLPDiscriminator, 0, "test", sample_shape=(2,), hidden=[16, 16], negative_slope=0.2).double()
     real, fake = torch.randn(5, 2, dtype=torch.float64), torch.randn(5, 2, dtype=torch.float64)
-    share = torch.rand(5, 1, generator=stream(3), dtype=torch.float64)
+    share = torch.rand(5, 1, generator=rng(3), dtype=torch.float64)
     between = share * real + (1 - share) * fake
     step = 1e-6
     squares = torch.zeros(5, dtype=torch.float64)
@@ -48,7 +48,7 @@ def test_penalty_equals_the_one_from_numerical_derivatives() -> None:
         with torch.no_grad():
             squares += ((critic(between + offset) - critic(between - offset)) / (2 * step)) ** 2
     expected = ((squares.sqrt() - 1) ** 2).mean().item()
-    assert gradient_penalty(critic, real, fake, stream(3)).item() == pytest.approx(expected, rel=1e-5)
+    assert gradient_penalty(critic, real, fake, rng(3)).item() == pytest.approx(expected, rel=1e-5)
 
 
 def test_gradient_of_the_penalty_equals_its_numerical_derivative() -> None:
@@ -56,7 +56,7 @@ def test_gradient_of_the_penalty_equals_its_numerical_derivative() -> None:
 
     def penalty(slope: float) -> Tensor:
         critic = Linear(slope)
-        value = gradient_penalty(critic, real, fake, stream())
+        value = gradient_penalty(critic, real, fake, rng())
         value.backward()
         assert critic.slope.grad is not None
         return torch.stack([value.detach(), critic.slope.grad])
@@ -92,21 +92,21 @@ def test_an_mlps_input_gradient_and_its_own_gradients_are_those_of_differentiati
 
 def test_gradient_is_finite_where_the_critic_is_flat() -> None:
     critic = Linear(0.0)
-    gradient_penalty(critic, torch.randn(4, 2).double(), torch.randn(4, 2).double(), stream()).backward()
+    gradient_penalty(critic, torch.randn(4, 2).double(), torch.randn(4, 2).double(), rng()).backward()
     assert critic.slope.grad is not None
     assert torch.isfinite(critic.slope.grad)
 
 
 def test_penalty_leaves_real_and_fake_without_gradients() -> None:
     fake = torch.randn(4, 2, dtype=torch.float64, requires_grad=True)
-    gradient_penalty(Linear(0.5), torch.randn(4, 2).double(), fake, stream()).backward()
+    gradient_penalty(Linear(0.5), torch.randn(4, 2).double(), fake, rng()).backward()
     assert fake.grad is None
 
 
 def test_weight_scales_the_penalty() -> None:
     real, fake = torch.randn(4, 2).double(), torch.randn(4, 2).double()
-    plain = gradient_penalty(Linear(0.5), real, fake, stream()).item()
-    assert GradientPenalty(10.0).penalty(Linear(0.5), real, fake, stream()).item() == pytest.approx(10 * plain)
+    plain = gradient_penalty(Linear(0.5), real, fake, rng()).item()
+    assert GradientPenalty(10.0).penalty(Linear(0.5), real, fake, rng()).item() == pytest.approx(10 * plain)
 
 
 def test_clipping_bounds_every_parameter_and_keeps_those_within() -> None:
@@ -120,6 +120,6 @@ def test_clipping_bounds_every_parameter_and_keeps_those_within() -> None:
 
 def test_no_constraint_changes_nothing() -> None:
     critic = Linear(5.0)
-    assert Unconstrained().penalty(critic, torch.randn(2, 2), torch.randn(2, 2), stream()) is None
+    assert Unconstrained().penalty(critic, torch.randn(2, 2), torch.randn(2, 2), rng()) is None
     Unconstrained().project(critic)
     assert critic.slope.item() == 5.0

@@ -10,13 +10,13 @@ from saddle.errors import UserError
 from saddle.networks.mlp.network import MLPGenerator
 from saddle.networks.progan.layers import pixel_norm
 from saddle.networks.progan.network import ProGANGenerator
-from saddle.sefa.factorization import factorize, first_layer, starting_codes
+from saddle.sefa.factorization import factorize
 
 VECTORS = Path(__file__).parent / "vectors" / "pggan_r16.npz"
 
 
 class UpsamplingGenerator(Generator):
-    """The beginning of a DCGAN: a linear layer, seen as an image, then convolutions."""
+    """It begins like a DCGAN: a layer, its output shaped as an image, then a convolution."""
 
     def __init__(self, first):
         super().__init__({})
@@ -39,7 +39,7 @@ def test_progan_matches_the_reference():
             {key[6:]: torch.from_numpy(vectors[key]) for key in vectors if key.startswith("state/")}
         )
         expected = vectors["sefa_eigenvalues"], vectors["sefa_directions"]
-    eigenvalues, directions = factorize(first_layer(generator))
+    eigenvalues, directions = factorize(generator.first_layer())
     np.testing.assert_allclose(eigenvalues, expected[0], atol=1e-4)
     found = directions.numpy()
     signs = np.sign((found * expected[1]).sum(1, keepdims=True))
@@ -48,7 +48,7 @@ def test_progan_matches_the_reference():
 
 def test_progan_columns_count_alike():
     generator = ProGANGenerator(latent_dim=24, resolution=8, fmaps_base=64, fmaps_max=8)
-    matrix = first_layer(generator)
+    matrix = generator.first_layer()
     assert matrix.shape == (24, 8 * 16)
     torch.testing.assert_close(matrix.norm(dim=0), torch.ones(8 * 16))
     assert float(factorize(matrix).eigenvalues.sum()) == pytest.approx(8 * 16)
@@ -56,7 +56,7 @@ def test_progan_columns_count_alike():
 
 def test_moving_a_code_moves_the_first_layer_by_the_factored_matrix():
     generator = mlp().double()
-    A, directions = first_layer(generator).T, factorize(first_layer(generator)).directions
+    A, directions = generator.first_layer().T, factorize(generator.first_layer()).directions
     latent, distance = random_matrix(1, 12)[0], 1.7
     first = generator.layers[0]
     for direction in directions:
@@ -109,24 +109,24 @@ def test_more_latent_dimensions_than_features_leave_directions_without_effect():
 
 def test_the_linear_layer_that_meets_the_latent_is_found():
     generator = mlp()
-    assert torch.equal(first_layer(generator), generator.layers[0].weight.T)
+    assert torch.equal(generator.first_layer(), generator.layers[0].weight.T)
     upsampling = UpsamplingGenerator(nn.Linear(10, 16))
-    assert torch.equal(first_layer(upsampling), upsampling.layers[0].weight.T)
-    assert not first_layer(generator).requires_grad
+    assert torch.equal(upsampling.first_layer(), upsampling.layers[0].weight.T)
+    assert not generator.first_layer().requires_grad
 
 
 @pytest.mark.parametrize("first", [nn.ConvTranspose2d(10, 16, 2), nn.Linear(7, 16), nn.BatchNorm1d(10)])
 def test_a_generator_without_such_a_layer_is_refused(first):
     with pytest.raises(UserError, match=f"its first layer is a {type(first).__name__}"):
-        first_layer(UpsamplingGenerator(first))
+        UpsamplingGenerator(first).first_layer()
 
 
 def test_codes_are_normalized_for_progan_alone():
     latents = random_matrix(3, 24).float()
     progan = ProGANGenerator(latent_dim=24, resolution=8, fmaps_base=64, fmaps_max=8)
-    assert torch.equal(starting_codes(progan, latents), pixel_norm(latents))
-    assert torch.equal(starting_codes(mlp(24), latents), latents)
-    torch.testing.assert_close(progan.sample(starting_codes(progan, latents)), progan.sample(latents))
+    assert torch.equal(progan.codes(latents), pixel_norm(latents))
+    assert torch.equal(mlp(24).codes(latents), latents)
+    torch.testing.assert_close(progan.sample(progan.codes(latents)), progan.sample(latents))
 
 
 @pytest.mark.parametrize("count", [0, -1, 13])

@@ -24,7 +24,7 @@ from mnist_format import (
 
 from saddle.data.fetching.fetch import MNIST_MD5, fetch_mnist
 from saddle.data.fetching.mirrors import ATTEMPTS, torchvision_mirrors
-from saddle.data.fetching.source import Patience
+from saddle.data.fetching.source import Timeouts
 from saddle.data.mnist.dataset import load_mnist
 from saddle.errors import UserError
 
@@ -32,7 +32,7 @@ FILES = data_set(seed=0)
 OTHER_FILES = data_set(seed=1, train=4, test=6)
 MD5 = md5_table(FILES)
 # Enough for a busy machine; the tests in which somebody waits in vain have less.
-CALM = Patience(silence=30, stall=30, npm=60)
+CALM = Timeouts(silence=30, stall=30, npm=60)
 
 
 @pytest.fixture(autouse=True)
@@ -122,8 +122,8 @@ def server():
         thread.join()
 
 
-def fetch(folder, source="auto", mirrors=(), patience=CALM):
-    return fetch_mnist(str(source), folder, md5=MD5, mirrors=list(mirrors), patience=patience)
+def fetch(folder, source="auto", mirrors=(), timeouts=CALM):
+    return fetch_mnist(str(source), folder, md5=MD5, mirrors=list(mirrors), timeouts=timeouts)
 
 
 def contents(folder):
@@ -296,7 +296,7 @@ BAD_MIRRORS = {
 @pytest.mark.parametrize("behaviour", list(BAD_MIRRORS))
 def test_a_bad_mirror_is_passed_over_with_the_reason(tmp_path, server, behaviour, capsys):
     bad, good = server.mirror(behaviour), server.mirror("good")
-    fetch(tmp_path / "out", mirrors=[bad, good], patience=Patience(silence=1, stall=1, stall_bytes=1000))
+    fetch(tmp_path / "out", mirrors=[bad, good], timeouts=Timeouts(silence=1, stall=1, stall_bytes=1000))
     assert_holds(tmp_path / "out", FILES, "mnist")
     told = [line for line in capsys.readouterr().err.splitlines() if "passed over" in line]
     assert len(told) == 1
@@ -496,7 +496,7 @@ def test_an_npm_that_fails_is_passed_over_with_its_message(tmp_path, no_way_out,
 
 def test_an_npm_that_hangs_is_passed_over(tmp_path, no_way_out):
     fake_npm(no_way_out, f"exec {SLEEP} 10")
-    message = refusal(tmp_path / "out", patience=Patience(npm=0.3))
+    message = refusal(tmp_path / "out", timeouts=Timeouts(npm=0.3))
     assert "npm pack did not end within 0.3 s" in message
     assert contents(tmp_path / "out") == {}
 

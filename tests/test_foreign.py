@@ -55,7 +55,7 @@ def test_settings_and_weights_come_back(path, settings):
         assert loaded.settings[name] == generator.settings[name]
     latents = torch.randn(2, loaded.latent_dim)
     assert torch.equal(loaded.sample(latents), generator.sample(latents))
-    # What the settings say rebuilds the network, so that it can be saved as one of ours.
+    # The settings rebuild the network, so it can be saved and loaded like our own.
     ProGANGenerator(**loaded.settings).load_state_dict(loaded.state_dict())
 
 
@@ -85,7 +85,7 @@ def test_the_older_file_format_is_read(path, state):
 
 
 class Touching:
-    """A pickle of this makes a file when it is read by a careless reader."""
+    """A pickle of this makes a folder when a careless reader reads it."""
 
     def __init__(self, made):
         self.made = made

@@ -1,4 +1,4 @@
-"""What directions mean: attributes of shapes drawn by hand, and generators whose directions are known."""
+"""What directions mean: attributes of shapes with known sizes, and a generator whose directions are known."""
 
 import json
 import math
@@ -10,21 +10,22 @@ from torch import nn
 
 from saddle.core.network import Generator
 from saddle.errors import UserError
+from saddle.metrics.shared.writing import rounded
 from saddle.sefa.attributes import ATTRIBUTES, SHAPES, measure_shapes
 from saddle.sefa.explore import Judge, Plan, explore
-from saddle.sefa.meaning import Protocol, images_to_measure, measure_meaning
+from saddle.sefa.meaning import MeaningProtocol, images_to_measure, measure_meaning
 from saddle.sefa.significance import Effect, mean_effect, p_values, reference
-from saddle.sefa.table import metrics, rounded
-from saddle.sefa.traversal import Sweep
+from saddle.sefa.table import metrics
+from saddle.sefa.traversal import Drawing, Sweep
 
 CPU = torch.device("cpu")
 NAMES = [attribute.name for attribute in ATTRIBUTES]
-FINE = 16  # parts of a pixel's side that shapes are drawn with
+FINE = 16  # shapes are drawn so many times finer than pixels, and averaged
 
 
 @pytest.fixture(scope="module", autouse=True)
 def one_thread():
-    """Small tensors: threads that wait for a busy core would take most of the time."""
+    """One thread: with tensors this small, waiting for other threads would take most of the time."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -32,7 +33,7 @@ def one_thread():
 
 
 def drawn(inside, side=28):
-    """An image of the shape `inside(x, y)`; x to the right and y down in MNIST's pixels, (0, 0) the middle."""
+    """An image of the shape `inside(x, y)`. x points right and y down, in MNIST's pixels from the middle."""
     places = ((np.arange(side * FINE) + 0.5) / FINE - side / 2) * 28 / side
     shape = inside(places[None, :], places[:, None])
     return shape.reshape(side, FINE, side, FINE).mean((1, 3))
@@ -69,7 +70,7 @@ def test_shearing_changes_slant_alone():
     upright, leaning = measured(bar(4, 18), bar(4, 18, 25))
     for name in ("width", "height", "ink"):
         assert leaning[name] == pytest.approx(upright[name], abs=0.35), name
-    # Across the stroke a sheared bar is thinner: width times the cosine of its slant.
+    # A sheared bar is thinner across its stroke: its width times the cosine of its slant.
     assert leaning["thickness"] == pytest.approx(upright["thickness"] * math.cos(math.radians(25)), rel=0.1)
 
 
@@ -137,7 +138,7 @@ def test_a_random_direction_is_called_significant_5_times_of_100_however_attribu
     named = 0
     trials = 2000
     for _ in range(trials):
-        # Of very different sizes, and far from normal.
+        # Attributes of very different sizes, with distributions far from normal.
         changes = rng.standard_t(3, size=(40, 4)) @ mixing * [1, 100, 0.01, 1]
         changes[:, 3] = np.exp(changes[:, 3])
         named += min(p_values(changes[0], changes[1:], signed)) <= 0.05
@@ -169,7 +170,7 @@ def test_the_band_holds_95_percent_of_the_random_directions():
 
 
 class Bars(Generator):
-    """A soft bar; latent 0 shears it, 1 moves it aside, 2 makes it thicker, 3 paler, and the rest does nothing."""
+    """A soft bar. Latent 0 shears it, 1 moves it aside, 2 makes it thicker, 3 paler; the others do nothing."""
 
     def __init__(self, latent_dim=24):
         super().__init__({})
@@ -188,33 +189,31 @@ class Bars(Generator):
 
 
 def by_position(images):
-    """A "classifier" that tells where across the image the ink is, to 1.2 pixels."""
+    """A "classifier" whose class is the horizontal position of the ink, in bins of 1.2 pixels."""
     weights = (images[:, 0] + 1).sum(1)
     centre = (weights * (torch.arange(28) - 13.5)).sum(1) / weights.sum(1)
     return -(centre[:, None] - torch.linspace(-3, 3, 6)).abs()
 
 
 def meaning_of(directions, protocol=None, latent_dim=24):
-    protocol = protocol or Protocol(samples=24, random_directions=99)
+    protocol = protocol or MeaningProtocol(samples=24, random_directions=99)
     counted = []
-    meaning = measure_meaning(
-        Bars(latent_dim).eval(), by_position, directions, Sweep(-2, 2, 5), protocol,
-        seed=0, batch=256, device=CPU, drawn=counted.append,
-    )  # fmt: skip
+    drawing = Drawing(Bars(latent_dim).eval(), CPU, batch=256, drawn=counted.append)
+    meaning = measure_meaning(drawing, by_position, directions, Sweep(-2, 2, 5), protocol, seed=0)
     assert sum(counted) == images_to_measure(len(directions), protocol)
     return meaning
 
 
 @pytest.fixture(scope="module")
 def known():
-    """The meaning of directions that do one thing each: latents 0 to 3, and one that does nothing."""
+    """The meaning of five directions: latents 0 to 3, which do one thing each, and one that does nothing."""
     return meaning_of(torch.eye(24)[[0, 1, 2, 3, 9]])
 
 
 def test_a_direction_that_does_exactly_a_shear_is_slant(known):
     assert known.name(0) == "slant"
     effect = known.findings[0][NAMES.index("slant")].effect
-    # atan(0.06) is 3.43 degrees; further out a little less for each step.
+    # One unit of shear is atan(0.06), 3.43 degrees; each further unit adds a little less.
     assert 3.2 < effect.low < effect.change < effect.high < 3.5
 
 
@@ -236,8 +235,8 @@ def test_a_direction_that_does_nothing_is_none(known):
 
 def test_random_directions_are_none():
     directions = torch.nn.functional.normalize(torch.randn(20, 24, generator=torch.Generator().manual_seed(5)))
-    meaning = meaning_of(directions, Protocol(samples=20, random_directions=99))
-    # Each is named with a probability of 5 % at most; more than 3 of 20 would happen once in 60 times.
+    meaning = meaning_of(directions, MeaningProtocol(samples=20, random_directions=99))
+    # Each is named with a probability of at most 5 %. More than 3 of 20 would be named in one of 60 such tests.
     assert sum(meaning.name(index) != "none" for index in range(20)) <= 3
 
 
@@ -278,7 +277,7 @@ class Blank(Bars):
 
 def test_blank_images_are_told(tmp_path):
     plan = Plan(1, 1, Sweep(-1, 1, 3), seed=0, strip_size=64, page_size=64, memory_gb=1)
-    judge = Judge(by_position, Protocol(5, 19))
+    judge = Judge(by_position, MeaningProtocol(5, 19))
     with pytest.raises(UserError, match="thickness cannot be measured: nearly all images are blank"):
         explore(Blank().eval(), "Blank", tmp_path / "out", plan, judge, CPU, quiet=True)
     assert list(tmp_path.iterdir()) == []
@@ -289,7 +288,12 @@ def test_colour_images_are_refused():
     generator.sample_shape = (3, 28, 28)
     with pytest.raises(UserError, match="digits are measured on images of 1 channel; these have 3"):
         measure_meaning(
-            generator, by_position, torch.eye(24), Sweep(-1, 1, 2), Protocol(5, 19), seed=0, batch=8, device=CPU
+            Drawing(generator, CPU, batch=8),
+            by_position,
+            torch.eye(24),
+            Sweep(-1, 1, 2),
+            MeaningProtocol(5, 19),
+            seed=0,
         )
 
 
@@ -302,7 +306,7 @@ def test_colour_images_are_refused():
 )
 def test_a_measurement_that_could_say_nothing_is_refused(numbers, said):
     with pytest.raises(UserError, match=said):
-        Protocol(*numbers)
+        MeaningProtocol(*numbers)
 
 
 def test_every_attribute_says_what_it_is():

@@ -42,8 +42,8 @@ def as_r4_does(images, size):
 
 
 def test_load_gives_the_four_parts_as_bytes_and_the_name(tmp_path):
-    generator = np.random.default_rng(0)
-    train, test = (generator.integers(0, 256, (n, 28, 28), dtype=np.uint8) for n in (5, 3))
+    rng = np.random.default_rng(0)
+    train, test = (rng.integers(0, 256, (n, 28, 28), dtype=np.uint8) for n in (5, 3))
     files = {
         TRAIN_IMAGES: idx_bytes(train),
         TRAIN_LABELS: idx_bytes(np.array([0, 1, 2, 3, 9], np.uint8)),

@@ -13,7 +13,7 @@ IMAGE_VARIANTS = ("mlp", "dropout_mlp", "dcgan", "progan")
 
 @pytest.fixture(scope="module")
 def mnist_clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
-    """A clone in which the MNIST stages have run, without any network, and are committed."""
+    """A clone in which the MNIST stages have run as by `make repro`, without any network, and are committed."""
     source = tmp_path_factory.mktemp("elsewhere") / "TinyMNIST"
     mnist_format.write_files(source, mnist_format.data_set(train=200, test=110), packed=True)
     clone = new_clone(tmp_path_factory.mktemp("clone"))
@@ -21,7 +21,9 @@ def mnist_clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     params = yaml.safe_load(path.read_text())
     params["mnist"]["source"] = str(source)
     path.write_text(yaml.safe_dump(params, sort_keys=False))
-    clone.dvc("repro evaluate_mnist evaluate_mnist_floor render_mnist")
+    clone.dvc("repro prepare_points fetch_mnist")
+    clone.make("single-threaded")
+    clone.dvc("repro evaluate_mnist evaluate_mnist_floor render_mnist render_points")
     clone.commit()
     return clone
 
@@ -45,6 +47,30 @@ class TestMNIST:
         finally:
             mnist_clone.restore()
         assert mnist_clone.ran(output) == {"train_mnist@dcgan", "evaluate_mnist@dcgan", "render_mnist@dcgan"}
+
+    def test_a_comment_in_one_kind_of_network_retrains_that_kind_alone(self, mnist_clone: Clone) -> None:
+        stale = mnist_clone.stale_after(
+            "src/saddle/networks/progan/network.py", '"""The progressive', '"""A progressive'
+        )
+        assert stale == {"train_mnist@progan", "evaluate_mnist@progan"}
+
+    def test_a_new_variant_of_known_parts_needs_params_alone(self, mnist_clone: Clone) -> None:
+        path = mnist_clone.folder / "params.yaml"
+        params = yaml.safe_load(path.read_text())
+        new = {**params["mnist"]["variants"]["mlp"], "optimizer": "adamw", "objective": "hinge"}
+        params["mnist"]["variants"]["hinge-mlp"] = new
+        path.write_text(yaml.safe_dump(params, sort_keys=False))
+        try:
+            output = mnist_clone.dvc("repro evaluate_mnist@hinge-mlp render_mnist@hinge-mlp")
+            metrics = json.loads(mnist_clone.read("metrics/mnist/hinge-mlp.json"))
+            assert mnist_clone.read("plots/mnist/hinge-mlp/training.gif")[:3] == b"GIF"
+        finally:
+            mnist_clone.restore()
+            mnist_clone.run("git clean --quiet --force -d metrics plots")
+        assert mnist_clone.ran(output) == {
+            f"{stage}@hinge-mlp" for stage in ("train_mnist", "evaluate_mnist", "render_mnist")
+        }
+        assert metrics["fid"] > 0
 
     def test_training_a_variant_again_gives_the_same_bytes(self, mnist_clone: Clone) -> None:
         before = mnist_clone.read("dvc.lock")

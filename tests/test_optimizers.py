@@ -15,10 +15,10 @@ def network() -> nn.Sequential:
 
 
 def train(trained: nn.Module, optimizer: optim.Optimizer, steps: int) -> list[torch.Tensor]:
-    stream = torch.Generator().manual_seed(1)
+    rng = torch.Generator().manual_seed(1)
     for _ in range(steps):
         optimizer.zero_grad()
-        trained(torch.randn(7, 3, generator=stream, dtype=torch.float64)).square().mean().backward()
+        trained(torch.randn(7, 3, generator=rng, dtype=torch.float64)).square().mean().backward()
         optimizer.step()
     return [parameter.detach().clone() for parameter in trained.parameters()]
 

@@ -12,10 +12,8 @@ from clone import VARIANTS, Clone, all_variants, new_clone
 
 @pytest.fixture(scope="module")
 def points_clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
-    """A clone in which the points pipeline has run, as by `make repro`, and is committed."""
+    """A clone in which the points pipeline has run and is committed."""
     clone = new_clone(tmp_path_factory.mktemp("clone"))
-    clone.dvc("repro prepare_points")
-    clone.make("one-core-first")
     clone.dvc("repro render_points")
     clone.commit()
     return clone
@@ -49,30 +47,38 @@ class TestPoints:
         rows = points_clone.read("plots/optimizers/runs.csv").decode().splitlines()
         assert len(rows) == 1 + 3 * 3 * 2
         files = {path.name for path in (points_clone.folder / "plots/optimizers").iterdir()}
-        assert files == {"runs.csv", "w2.png", "clouds.png", "runs.gif"}
+        assert files == {"runs.csv", "w2.csv", "w2.png", "clouds.png", "runs.gif"}
+        w2 = points_clone.read("plots/optimizers/w2.csv").decode().splitlines()
+        assert w2[0] == "variant,optimizer,seed,epoch,w2"
+        assert len(w2) == 1 + 3 * 3 * 2 * 5
         assert not list((points_clone.folder / "data/unfinished/comparison").glob("*"))
         points_clone.commit()
 
     def test_another_colour_reruns_only_the_drawing(self, points_clone: Clone) -> None:
-        style = points_clone.folder / "src/saddle/rendering/style.py"
-        text = style.read_text()
-        style.write_text(text.replace('REAL = "#0072B2"', 'REAL = "#0072B3"'))
-        assert style.read_text() != text
+        stale = points_clone.stale_after("src/saddle/rendering/shared/style.py", 'REAL = "#0072B2"', 'REAL = "#0072B3"')
+        assert stale == {"render_optimizers", *all_variants("render_points")}
+
+    def test_a_metrics_docstring_trains_nothing(self, points_clone: Clone) -> None:
+        stale = points_clone.stale_after("src/saddle/metrics/points/distances.py", '"""Distances', '"""The distances')
+        assert stale == {"compare_optimizers", *all_variants("evaluate_points")}
+
+    def test_a_comment_in_the_training_changes_no_byte_of_a_model(self, points_clone: Clone) -> None:
+        loop = points_clone.folder / "src/saddle/training/loop.py"
+        text, model = loop.read_text(), points_clone.read("data/models/points/gan.safetensors")
+        loop.write_text(f"{text}# a comment\n")
         try:
-            stale = points_clone.stale()
+            assert points_clone.ran(points_clone.dvc("repro --single-item train_points@gan")) == {"train_points@gan"}
+            assert points_clone.read("data/models/points/gan.safetensors") == model
         finally:
-            style.write_text(text)
-        assert {name for name in stale if "points" in name or "optimizers" in name} == {
-            "render_optimizers",
-            *all_variants("render_points"),
-        }
+            loop.write_text(text)
+            points_clone.restore()
 
     def test_an_experiment_with_another_optimizer_retrains_the_variants_and_shows_it(self, points_clone: Clone) -> None:
         try:
             output = points_clone.dvc("exp run --name with-adam --set-param optimizer=adam render_points@gan")
             assert points_clone.ran(output) == {"train_points@gan", "evaluate_points@gan", "render_points@gan"}
             assert points_clone.stale() & all_variants("train_points") == {"train_points@wgan", "train_points@wgan_gp"}
-            assert not points_clone.stale() & {"prepare_points", "compare_optimizers"}
+            assert not points_clone.stale() & {"prepare_points", "train_optimizers", "compare_optimizers"}
             assert "optimizer" in points_clone.dvc("params diff")
             difference = json.loads(points_clone.run(f"{sys.executable} -m dvc metrics diff --json").stdout)
             assert set(difference) == {"metrics/points/gan.json"}
@@ -95,8 +101,8 @@ class TestPoints:
             points_clone.restore()
 
     def test_an_unknown_optimizer_fails_at_once_with_the_allowed_names(self, points_clone: Clone) -> None:
-        output = points_clone.refused("exp run --set-param optimizer=adamw render_points")
-        assert "error: params.yaml: optimizer is 'adamw'; allowed: rmsprop, adam, sgd\n" in output
+        output = points_clone.refused("exp run --set-param optimizer=lion render_points")
+        assert "error: params.yaml: optimizer is 'lion'; allowed: rmsprop, adam, adamw, sgd\n" in output
         assert points_clone.ran(output) < all_variants("train_points")
         assert len(points_clone.ran(output)) == 1
         assert "up to date" in points_clone.dvc("status render_points")

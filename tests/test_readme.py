@@ -1,58 +1,128 @@
-"""README.md and what is committed beside it agree."""
+"""README.md and what is committed beside it agree; its tables follow metrics and params.yaml."""
 
 import json
 import re
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
+from conftest import ROOT
 
+from saddle.config import Settings, load_settings
 from saddle.errors import UserError
 from saddle.reporting.readme import with_tables
 
-ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+SETTINGS = load_settings(ROOT / "params.yaml")
+
+
+@pytest.fixture
+def metrics(tmp_path: Path) -> Path:
+    """A copy of the committed metrics."""
+    return shutil.copytree(ROOT / "metrics", tmp_path / "metrics")
+
+
+def change(path: Path, *keys: str, value: Any) -> None:
+    """Set what `keys` lead to in a JSON file."""
+    content = json.loads(path.read_text())
+    place = content
+    for key in keys[:-1]:
+        place = place[key]
+    place[keys[-1]] = value
+    path.write_text(json.dumps(content))
+
+
+def rows(name: str, metrics: Path, settings: Settings = SETTINGS) -> list[list[str]]:
+    """The cells of a table, its two lines of head left out."""
+    made = with_tables(f"<!-- table: {name} -->\n<!-- end -->", metrics, settings)
+    return [[cell.strip() for cell in line.strip("| ").split("|")] for line in made.splitlines()[3:-1]]
+
+
+def settings_with(params: dict[str, Any], folder: Path) -> Settings:
+    (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    return load_settings(folder / "params.yaml")
 
 
 def test_the_tables_are_those_of_the_committed_metrics() -> None:
-    assert with_tables(README, ROOT / "metrics") == README, "run: python -m saddle readme"
+    assert with_tables(README, ROOT / "metrics", SETTINGS) == README, "run: python -m saddle readme"
     for name in ("points", "optimizers", "claims", "images"):
         assert f"<!-- table: {name} -->\n|" in README
 
 
-def test_a_changed_metric_changes_the_table(tmp_path: Path) -> None:
-    for path in (ROOT / "metrics").rglob("*.json"):
-        copy = tmp_path / path.relative_to(ROOT / "metrics")
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_bytes(path.read_bytes())
-    gan = tmp_path / "points/gan.json"
-    gan.write_text(json.dumps({**json.loads(gan.read_text()), "w2_ratio": 9.87}))
-    assert "9.87" in with_tables(README, tmp_path)
-    optimizers = tmp_path / "optimizers.json"
-    runs = json.loads(optimizers.read_text())
-    runs["wgan"]["rmsprop"]["w2_ratio"]["mean"] = 6.54
-    optimizers.write_text(json.dumps(runs))
-    changed = with_tables(README, tmp_path)
+def test_a_changed_metric_changes_the_table(metrics: Path) -> None:
+    change(metrics / "points/gan.json", "w2_ratio", value=9.87)
+    assert rows("points", metrics)[0][3] == "9.87"
+    change(metrics / "optimizers.json", "wgan", "rmsprop", "w2_ratio", "mean", value=6.54)
     for name in ("optimizers", "claims"):
-        assert "6.54" in changed.split(f"<!-- table: {name} -->")[1].split("<!-- end -->")[0]
+        assert any("6.54" in cell for row in rows(name, metrics) for cell in row)
 
 
-def test_a_comparison_without_an_optimizer_of_the_report_is_one_line(tmp_path: Path) -> None:
-    runs = json.loads((ROOT / "metrics/optimizers.json").read_text())
+def test_null_has_the_word_of_its_metric(metrics: Path) -> None:
+    change(metrics / "points/gan.json", "epochs_to_fit", value=None)
+    change(metrics / "points/gan.json", "w2", value=None)
+    cells = rows("points", metrics)[0]
+    assert (cells[1], cells[-1]) == ("none", "never")
+
+
+def test_a_new_variant_and_a_new_optimizer_show_up_by_title_or_name(
+    metrics: Path, params: dict[str, Any], tmp_path: Path
+) -> None:
+    params["points"]["variants"] = {"mine": params["points"]["variants"]["gan"], **params["points"]["variants"]}
+    params["mnist"]["variants"]["fifth"] = params["mnist"]["variants"]["dcgan"]
+    params["comparison"]["optimizers"].append("adamw")
+    params["titles"]["fifth"] = "The fifth"
+    shutil.copy(metrics / "points/gan.json", metrics / "points/mine.json")
+    shutil.copy(metrics / "mnist/dcgan.json", metrics / "mnist/fifth.json")
+    change(
+        metrics / "optimizers.json",
+        "gan", "adamw", value=json.loads((metrics / "optimizers.json").read_text())["gan"]["adam"],
+    )  # fmt: skip
+    settings = settings_with(params, tmp_path)
+    titles = {name: [row[0] for row in rows(name, metrics, settings)] for name in ("points", "images")}
+    assert titles["points"] == ["mine", "GAN", "WGAN", "WGAN-GP"]
+    assert titles["images"] == ["MLP", "MLP with dropout", "DCGAN", "ProGAN", "The fifth", "real training images"]
+    pairs = [tuple(row[:2]) for row in rows("optimizers", metrics, settings)]
+    assert pairs[:5] == [("GAN", "RMSprop"), ("GAN", "Adam"), ("GAN", "SGD"), ("GAN", "AdamW"), ("WGAN", "RMSprop")]
+    assert len(pairs) == 10
+
+
+def test_the_order_is_that_of_the_parameters(metrics: Path, params: dict[str, Any], tmp_path: Path) -> None:
+    for group in ("points", "mnist"):
+        params[group]["variants"] = dict(reversed(params[group]["variants"].items()))
+    params["comparison"]["optimizers"].reverse()
+    settings = settings_with(params, tmp_path)
+    assert rows("points", metrics, settings) == rows("points", metrics)[::-1]
+    assert rows("optimizers", metrics, settings) == rows("optimizers", metrics)[::-1]
+    assert rows("images", metrics, settings)[:-1] == rows("images", metrics)[:-1][::-1]
+
+
+def test_a_comparison_without_an_optimizer_of_the_report_leaves_its_rows_out(metrics: Path) -> None:
+    path = metrics / "optimizers.json"
+    runs = json.loads(path.read_text())
     for row in runs.values():
         del row["sgd"]
-    (tmp_path / "optimizers.json").write_text(json.dumps(runs))
-    for name in ("optimizers", "claims"):
-        with pytest.raises(UserError, match=r"optimizers.json: has no 'sgd'; .* rmsprop, adam, sgd"):
-            with_tables(f"<!-- table: {name} -->\n<!-- end -->", tmp_path)
+    path.write_text(json.dumps(runs))
+    assert {row[1] for row in rows("optimizers", metrics)} == {"RMSprop", "Adam"}
+    said = {row[0]: row[1:] for row in rows("claims", metrics)}
+    assert said["SGD hardly moves from start to end"] == ["not measured", "–"]
+    assert said["Adam swings strongly and is unstable"][1] in ("yes", "no")
 
 
 def test_missing_or_broken_metrics_are_one_line(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"gan.json: no such file; run dvc repro first"):
-        with_tables(README, tmp_path)
-    (tmp_path / "points").mkdir()
-    (tmp_path / "points/gan.json").write_text("{")
-    with pytest.raises(UserError, match=r"gan.json: not JSON"):
-        with_tables(README, tmp_path)
+    def refused() -> str:
+        with pytest.raises(UserError) as caught:
+            with_tables(README, tmp_path, SETTINGS)
+        return str(caught.value)
+
+    path = tmp_path / "points/gan.json"
+    assert refused() == f"{path}: no such file; run dvc repro first"
+    path.parent.mkdir()
+    path.write_text("{")
+    assert refused().startswith(f"{path}: not JSON")
+    path.write_text('{"w2": 1.0}')
+    assert refused() == f"{path}: has no 'w2_floor'; run dvc repro first"
 
 
 def test_pictures_and_pages_that_it_links_are_there() -> None:

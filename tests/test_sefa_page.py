@@ -16,7 +16,7 @@ from saddle.networks.mlp.network import MLPGenerator
 from saddle.networks.progan.network import ProGANGenerator
 from saddle.sefa.attributes import ATTRIBUTES
 from saddle.sefa.explore import Judge, Plan, explore
-from saddle.sefa.meaning import Protocol
+from saddle.sefa.meaning import MeaningProtocol
 from saddle.sefa.traversal import Sweep
 
 CPU = torch.device("cpu")
@@ -24,7 +24,7 @@ SAMPLES, SEMANTICS, STEPS = 3, 2, 5
 WHY_NOT = "Not measured, for </script> these <b>images</b> & those are no digits."
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Runs as root, in a container, without asking anything of the network.
+# So that it runs as root and in a container, and asks nothing of the network.
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -64,7 +64,7 @@ def page(tmp_path_factory):
     )
     with torch.no_grad():
         generator.layers[0].weight.mul_(5)
-    judge = Judge(by_brightness, Protocol(samples=10, random_directions=19))
+    judge = Judge(by_brightness, MeaningProtocol(samples=10, random_directions=19))
     explore(generator.eval(), "MLP <12>", folder, plan(), judge, CPU, quiet=True)
     return folder / "index.html"
 
@@ -134,7 +134,7 @@ def test_all_images_are_inside_and_as_large_as_said(page, colour_page):
         uris = [uri for samples in data["images"] for steps in samples for uri in steps]
         assert all(uri.startswith(f"data:{kind};base64,") for uri in uris)
         assert (decoded(uris[0]).size, decoded(uris[0]).mode) == ((side, side), mode)
-        # Without a move all directions show the same image, and moved ones show another.
+        # At distance 0 all directions show the same image; at other distances they show another one.
         assert data["images"][0][0][2] == data["images"][1][0][2] != data["images"][0][0][0]
     assert "images of 12 × 12 pixels." in read(page)[1]["about"]
     assert "128 × 128 pixels, averaged down to 80 × 80 in this page" in read(colour_page)[1]["about"]
@@ -175,7 +175,7 @@ def browser():
 
 
 class Tab:
-    """A page opened from disk, without a network, that remembers what went wrong."""
+    """A page opened from disk, without a network. It records errors and requests."""
 
     def __init__(self, browser, path, width=1280, height=900):
         self.context = browser.new_context(viewport={"width": width, "height": height}, offline=True)
@@ -195,7 +195,7 @@ class Tab:
 
 @pytest.fixture
 def opened(browser):
-    """Open a page; afterwards it must not have complained, nor asked for anything else."""
+    """Open a page. At the end, it must have had no errors and requested nothing but itself."""
     tabs = []
 
     def opened(path, **size):
@@ -224,7 +224,7 @@ def test_a_slider_changes_its_own_image_and_says_where_it_is(page, opened):
     assert tab.shown(1) == other
     assert tab.page.locator("output").first.inner_text() == "+2.0"
     assert "distance +2.0" in tab.page.get_attribute("#image-0", "alt")
-    # What is on the screen, too, not only in the document.
+    # The screen must change too, not only the document.
     moved = tab.page.locator("#image-0").screenshot()
     tab.page.mouse.click(box["x"] + 4, box["y"] + box["height"] / 2)
     assert tab.page.locator("#image-0").screenshot() != moved
@@ -266,7 +266,7 @@ def test_everything_works_with_the_keyboard(page, opened):
 
 def test_sweeping_moves_all_sliders_until_it_is_stopped(page, opened):
     tab = opened(page)
-    # A position is there for a moment only, which a look from outside could miss.
+    # Each position is shown only for a moment, so the page itself must record it.
     tab.page.evaluate(
         """() => {
             window.seen = new Set();

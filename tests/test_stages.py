@@ -17,7 +17,10 @@ PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 STAGES: dict[str, Any] = PIPELINE["stages"]
 
 # They check, write atomically, report or name paths, but decide no value of any output.
-EXEMPT = {"src/saddle/config.py", "src/saddle/files.py", "src/saddle/errors.py", "stages/paths.py"}
+EXEMPT = {
+    *(f"src/saddle/{name}.py" for name in ("config", "errors", "files", "progress")),
+    "stages/paths.py",
+}
 # It imports the kinds of networks that it is asked for, which no search for imports can see.
 LOADS_BY_NAME = "src/saddle/core/network_kinds.py"
 

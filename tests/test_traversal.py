@@ -1,6 +1,6 @@
-"""SeFa's images: codes moved along directions, within a bound of memory, as strips and films."""
+"""SeFa's images: codes moved along directions within a limit of memory, strips, films, and the stages themselves."""
 
-import sys
+import json
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -11,20 +11,23 @@ import torch
 from PIL import Image
 from torch import nn
 
+from saddle.config import load_settings
 from saddle.core.network import Generator, initialized
 from saddle.errors import UserError
 from saddle.networks.mlp.network import MLPGenerator
 from saddle.networks.progan.network import ProGANGenerator
 from saddle.sefa.explore import Plan, explore
-from saddle.sefa.factorization import factorize, first_layer, starting_codes
+from saddle.sefa.factorization import factorize
 from saddle.sefa.film import frames, sweep_order, write_gif, write_mp4
 from saddle.sefa.lettering import distance_labels, resized
 from saddle.sefa.memory import bytes_per_image, images_per_batch
 from saddle.sefa.png import write_png
 from saddle.sefa.strip import write_strip
-from saddle.sefa.traversal import Sweep, Traversal, as_bytes, check_draws_images, drawn_codes, moved, traverse
+from saddle.sefa.traversal import Drawing, Sweep, Traversal, as_bytes, check_draws_images, drawn_codes, moved, traverse
+from stages import sefa, sefa_checkpoint
 
 CPU = torch.device("cpu")
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def progan(**settings):
@@ -51,7 +54,7 @@ def plan(**changes):
 
 @pytest.fixture
 def traversal(tmp_path):
-    """Two samples at three distances, in colour; every image of one value: ten times its place."""
+    """Two samples at three distances, in colour. All values in image number i are 10 i."""
     values = np.repeat(np.arange(6, dtype=np.uint8) * 10, 8 * 8 * 3)
     (tmp_path / "a.images").write_bytes(values.tobytes())
     return Traversal(tmp_path / "a.images", 2, [-1.0, 0.0, 1.0], 8, 3)
@@ -89,15 +92,49 @@ def test_more_semantics_than_latent_dimensions_are_refused_and_nothing_is_writte
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_unknown_generator_name_is_refused(monkeypatch):
-    from stages import sefa
+def with_settings(monkeypatch, **changes):
+    """Let the stages read params.yaml with `changes` in its section sefa."""
+    settings = load_settings(ROOT / "params.yaml")
+    changed = settings.model_copy(update={"sefa": settings.sefa.model_copy(update=changes)})
+    for stage in (sefa, sefa_checkpoint):
+        monkeypatch.setattr(stage, "load_settings", lambda: changed)
 
-    monkeypatch.setattr(sys, "argv", ["stages.sefa", "stylegan"])
-    with pytest.raises(SystemExit) as caught:
-        sefa.main()
-    assert "is stylegan; allowed: " in caught.value.code
-    for name in ("progan", "dcgan", "mlp", "dropout_mlp", "checkpoint"):
-        assert name in caught.value.code
+
+def test_a_generator_that_is_not_chosen_is_refused(monkeypatch):
+    with_settings(monkeypatch, generators=["progan", "dcgan"])
+    with pytest.raises(UserError, match="generator is 'mlp'; allowed: progan, dcgan"):
+        sefa.main("mlp")
+    with_settings(monkeypatch, generators=[])
+    with pytest.raises(UserError, match="generator is 'mlp'; allowed: none"):
+        sefa.main("mlp")
+
+
+def test_a_checkpoint_that_has_no_path_is_refused(monkeypatch):
+    with_settings(monkeypatch, checkpoints={"faces": "a.pth", "cars": "b.pth"})
+    with pytest.raises(UserError, match=r"sefa\.checkpoints has no 'cats'; it has: faces, cars"):
+        sefa_checkpoint.main("cats")
+    with_settings(monkeypatch, checkpoints={})
+    with pytest.raises(UserError, match=r"sefa\.checkpoints has no 'cats'; it has: nothing"):
+        sefa_checkpoint.main("cats")
+
+
+def test_a_checkpoint_is_explored_under_its_name(monkeypatch, tmp_path):
+    torch.save({"generator": progan().state_dict()}, tmp_path / "b.pth")
+    with_settings(monkeypatch, checkpoints={"cars": "b.pth"}, num_samples=1, num_semantics=2, steps=2)
+    monkeypatch.chdir(tmp_path)
+    sefa_checkpoint.main("cars")
+    pictures = {path.name for path in (tmp_path / "plots/sefa/cars_N1_K2_seed0").iterdir()}
+    assert pictures == {"index.html"} | {f"semantic_{k}.{kind}" for k in (1, 2) for kind in ("png", "gif", "mp4")}
+    metrics = json.loads((tmp_path / "metrics/sefa/cars.json").read_text())
+    assert metrics.keys() == {"direction_1", "direction_2", "not_measured"}
+
+
+def test_the_plan_is_what_the_settings_say():
+    settings = load_settings(ROOT / "params.yaml").sefa
+    found = Plan.of(settings)
+    for name in ("num_samples", "num_semantics", "seed", "strip_size", "page_size", "memory_gb"):
+        assert getattr(found, name) == getattr(settings, name)
+    assert found.sweep == Sweep(settings.start, settings.stop, settings.steps)
 
 
 def test_a_generator_of_points_is_refused():
@@ -112,7 +149,7 @@ def test_codes_depend_on_seed_and_purpose_but_not_on_their_number():
     assert torch.equal(codes[:2], drawn_codes(generator, 2, 0, "a"))
     assert not torch.equal(codes, drawn_codes(generator, 3, 1, "a"))
     assert not torch.equal(codes, drawn_codes(generator, 3, 0, "b"))
-    torch.testing.assert_close(codes, starting_codes(generator, codes))
+    torch.testing.assert_close(codes, generator.codes(codes))
 
 
 def test_codes_are_moved_by_the_distance_along_the_direction():
@@ -128,18 +165,16 @@ def test_codes_are_moved_by_the_distance_along_the_direction():
 def test_a_traversal_holds_what_the_generator_draws_in_batches_of_any_size(make, batch, tmp_path):
     generator = make()
     codes = drawn_codes(generator, 2, 0, "test")
-    direction = factorize(first_layer(generator)).directions[0]
+    direction = factorize(generator.first_layer()).directions[0]
     counted = []
-    result = traverse(
-        generator, codes, direction, [-2.0, 0.0, 2.0], tmp_path / "a.images",
-        batch=batch, most=512, device=CPU, drawn=counted.append,
-    )  # fmt: skip
+    drawing = Drawing(generator, CPU, batch, counted.append)
+    result = traverse(drawing, codes, direction, [-2.0, 0.0, 2.0], tmp_path / "a.images", most=512)
     assert sum(counted) == 6
     assert max(counted) <= batch
     for sample in range(2):
         for step, distance in enumerate(result.distances):
             expected = as_bytes(generator.sample(codes[sample : sample + 1] + distance * direction.float()), 512)[0]
-            # Another batch size may round a value half way between two bytes the other way.
+            # With another batch size, a value half way between two bytes may be rounded to the other one.
             assert np.abs(result.image(sample, step).astype(int) - expected).max() <= 1
 
 
@@ -163,7 +198,7 @@ def test_memory_is_estimated_from_shapes_alone():
     assert 4 * bytes_per_image(small) < bytes_per_image(large) < 32 * bytes_per_image(small)
     with torch.device("meta"):
         paper = ProGANGenerator(latent_dim=512, resolution=1024).eval()
-    # Measured: drawing one image takes 0.4 GB more than the weights.
+    # Measured: drawing one image takes 0.4 GB beyond the weights.
     assert 0.3e9 < bytes_per_image(paper) < 0.8e9
     assert 2 <= images_per_batch(paper, 2.0) <= 6
     assert images_per_batch(small, 2.0) == 256
@@ -172,7 +207,7 @@ def test_memory_is_estimated_from_shapes_alone():
 
 
 class Recorder(Generator):
-    """Notes how many images it was asked for at once."""
+    """Records how many images it is asked for at once."""
 
     def __init__(self):
         super().__init__({})
@@ -214,7 +249,7 @@ def test_bands_that_do_not_make_up_the_picture_are_refused(tmp_path):
 def test_a_strip_has_samples_down_and_distances_across(traversal, tmp_path):
     write_strip(tmp_path / "a.png", traversal, "title", "note")
     picture = np.asarray(Image.open(tmp_path / "a.png"))
-    # The images are the only places with the colours 10 to 50 (text is grey, but not in areas).
+    # Only images have large areas of the values 10 to 50; text has none.
     centres = {}
     for value in (10, 20, 30, 40, 50):
         area = (picture == value).all(2)
@@ -282,7 +317,7 @@ def test_the_folder_holds_everything_once_and_the_same_each_time(make, tmp_path)
         f"semantic_{k}.{kind}" for k in (1, 2, 3) for kind in ("png", "gif", "mp4")
     }
     assert [path.name for path in tmp_path.iterdir()] == [folder.name]
-    eigenvalues = factorize(first_layer(make())).eigenvalues.tolist()
+    eigenvalues = factorize(make().first_layer()).eigenvalues.tolist()
     assert metrics == {
         **{f"direction_{k + 1}": {"eigenvalue": float(f"{eigenvalues[k]:.6g}")} for k in range(3)},
         "not_measured": ["not measured here"],

@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 
 class UserError(Exception):
-    """Something a user can mend: names the thing (file, key), what was found, and what is allowed."""
+    """Something a user can put right: names the thing (file, key), what was found, and what is allowed."""
 
 
 def reports_user_errors(main: Callable[[], None]) -> Callable[[], None]:
     """Wrap the entry point of a command so that a `UserError` ends it with one line on stderr.
 
-    The exit code is 1 for errors, 130 for an interruption by the keyboard. Failures of the file system
-    (disk full, no permission) are told the same way, for a user can mend those too.
+    The exit code is 1 for errors and 130 for an interruption by the keyboard. Failures of the file system
+    (disk full, no permission) are reported the same way, because a user can put those right too.
     """
 
     @functools.wraps(main)

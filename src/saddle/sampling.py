@@ -10,11 +10,13 @@ import torch
 
 from saddle.core.model_file import load_model
 from saddle.core.network import Generator
-from saddle.core.randomness import torch_generator
+from saddle.core.randomness import torch_rng
 from saddle.errors import UserError
 from saddle.files import replacing, write_arrays
-from saddle.rendering.images.grids import grid, to_uint8
+from saddle.rendering.images.grids import grid
 from saddle.rendering.points.film import scatter
+from saddle.rendering.shared.figures import write_figure
+from saddle.rendering.shared.pixels import to_uint8
 
 BATCH = 256
 # Small images are enlarged to about this many pixels a side; larger ones are shown as they are.
@@ -59,18 +61,18 @@ def draw(generator: Generator, count: int, seed: int) -> tuple[torch.Tensor, tor
     Latents are drawn one by one, so that asking for more samples begins with the same ones (where a generator
     normalizes by its batch, with the same latents and nearly the same samples).
     """
-    stream = torch_generator(seed, "sample latents")
-    latents = torch.stack([torch.randn(generator.latent_dim, generator=stream) for _ in range(count)])
+    rng = torch_rng(seed, "sample latents")
+    latents = torch.stack([torch.randn(generator.latent_dim, generator=rng) for _ in range(count)])
     samples = torch.cat([generator.sample(part).float() for part in latents.split(BATCH)])
     return latents, samples
 
 
 def write_picture(path: str | Path, samples: torch.Tensor) -> None:
     """Points (n, 2) as a scatter; images (n, channels, height, width) as a grid, near to square."""
+    if samples.ndim == 2:
+        write_figure(path, scatter(samples.numpy()))
+        return
+    scale = max(1, SHOWN_SIDE // samples.shape[-1])
+    picture = grid(to_uint8(samples), columns=math.ceil(math.sqrt(len(samples))), scale=scale)
     with replacing(path) as part:
-        if samples.ndim == 2:
-            scatter(samples.numpy()).savefig(part, metadata={"Software": None})
-        else:
-            scale = max(1, SHOWN_SIDE // samples.shape[-1])
-            picture = grid(to_uint8(samples), columns=math.ceil(math.sqrt(len(samples))), scale=scale)
-            iio.imwrite(part, np.ascontiguousarray(picture))
+        iio.imwrite(part, np.ascontiguousarray(picture))

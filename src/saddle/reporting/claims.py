@@ -1,83 +1,112 @@
 """What R3 states about its optimizers, held against metrics/optimizers.json."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+# What R3 speaks of, by the names that params.yaml has for it. A comparison may hold more, or less.
+GAN, WGAN, WGAN_GP = R3_VARIANTS = ("gan", "wgan", "wgan_gp")
+RMSPROP, ADAM, SGD = R3_OPTIMIZERS = ("rmsprop", "adam", "sgd")
 
 # "About 50 epochs" is taken to mean within a factor of two.
 ABOUT = 2.0
 # A generator that has not moved is this far from the data, in the units of the data; a fitted one is near 0.03.
 UNMOVED_W2 = 0.5
 
-VARIANTS = {"gan": "GAN", "wgan": "WGAN", "wgan_gp": "WGAN-GP"}
-OPTIMIZERS = {"rmsprop": "RMSprop", "adam": "Adam", "sgd": "SGD"}
+Table = Mapping[str, Any]
+# What pictures and tables call a variant or an optimizer.
+Titles = Callable[[str], str]
+# What was measured, in words, and whether the statement holds.
+Finding = tuple[str, bool]
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A statement of the report, what was measured, and whether it holds."""
+    """A statement of the report, what was measured, and whether it holds; None if that was not measured."""
 
     statement: str
     measured: str
-    holds: bool
+    holds: bool | None
 
 
-def claims(table: Mapping[str, Any]) -> list[Claim]:
-    """Every claim of R3 that `table`, the content of metrics/optimizers.json, can decide."""
-    return [
-        *(_fits_after(table, variant, epochs) for variant, epochs in (("gan", 50), ("wgan", 50), ("wgan_gp", 200))),
-        _sgd_does_not_move(table),
-        _adam_is_less_stable(table),
-        _rmsprop_is_best(table),
-        _finest(table),
-    ]
+@dataclass(frozen=True)
+class Statement:
+    """A sentence of R3, the variants and optimizers whose runs decide it, and how they do."""
+
+    words: str
+    variants: tuple[str, ...]
+    optimizers: tuple[str, ...]
+    find: Callable[[Table, Titles], Finding]
+
+    def held_against(self, table: Table, title: Titles) -> Claim:
+        """The claim, judged by `table` if that holds all the runs it needs."""
+        if any(optimizer not in table.get(variant, {}) for variant in self.variants for optimizer in self.optimizers):
+            return Claim(self.words, "not measured", None)
+        return Claim(self.words, *self.find(table, title))
 
 
-def _fits_after(table: Mapping[str, Any], variant: str, epochs: int) -> Claim:
-    cell = table[variant]["rmsprop"]
-    mean = cell["epochs_to_fit"]["mean"]
-    holds = mean is not None and not cell["never_fitted"] and epochs / ABOUT <= mean <= epochs * ABOUT
-    measured = with_interval(cell["epochs_to_fit"], 3) + " epochs"
-    if cell["never_fitted"]:
-        measured += f", {cell['never_fitted']} never"
-    elif mean is not None and mean < epochs / ABOUT:
-        measured += ", sooner"
-    return Claim(f"{VARIANTS[variant]} fits after about {epochs} epochs and stays", measured, holds)
+def claims(table: Table, title: Titles) -> list[Claim]:
+    """Every claim of R3, held against `table`, the content of metrics/optimizers.json."""
+    return [statement.held_against(table, title) for statement in STATEMENTS]
 
 
-def _sgd_does_not_move(table: Mapping[str, Any]) -> Claim:
-    means = {variant: _mean(table[variant]["sgd"]["w2"]) for variant in VARIANTS}
-    measured = "W2 " + ", ".join(f"{VARIANTS[v]} {mean:.2f}" for v, mean in means.items())
-    return Claim(
-        "SGD hardly moves from start to end", measured, all(UNMOVED_W2 < mean < math.inf for mean in means.values())
-    )
+def _fits_after(variant: str, epochs: int) -> Callable[[Table, Titles], Finding]:
+    def find(table: Table, title: Titles) -> Finding:
+        cell = table[variant][RMSPROP]
+        mean = cell["epochs_to_fit"]["mean"]
+        holds = mean is not None and not cell["never_fitted"] and epochs / ABOUT <= mean <= epochs * ABOUT
+        measured = with_interval(cell["epochs_to_fit"], 3) + " epochs"
+        if cell["never_fitted"]:
+            measured += f", {cell['never_fitted']} never"
+        elif mean is not None and mean < epochs / ABOUT:
+            measured += ", sooner"
+        return measured, holds
+
+    return find
 
 
-def _adam_is_less_stable(table: Mapping[str, Any]) -> Claim:
+def _sgd_does_not_move(table: Table, title: Titles) -> Finding:
+    means = {variant: _mean(table[variant][SGD]["w2"]) for variant in R3_VARIANTS}
+    measured = "W2 " + ", ".join(f"{title(variant)} {mean:.2f}" for variant, mean in means.items())
+    return measured, all(UNMOVED_W2 < mean < math.inf for mean in means.values())
+
+
+def _adam_is_less_stable(table: Table, title: Titles) -> Finding:
     pairs = {
-        variant: (_mean(table[variant]["adam"]["stability"]), _mean(table[variant]["rmsprop"]["stability"]))
-        for variant in VARIANTS
+        variant: (_mean(table[variant][ADAM]["stability"]), _mean(table[variant][RMSPROP]["stability"]))
+        for variant in R3_VARIANTS
     }
-    measured = "deviation of W2 at the end, times RMSprop's: " + ", ".join(
-        f"{VARIANTS[v]} {adam / rmsprop:.1f}" for v, (adam, rmsprop) in pairs.items()
-    )
-    return Claim(
-        "Adam swings strongly and is unstable", measured, all(adam > rmsprop for adam, rmsprop in pairs.values())
-    )
+    times = ", ".join(f"{title(variant)} {adam / rmsprop:.1f}" for variant, (adam, rmsprop) in pairs.items())
+    measured = f"deviation of W2 at the end, times {title(RMSPROP)}'s: {times}"
+    return measured, all(adam > rmsprop for adam, rmsprop in pairs.values())
 
 
-def _rmsprop_is_best(table: Mapping[str, Any]) -> Claim:
-    best = {v: min(OPTIMIZERS, key=lambda o: _mean(table[v][o]["w2_ratio"])) for v in VARIANTS}
-    measured = "lowest w2_ratio: " + ", ".join(f"{VARIANTS[v]} {OPTIMIZERS[o]}" for v, o in best.items())
-    return Claim("RMSprop is best for all three", measured, set(best.values()) == {"rmsprop"})
+def _rmsprop_is_best(table: Table, title: Titles) -> Finding:
+    best = {}
+    for variant in R3_VARIANTS:
+        ratios = {optimizer: _mean(table[variant][optimizer]["w2_ratio"]) for optimizer in R3_OPTIMIZERS}
+        best[variant] = min(ratios, key=lambda optimizer: ratios[optimizer])
+    named = ", ".join(f"{title(variant)} {title(optimizer)}" for variant, optimizer in best.items())
+    return f"lowest w2_ratio: {named}", set(best.values()) == {RMSPROP}
 
 
-def _finest(table: Mapping[str, Any]) -> Claim:
-    ratios = {v: table[v]["rmsprop"]["w2_ratio"] for v in VARIANTS}
-    measured = "w2_ratio " + ", ".join(f"{VARIANTS[v]} {with_interval(ratio, 3)}" for v, ratio in ratios.items())
-    finest = min(ratios, key=lambda v: _mean(ratios[v]))
-    return Claim("WGAN-GP ends with the finest cloud", measured, finest == "wgan_gp")
+def _wgan_gp_is_finest(table: Table, title: Titles) -> Finding:
+    ratios = {variant: table[variant][RMSPROP]["w2_ratio"] for variant in R3_VARIANTS}
+    measured = ", ".join(f"{title(variant)} {with_interval(ratio, 3)}" for variant, ratio in ratios.items())
+    finest = min(ratios, key=lambda variant: _mean(ratios[variant]))
+    return f"w2_ratio {measured}", finest == WGAN_GP
+
+
+STATEMENTS = (
+    Statement("GAN fits after about 50 epochs and stays", (GAN,), (RMSPROP,), _fits_after(GAN, 50)),
+    Statement("WGAN fits after about 50 epochs and stays", (WGAN,), (RMSPROP,), _fits_after(WGAN, 50)),
+    Statement("WGAN-GP fits after about 200 epochs and stays", (WGAN_GP,), (RMSPROP,), _fits_after(WGAN_GP, 200)),
+    Statement("SGD hardly moves from start to end", R3_VARIANTS, (SGD,), _sgd_does_not_move),
+    Statement("Adam swings strongly and is unstable", R3_VARIANTS, (ADAM, RMSPROP), _adam_is_less_stable),
+    Statement("RMSprop is best for all three", R3_VARIANTS, R3_OPTIMIZERS, _rmsprop_is_best),
+    Statement("WGAN-GP ends with the finest cloud", R3_VARIANTS, (RMSPROP,), _wgan_gp_is_finest),
+)
 
 
 def _mean(cell: Mapping[str, Any]) -> float:

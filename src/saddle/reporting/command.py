@@ -5,6 +5,7 @@ from pathlib import Path
 
 from saddle.errors import UserError
 from saddle.files import replacing
+from saddle.rendering.shared.figures import write_figure
 from saddle.reporting import text
 from saddle.reporting.curves import overlay, read_curves
 from saddle.reporting.links import Links
@@ -64,8 +65,7 @@ def _curves(links: Links, before: State, after: State, path: str) -> text.Curves
     if all(table is None for table in tables):
         return text.Curves(path, None)
     drawn = (links.folder / "curves" / path.removeprefix(PLOTS)).with_suffix(".png")
-    with replacing(drawn) as part:
-        overlay(*tables).savefig(part, metadata={"Software": None})
+    write_figure(drawn, overlay(*tables))
     return text.Curves(path, links.to_file(drawn))
 
 

@@ -13,7 +13,7 @@ from saddle.errors import UserError
 from saddle.rendering.shared.style import MARK, RC, REAL
 from saddle.reporting.states import State
 
-TIMES = ("epoch", "step")  # the first that a file has is its x axis, the others are not drawn
+TIMES = ("epoch", "step")  # a file's x axis is the first of these that it has; the others are not drawn
 PANEL = (4.2, 2.7)  # inches
 # A quantity that falls by more than this is drawn on a logarithmic axis, or its end would be a flat line.
 WIDE_RANGE = 20.0
@@ -22,8 +22,8 @@ WIDE_RANGE = 20.0
 def read_curves(state: State, path: str) -> pd.DataFrame | None:
     """The curves in a CSV file of `state`: a column each, indexed by time; None if the state has no such file.
 
-    None too for a table that is not one run over time: no column of `TIMES`, or one that does not increase, or nothing
-    beside it. Raises `UserError` if the file is not CSV.
+    None too for a table that is not one run over time: without a column of `TIMES`, or with one that does not increase,
+    or with no other column of numbers. Raises `UserError` if the file is not CSV.
     """
     if path not in state.blobs:
         return None
@@ -48,7 +48,7 @@ def overlay(before: pd.DataFrame | None, after: pd.DataFrame | None) -> Figure:
         figure = Figure(figsize=(columns * PANEL[0], rows * PANEL[1]), layout=ConstrainedLayoutEngine(h_pad=0.1))
         for place, name in enumerate(names):
             axes = figure.add_subplot(rows, columns, place + 1)
-            # Broken and grey below, whole and blue above: told apart in print and with any kind of colour vision.
+            # Dashed grey below, solid blue above: told apart in print and with any kind of colour vision.
             for table, label, line, colour in ((before, "before", "--", MARK), (after, "after", "-", REAL)):
                 if table is not None and name in table:
                     axes.plot(table.index, table[name], line, color=colour, linewidth=1.3, alpha=0.85, label=label)

@@ -20,8 +20,8 @@ def nearer(target: float) -> Direction:
 LOWER = Direction("↓", lambda value: value)
 HIGHER = Direction("↑", lambda value: -value)
 
-# Neutral, so not here: w2_floor, which is about the data; d_real and d_fake, for 0.5 is where a GAN's equilibrium lies,
-# but also where two networks stand that have learned nothing; and whatever the table does not know.
+# Metrics that are not here are neutral. w2_floor is about the data. d_real and d_fake are 0.5 at a GAN's equilibrium,
+# but also for two networks that have learned nothing.
 DIRECTIONS = {
     "w2": LOWER,
     "w2_ratio": LOWER,
@@ -43,7 +43,7 @@ DIRECTIONS = {
     "test_accuracy": HIGHER,
 }
 
-# Of these null is not an unknown value but the worst one, and has a word of its own.
+# For these, null is not an unknown value but the worst one, and has a word of its own.
 WORST_IF_NULL = {"epochs_to_fit": "never"}
 
 

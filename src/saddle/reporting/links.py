@@ -17,8 +17,8 @@ class Links:
     """The links of one report.
 
     report: its path. Pictures that are not on the disk are written to a folder beside it, so that relative links
-    reach them all; that is what CML uploads. image_base: an address with `{commit}` in it under which the files of a
-    commit are served; pictures that are in a commit are then linked there.
+    reach all of them; CML uploads what they point to. image_base: the address where the files of a commit are served,
+    with `{commit}` in it; pictures that are in a commit are then linked there.
     """
 
     report: Path
@@ -37,7 +37,7 @@ class Links:
         return self.report.with_name(f"{self.report.stem}_files")
 
     def to_picture(self, state: State, path: str, side: str) -> str:
-        """The link to a picture of `state`. side: the folder's name, where the picture must be written first."""
+        """The link to a picture of `state`. side: the folder that it is written to if it is not on the disk."""
         if self.image_base is not None and path in state.in_commit:
             return f"{self.image_base.replace(COMMIT, state.commit).rstrip('/')}/{quote(path)}"
         if state.on_disk:

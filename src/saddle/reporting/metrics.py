@@ -41,7 +41,7 @@ class Verdict(StrEnum):
     BETTER = "better"
     WORSE = "worse"
     NOISE = "within noise"
-    CHANGED = "changed"  # and neither way is better
+    CHANGED = "changed"  # where neither way is better
     NEW = "new"
     REMOVED = "removed"
     UNCHANGED = "unchanged"
@@ -109,8 +109,8 @@ def _summary(content: Mapping[str, Any]) -> Summary | None:
 def compare_metrics(before: AllMetrics, after: AllMetrics, noise: Mapping[tuple[str, str], float]) -> list[Change]:
     """Every metric of either state, in the order of the files.
 
-    noise: the largest difference that noise explains, by path and metric, where it is known. Of summaries it is
-    known without.
+    noise: the largest difference that noise explains, by path and metric, where it is known. Summaries need no entry:
+    they bring their own spread.
     """
     changes = []
     for file in sorted({*before, *after}):

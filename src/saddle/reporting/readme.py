@@ -3,17 +3,27 @@
 import argparse
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from saddle.config import Settings, load_settings
 from saddle.errors import UserError
 from saddle.files import replacing
-from saddle.reporting.claims import OPTIMIZERS, VARIANTS, claims, with_interval
+from saddle.reporting.claims import claims, with_interval
+from saddle.reporting.directions import word_for_null
+from saddle.reporting.markdown import code, table
 
-IMAGES = ("mlp", "dropout_mlp", "dcgan", "progan", "floor")
 MARK = "<!-- table: {name} -->"
 END = "<!-- end -->"
+
+POINTS_METRICS = ("w2", "w2_floor", "w2_ratio", "precision", "recall", "coverage", "epochs_to_fit")
+# Of the comparison, with the digits that each is shown with.
+OPTIMIZER_METRICS = {"w2_ratio": 3, "epochs_to_fit": 3, "stability": 2}
+IMAGE_METRICS = ("fid", "kid", "inception_score", "precision", "recall", "density", "coverage", "memorization")
+# Beside the image variants there are the metrics of real images, what a perfect generator would reach.
+FLOOR, FLOOR_TITLE = "floor", "real training images"
+HOLDS = {True: "yes", False: "no", None: "–"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,23 +32,73 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Renew the tables in place. Raises `UserError` if the file or a metrics file is missing."""
+    """Renew the tables in place. Raises `UserError` if the file, params.yaml or a metrics file is missing or bad."""
     path = Path(arguments.file)
     if not path.is_file():
         raise UserError(f"{path}: no such file")
-    text = with_tables(path.read_text(encoding="utf-8"), Path("metrics"))
+    text = with_tables(path.read_text(encoding="utf-8"), Path("metrics"), load_settings())
     with replacing(path) as part:
         part.write_text(text, encoding="utf-8")
 
 
-def with_tables(text: str, metrics: Path) -> str:
-    """`text` with what stands between the marks of each table replaced by the table made from `metrics`."""
+def with_tables(text: str, metrics: Path, settings: Settings) -> str:
+    """`text` with what stands between the marks of each table replaced by the table made from `metrics`.
+
+    settings: name the variants and optimizers, their order and their titles.
+    """
     for name, make in {"points": _points, "optimizers": _optimizers, "claims": _claims, "images": _images}.items():
         pattern = re.compile(re.escape(MARK.format(name=name)) + r"\n.*?" + re.escape(END), re.DOTALL)
         if place := pattern.search(text):
-            table = f"{MARK.format(name=name)}\n{make(metrics)}\n{END}"
-            text = text[: place.start()] + table + text[place.end() :]
+            made = f"{MARK.format(name=name)}\n{make(metrics, settings)}\n{END}"
+            text = text[: place.start()] + made + text[place.end() :]
     return text
+
+
+def _points(metrics: Path, settings: Settings) -> str:
+    rows = [
+        _row(settings.title(name), metrics / "points" / f"{name}.json", POINTS_METRICS)
+        for name in settings.points.variants
+    ]
+    return table(["variant", *map(code, POINTS_METRICS)], rows)
+
+
+def _optimizers(metrics: Path, settings: Settings) -> str:
+    compared = _comparison(metrics)
+    rows = [
+        [
+            settings.title(variant),
+            settings.title(optimizer),
+            *(with_interval(compared[variant][optimizer][name], digits) for name, digits in OPTIMIZER_METRICS.items()),
+        ]
+        for variant in settings.points.variants
+        for optimizer in settings.comparison.optimizers
+        if optimizer in compared.get(variant, {})
+    ]
+    return table(["variant", "optimizer", *map(code, OPTIMIZER_METRICS)], rows)
+
+
+def _claims(metrics: Path, settings: Settings) -> str:
+    judged = claims(_comparison(metrics), settings.title)
+    rows = [[claim.statement, claim.measured, HOLDS[claim.holds]] for claim in judged]
+    return table(["R3 states", "measured, mean and 95 % interval", "holds"], rows)
+
+
+def _images(metrics: Path, settings: Settings) -> str:
+    titles = {**{name: settings.title(name) for name in settings.mnist.variants}, FLOOR: FLOOR_TITLE}
+    rows = [_row(title, metrics / "mnist" / f"{name}.json", IMAGE_METRICS) for name, title in titles.items()]
+    return table(["", *map(code, IMAGE_METRICS)], rows)
+
+
+def _comparison(metrics: Path) -> Mapping[str, Any]:
+    return _read(metrics / "optimizers.json")
+
+
+def _row(title: str, path: Path, names: Sequence[str]) -> list[str]:
+    measured = _read(path)
+    missing = [name for name in names if name not in measured]
+    if missing:
+        raise UserError(f"{path}: has no {missing[0]!r}; run dvc repro first")
+    return [title, *(_figure(name, measured[name]) for name in names)]
 
 
 def _read(path: Path) -> Mapping[str, Any]:
@@ -51,63 +111,5 @@ def _read(path: Path) -> Mapping[str, Any]:
     return content
 
 
-def _table(header: list[str], rows: list[list[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def _points(metrics: Path) -> str:
-    names = ["w2", "w2_floor", "w2_ratio", "precision", "recall", "coverage", "epochs_to_fit"]
-    rows = []
-    for variant, title in VARIANTS.items():
-        measured = _read(metrics / "points" / f"{variant}.json")
-        rows.append([title, *(_figure(measured[name]) for name in names)])
-    return _table(["variant", *(f"`{name}`" for name in names)], rows)
-
-
-def _comparison(metrics: Path) -> Mapping[str, Any]:
-    """The comparison, which must hold every optimizer of the report for its tables to be made."""
-    path = metrics / "optimizers.json"
-    table = _read(path)
-    for variant in VARIANTS:
-        for optimizer in OPTIMIZERS:
-            if optimizer not in table.get(variant, {}):
-                raise UserError(
-                    f"{path}: has no {optimizer!r}; the tables need comparison.optimizers to be {', '.join(OPTIMIZERS)}"
-                )
-    return table
-
-
-def _optimizers(metrics: Path) -> str:
-    table = _comparison(metrics)
-    rows = [
-        [
-            VARIANTS[variant],
-            OPTIMIZERS[optimizer],
-            with_interval(table[variant][optimizer]["w2_ratio"], 3),
-            with_interval(table[variant][optimizer]["epochs_to_fit"], 3),
-            with_interval(table[variant][optimizer]["stability"], 2),
-        ]
-        for variant in VARIANTS
-        for optimizer in OPTIMIZERS
-    ]
-    return _table(["variant", "optimizer", "`w2_ratio`", "`epochs_to_fit`", "`stability`"], rows)
-
-
-def _claims(metrics: Path) -> str:
-    rows = [[c.statement, c.measured, "yes" if c.holds else "no"] for c in claims(_comparison(metrics))]
-    return _table(["R3 states", "measured, mean and 95 % interval", "holds"], rows)
-
-
-def _images(metrics: Path) -> str:
-    names = ["fid", "kid", "inception_score", "precision", "recall", "density", "coverage", "memorization"]
-    rows = []
-    for variant in IMAGES:
-        measured = _read(metrics / "mnist" / f"{variant}.json")
-        title = "real training images" if variant == "floor" else f"`{variant}`"
-        rows.append([title, *(_figure(measured[name]) for name in names)])
-    return _table(["", *(f"`{name}`" for name in names)], rows)
-
-
-def _figure(value: float | None) -> str:
-    return "never" if value is None else f"{value:.3g}"
+def _figure(metric: str, value: float | None) -> str:
+    return word_for_null(metric) or "none" if value is None else f"{value:.3g}"

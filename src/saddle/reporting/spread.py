@@ -1,4 +1,4 @@
-"""How far apart single runs are that differ in their seed only, where the comparison of optimizers tells it."""
+"""How much the seed alone moves the metrics of a single run, as far as the comparison of optimizers tells."""
 
 from saddle.reporting.metrics import AllMetrics, FileMetrics, Summary, noise_of
 
@@ -12,8 +12,8 @@ def noise_of_points(
     """The largest difference that noise explains, by path and metric, for the points variants' single runs.
 
     COMPARISON holds a summary over seeds for each metric under VARIANT.OPTIMIZER. optimizers: which one trained the
-    variants before and after. Each end takes the spread from its own comparison, or where that has none from the other
-    end's. Metrics whose spread is not known on both sides are left out.
+    variants before and after. Each end takes the spread from its own comparison, or from the other end's if its own has
+    none. Metrics whose spread is not known on both sides are left out.
     """
     old, new = before.get(COMPARISON, {}), after.get(COMPARISON, {})
     noise = {}

@@ -1,7 +1,7 @@
 """The repository's files as of a commit, or as they are now.
 
-Read with Git and not with DVC: metrics, plots and params.yaml are all in Git (`cache: false` in dvc.yaml), so this
-takes no second, needs neither a DVC cache nor a dvc.yaml that can be read at both ends, and works where only Git is.
+They are read with Git and not with DVC: metrics, plots and params.yaml are all in Git (`cache: false` in dvc.yaml). So
+this takes less than a second, needs no DVC cache and no valid dvc.yaml at either end, and works where only Git is.
 """
 
 import subprocess

@@ -1,7 +1,7 @@
 """The report as Markdown that GitHub and GitLab show, and that CML can read.
 
-CML uploads what Markdown's own images and links point to, not what HTML's do, and its reader does not know tables: so
-pictures are never <img>, and no cell holds a bare vertical bar.
+CML uploads what images and links of Markdown point to, but not what those of HTML do, so pictures are never <img>. It
+does not know tables either, so no cell holds a bare vertical bar.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,6 +10,7 @@ from html import escape
 from itertools import groupby
 
 from saddle.reporting.directions import direction_of, word_for_null
+from saddle.reporting.markdown import code, table
 from saddle.reporting.metrics import Change, Summary, Value, Verdict, number
 from saddle.reporting.params import ParameterChange
 from saddle.reporting.states import METRICS, PLOTS
@@ -65,19 +66,6 @@ def report(
         *(fold for verdict in FOLDED for fold in _values(verdict, changes)),
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def code(text: str) -> str:
-    """`text` word for word, on one line, also within a table."""
-    fence = "``" if "`" in text else "`"
-    space = " " if "`" in text else ""
-    return f"{fence}{space}{' '.join(text.split())}{space}{fence}".replace("|", "\\|")
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int] = ()) -> str:
-    """A table; the columns `numbers` are aligned to the right."""
-    rule = ["---:" if place in numbers else "---" for place in range(len(head))]
-    return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows))
 
 
 def _folded(summary: str, content: Iterable[str]) -> str:
@@ -152,7 +140,7 @@ def _signed(value: float, digits: int) -> str:
 
 
 def _number(value: float, digits: int) -> str:
-    """`value` with so many significant digits, or with more rather than with a positive exponent."""
+    """`value` with so many significant digits; with more where there would be a positive exponent."""
     text = f"{value:.{digits}g}"
     return f"{value:.0f}" if "e+" in text else text
 
@@ -185,7 +173,7 @@ def _picture(path: str, link: str | None) -> str:
 
 
 def _values(verdict: Verdict, changes: Sequence[Change]) -> list[str]:
-    """The metrics of one verdict, folded away: there is one value of each to show."""
+    """The metrics of one verdict, folded away, each with the one value that there is to show."""
     members = [change for change in changes if change.verdict is verdict]
     files = []
     for file, group in groupby(members, key=lambda change: change.file):

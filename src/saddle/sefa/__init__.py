@@ -1,1 +1,1 @@
-"""SeFa: directions in a generator's latent space, in closed form, from the weight of its first layer."""
+"""SeFa: meaningful directions in a latent space, computed from the weight of the generator's first layer."""

@@ -9,12 +9,13 @@ from scipy import ndimage
 MNIST_SIDE = 28
 # An image with less ink than one pixel of MNIST shows nothing that has a shape.
 LEAST_INK = 1.0
-# Strokes are about 2.5 pixels wide, so their borders are found to half a pixel.
+# Images are enlarged so many times before thickness is measured. Strokes are about 2.5 pixels wide, too few to find
+# their borders to a whole pixel.
 FINER = 2
 
 
 class Attribute(NamedTuple):
-    """One column of the table: its name, its unit, what it says. `signed`: it can change either way."""
+    """Something to measure. signed: it can rise and fall; what is not signed is a frequency, 0 or more."""
 
     name: str
     unit: str
@@ -38,22 +39,22 @@ ATTRIBUTES = (*SHAPES, IDENTITY)
 def measure_shapes(images: NDArray[np.floating]) -> NDArray[np.float64]:
     """The five `SHAPES` of images (n, side, side) with intensities in [0, 1], 1 being ink: (n, 5).
 
-    Lengths are in pixels of an MNIST image, 28 a side, whatever the side is here, and ink in such pixels, so
-    that generators of different sizes compare.
+    The unit is a pixel of MNIST, of which an image has 28 a side; images of other sizes are scaled to it. So
+    generators of different sizes can be compared.
 
-    - thickness: 4 times the mean distance from the inside of the strokes to their border, which in a long bar of
-      width t is even between 0 and t / 2. Inside is where the intensity exceeds half of the image's largest.
-      Strokes of less than two pixels all count as about two.
-    - slant: atan(-m_11 / m_02) in degrees: by how much a shear would have to set the digit upright. Here m_ij
-      are the central moments, x to the right and y down, of the intensities, ramped so that 0 stands for a
-      quarter of the image's largest and less, and 1 for three quarters and more: a grey background would
-      otherwise weigh as much as the digit.
-    - width: sqrt(12 (m_20 - m_11^2 / m_02)) and height: sqrt(12 m_02), the sides of the even bar that
-      has these moments, the width after the shear that undoes the slant.
+    - thickness: 4 times the mean distance from points inside the strokes to the border. In a long bar of width t
+      these distances are spread evenly from 0 to t / 2, so their mean is t / 4. A point is inside if its intensity
+      exceeds half of the image's largest. All strokes of less than two pixels count as about two.
+    - slant: atan(-m_11 / m_02) in degrees, the angle of the shear that sets the digit upright. The m_ij are central
+      moments with x to the right and y down. They are weighted by the intensity, mapped so that a quarter of the
+      image's largest and less is 0, three quarters and more is 1, and it rises linearly between. Without that, a grey
+      background would weigh as much as the digit.
+    - width: sqrt(12 (m_20 - m_11^2 / m_02)), and height: sqrt(12 m_02). These are the sides of a uniform upright bar
+      whose moments are those of the digit after its slant is undone.
     - ink: the sum of the intensities.
 
-    So a paler image has less ink, and otherwise the same shape. Images that are blank, or all on one row (no
-    slant), give NaN, but for their ink.
+    So a paler image has less ink and otherwise the same shape. Of a blank image only the ink is measured, and the rest
+    is NaN. If all ink is in one row, m_02 is 0, and slant, width and height are NaN.
     """
     scale = MNIST_SIDE / images.shape[-1]
     values = np.asarray(images, np.float64)
@@ -74,11 +75,11 @@ def measure_shapes(images: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def _thickness(images: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Thickness of the strokes (n,) in pixels of `images` (n, side, side); 0 for a blank image."""
+    """The strokes' thickness (n,), in pixels of `images` (n, side, side); 0 for a blank image."""
     finer = ndimage.zoom(images, (1, FINER, FINER), order=1, grid_mode=True, mode="nearest")
     inside = finer > finer.max((1, 2), keepdims=True) / 2
     bordered = np.pad(inside, ((0, 0), (1, 1), (1, 1)))
     distances = np.stack([ndimage.distance_transform_edt(image) for image in bordered])
-    # Measured from pixel centre to pixel centre; the border lies half way between.
+    # SciPy measures to the centre of the next pixel outside; the border is half a pixel before it.
     depth = np.where(bordered, distances - 0.5, 0).sum((1, 2))
     return np.asarray(4 * depth / np.maximum(inside.sum((1, 2)), 1) / FINER)

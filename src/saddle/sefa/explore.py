@@ -1,35 +1,42 @@
-"""The whole of SeFa for one generator: its strongest directions, drawn, filmed, measured and put on a page."""
+"""The whole of SeFa for one generator: its strongest directions are drawn, filmed, measured and put on a page."""
 
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import torch
-from tqdm import tqdm
+from torch import Tensor
 
+from saddle.config import SefaSettings
 from saddle.core.network import Generator
 from saddle.errors import UserError
-from saddle.sefa.factorization import factorize, first_layer
+from saddle.progress import progress_bar
+from saddle.sefa.factorization import factorize
 from saddle.sefa.film import write_gif, write_mp4
-from saddle.sefa.meaning import NO_MEANING, Classifier, Meaning, Protocol, images_to_measure, measure_meaning
+from saddle.sefa.meaning import (
+    NO_MEANING,
+    Classifier,
+    Meaning,
+    MeaningProtocol,
+    images_to_measure,
+    measure_meaning,
+)
 from saddle.sefa.memory import images_per_batch
 from saddle.sefa.page import Page, write_page
 from saddle.sefa.strip import write_strip
 from saddle.sefa.table import metrics
-from saddle.sefa.traversal import Sweep, Traversal, check_draws_images, drawn_codes, traverse
+from saddle.sefa.traversal import Drawing, Sweep, Traversal, check_draws_images, drawn_codes, traverse
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is drawn.
+    """What is drawn: `num_samples` samples along `num_semantics` directions, at the distances of `sweep`.
 
-    num_samples x num_semantics x the sweep's steps images. strip_size, page_size: most pixels a side that an
-    image has in the strips and in the page. memory_gb: 10^9 bytes that one batch may take beyond the weights.
-    Raises `UserError` for numbers below 1.
+    strip_size, page_size: the most pixels a side that an image has in the strips and films, and in the page. memory_gb:
+    how much one batch of images may take beyond the weights, in 10^9 bytes. Raises `UserError` for numbers below 1.
     """
 
     num_samples: int
@@ -45,6 +52,19 @@ class Plan:
             if getattr(self, name) < 1:
                 raise UserError(f"{name} is {getattr(self, name)}; allowed: at least 1")
 
+    @classmethod
+    def of(cls, settings: SefaSettings) -> "Plan":
+        """What the settings ask for."""
+        return cls(
+            num_samples=settings.num_samples,
+            num_semantics=settings.num_semantics,
+            sweep=Sweep(settings.start, settings.stop, settings.steps),
+            seed=settings.seed,
+            strip_size=settings.strip_size,
+            page_size=settings.page_size,
+            memory_gb=settings.memory_gb,
+        )
+
     def folder_name(self, name: str) -> str:
         """The name of the output folder for a generator called `name`."""
         return f"{name}_N{self.num_samples}_K{self.num_semantics}_seed{self.seed}"
@@ -55,7 +75,7 @@ class Judge:
     """What meaning is measured with."""
 
     classifier: Classifier
-    protocol: Protocol
+    protocol: MeaningProtocol
 
 
 def explore(
@@ -68,71 +88,66 @@ def explore(
     *,
     quiet: bool = False,
 ) -> dict[str, Any]:
-    """Write strips, films and the page of `generator` into `folder`; return what belongs into the metrics file.
+    """Write the strips, the films and the page of `generator` into `folder`; return the content of its metrics file.
 
-    generator: in evaluation mode, on `device`. title: what it is called. judge: measures the meaning, on
-    `device` too; or a sentence that says why it is not measured. The folder holds, for each direction k from 1:
-    `semantic_k.png`, `semantic_k.gif`, `semantic_k.mp4`, and `index.html`. It is replaced as a whole once all is done.
-    quiet: no progress bar.
+    generator: in evaluation mode, on `device`. title: what the pictures call it. judge: what measures the meaning, also
+    on `device`; or a sentence that says why meaning is not measured. quiet: show no progress bar.
 
-    Raises `UserError` if the generator draws no images, has fewer directions than `num_semantics`, or one image
-    needs more than `memory_gb`.
+    The folder then holds `index.html` and, for each direction k from 1, `semantic_k.png`, `semantic_k.gif` and
+    `semantic_k.mp4`. Nothing in it changes before all of them are written; what was there before is removed.
+
+    Raises `UserError` if the generator draws no images, has fewer directions than `num_semantics`, or needs more than
+    `memory_gb` for a single image.
     """
     check_draws_images(generator)
-    factorization = factorize(first_layer(generator))
+    factorization = factorize(generator.first_layer())
     directions = factorization.strongest(plan.num_semantics)
-    batch = images_per_batch(generator, plan.memory_gb)
-    meaning = None
+    drawing = Drawing(generator, device, images_per_batch(generator, plan.memory_gb))
+    meaning, why_not = None, ""
     if isinstance(judge, Judge):
-        with _bar(f"{title}, measuring", images_to_measure(len(directions), judge.protocol), quiet) as bar:
-            meaning = measure_meaning(
-                generator,
-                judge.classifier,
-                directions,
-                plan.sweep,
-                judge.protocol,
-                seed=plan.seed,
-                batch=batch,
-                device=device,
-                drawn=bar.update,
-            )
-    why_not = judge if isinstance(judge, str) else ""
-    codes = drawn_codes(generator, plan.num_samples, plan.seed, "sefa shown samples")
-    distances = plan.sweep.distances()
-    images = len(directions) * len(codes) * len(distances)
+        images = images_to_measure(len(directions), judge.protocol)
+        with progress_bar(f"{title}, measuring", images, "image", quiet=quiet) as bar:
+            counted = replace(drawing, drawn=bar.update)
+            meaning = measure_meaning(counted, judge.classifier, directions, plan.sweep, judge.protocol, plan.seed)
+    else:
+        why_not = judge
     eigenvalues: list[float] = factorization.eigenvalues.tolist()
-    resolution = generator.sample_shape[-1]
+    page = Page(title, generator.sample_shape[-1], eigenvalues, meaning, why_not, plan.seed, plan.page_size)
     with _replacing_folder(Path(folder)) as part:
-        with _bar(f"{title}, drawing", images, quiet) as bar:
-            traversals = [
-                traverse(
-                    generator,
-                    codes,
-                    direction,
-                    distances,
-                    part / f"semantic_{index + 1}.images",
-                    batch=batch,
-                    most=plan.strip_size,
-                    device=device,
-                    drawn=bar.update,
-                )
-                for index, direction in enumerate(directions)
-            ]
+        images = plan.num_samples * len(directions) * plan.sweep.steps
+        with progress_bar(f"{title}, drawing", images, "image", quiet=quiet) as bar:
+            traversals = _traversals(replace(drawing, drawn=bar.update), directions, plan, part)
         for index, traversal in enumerate(traversals):
-            _write_pictures(traversal, title, _name(index, meaning), eigenvalues[index], resolution)
-        page = Page(title, resolution, eigenvalues, meaning, why_not, plan.seed, plan.page_size)
+            _write_pictures(traversal, page, index)
         write_page(part / "index.html", page, traversals)
         for traversal in traversals:
             traversal.path.unlink()
     return metrics(eigenvalues, len(directions), meaning, why_not)
 
 
-def _write_pictures(traversal: Traversal, title: str, name: str, eigenvalue: float, resolution: int) -> None:
-    """Write strip and films of a direction called `name` beside its images."""
-    note = f"distance along the direction; eigenvalue {eigenvalue:.4g}"
-    if traversal.side < resolution:
-        note += f"; images averaged down from {resolution} to {traversal.side} pixels"
-    write_strip(traversal.path.with_suffix(".png"), traversal, f"{title}, {name}", note)
+def _traversals(drawing: Drawing, directions: Tensor, plan: Plan, folder: Path) -> list[Traversal]:
+    """The images of each direction, in files in `folder`."""
+    codes = drawn_codes(drawing.generator, plan.num_samples, plan.seed, "sefa shown samples")
+    return [
+        traverse(
+            drawing,
+            codes,
+            direction,
+            plan.sweep.distances(),
+            folder / f"semantic_{index + 1}.images",
+            most=plan.strip_size,
+        )
+        for index, direction in enumerate(directions)
+    ]
+
+
+def _write_pictures(traversal: Traversal, page: Page, index: int) -> None:
+    """Write the strip and the films of direction `index` beside its images; they say of it what the page says."""
+    note = f"distance along the direction; eigenvalue {page.eigenvalues[index]:.4g}"
+    if traversal.side < page.resolution:
+        note += f"; images averaged down from {page.resolution} to {traversal.side} pixels"
+    name = _name(index, page.meaning)
+    write_strip(traversal.path.with_suffix(".png"), traversal, f"{page.title}, {name}", note)
     write_gif(traversal.path.with_suffix(".gif"), traversal, name)
     write_mp4(traversal.path.with_suffix(".mp4"), traversal, name)
 
@@ -146,17 +161,11 @@ def _name(index: int, meaning: Meaning | None) -> str:
     return f"{plain}: no single meaning" if name == NO_MEANING else f"{plain}: {name}"
 
 
-def _bar(name: str, images: int, quiet: bool) -> "tqdm[NoReturn]":
-    """A bar on stderr; where that is no terminal, a line every ten seconds at most."""
-    interval = 0.5 if sys.stderr.isatty() else 10.0
-    return tqdm(total=images, desc=name, unit="image", mininterval=interval, disable=quiet)
-
-
 @contextmanager
 def _replacing_folder(folder: Path) -> Iterator[Path]:
-    """Yield an empty folder beside `folder`; put it in its place once the block has ended well.
+    """Yield an empty folder beside `folder`; put it in place of `folder` once the block has ended well.
 
-    If the block raises, what it wrote is removed and `folder` stays as it was.
+    If the block raises, what it wrote is removed, and `folder` stays as it was.
     """
     part = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)

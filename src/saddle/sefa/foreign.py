@@ -1,4 +1,4 @@
-"""Checkpoints that others published: ProGAN generators such as `pggan_celebahq1024.pth`."""
+"""Reading ProGAN checkpoints that others published, such as `pggan_celebahq1024.pth`."""
 
 import pickle
 import re
@@ -13,22 +13,22 @@ from torch import Tensor
 from saddle.errors import UserError
 from saddle.networks.progan.network import RESOLUTIONS, ProGANGenerator
 
-# The first is the moving average of the weights, which draws better images than the weights themselves.
+# In order of preference: the moving average of the weights draws better images than the weights themselves.
 GENERATOR_KEYS = ("generator_smooth", "generator")
-# Resolutions from 4 x 4 to the generator's own, 8 to 1024.
+# A generator has a block for each resolution from 4 x 4 up to its own, which is 8 to 1024.
 BLOCKS = range(2, len(RESOLUTIONS) + 2)
-LISTED = 3
+LISTED = 3  # how many keys an error message names
 
 
 def load_progan_checkpoint(path: str | Path) -> ProGANGenerator:
-    """The generator in a `.pth` checkpoint, on the CPU, in evaluation mode, with the `lod` that it has there.
+    """The generator in a `.pth` checkpoint, on the CPU, in evaluation mode, at the level of detail saved there.
 
-    The file is a dict whose `generator_smooth`, or else `generator`, is a state dict in the layout of
-    `ProGANGenerator`; the settings follow from the shapes. A pickle can run any code as it is read, so
-    nothing but tensors and plain containers is read (`weights_only=True`).
+    The file holds a dict. Its entry `generator_smooth`, or `generator` if there is no such entry, is a state dict in
+    the layout of `ProGANGenerator`. The settings follow from the shapes of the tensors. Reading a pickle can run any
+    code, so only tensors and plain containers are read (`weights_only=True`).
 
-    Raises `UserError` if the file is missing, truncated or no checkpoint, would run code, has neither key,
-    or if keys of the state dict are missing, unknown or of another shape.
+    Raises `UserError` if the file is missing or damaged, is no checkpoint, would run code, or has neither entry, or
+    if the tensors are not those of a `ProGANGenerator`.
     """
     path = Path(path)
     name, state = _generator_state(path, _read(path))
@@ -45,24 +45,24 @@ def load_progan_checkpoint(path: str | Path) -> ProGANGenerator:
 
 def _read(path: Path) -> object:
     if not path.is_file():
-        raise UserError(f"{path}: no such checkpoint file; sefa.checkpoint must name a .pth file")
+        raise UserError(f"{path}: no such checkpoint file; sefa.checkpoints must give the path of a .pth file")
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        # PyTorch's own message is left out but for this name: it advises to load the file without the check.
+        # Only this name is taken from PyTorch's message, which advises loading the file without the check.
         named = re.search(r"GLOBAL (\S+)", str(error))
         reason = f"it asks for {named[1]}" if named else "it is no PyTorch checkpoint, or a damaged one"
         raise UserError(
             f"{path}: refused, and nothing in it was run: {reason}; allowed: tensors, numbers, strings, "
             "lists and dicts, since a pickle of anything else may run code as it is read"
         ) from None
-    except Exception as error:  # damaged files make the readers of zip and pickle fail in many ways
+    except Exception as error:  # a damaged file makes the zip and pickle readers fail in many ways
         reason = next(iter(str(error).splitlines()), "") or type(error).__name__
         raise UserError(f"{path}: truncated, damaged, or not a PyTorch checkpoint ({reason})") from None
 
 
 def _generator_state(path: Path, checkpoint: object) -> tuple[str, Mapping[str, Tensor]]:
-    """The name and the content of the state dict to load."""
+    """The key of the state dict to load, and the state dict."""
     if not isinstance(checkpoint, Mapping):
         raise UserError(f"{path}: holds a {type(checkpoint).__name__}; allowed: a dict with {_alternatives()}")
     name = next((key for key in GENERATOR_KEYS if key in checkpoint), None)
@@ -88,9 +88,9 @@ def _expected_names(blocks: int) -> list[str]:
 
 
 def _number_of_blocks(path: Path, name: str, state: Mapping[str, Tensor]) -> int:
-    """How many resolutions the generator has, 4 x 4 included: the number that the names of the tensors fit.
+    """How many resolutions the generator has, 4 x 4 included, according to the names of its tensors.
 
-    Where they fit none, the error is told in terms of the one that they come closest to.
+    Raises `UserError` if no number fits all names; the message then speaks of the number that fits best.
     """
     blocks = min(BLOCKS, key=lambda blocks: len(state.keys() ^ set(_expected_names(blocks))))
     missing = [key for key in _expected_names(blocks) if key not in state]
@@ -103,20 +103,20 @@ def _number_of_blocks(path: Path, name: str, state: Mapping[str, Tensor]) -> int
 
 
 def _settings(state: Mapping[str, Tensor], blocks: int) -> dict[str, Any]:
-    """The constructor's arguments. Some shapes may be wrong, so what most of the tensors say counts."""
+    """The constructor's arguments. As some shapes may be wrong, each is the size that most tensors agree on."""
     widths = [_most_common(state, _places_of_width(block)) for block in range(blocks)]
     return {
         "latent_dim": _most_common(state, [("layer0.weight", 1)]),
         "resolution": 2 ** (blocks + 1),
         "channels": _most_common(state, [(f"output{block}.bias", 0) for block in range(blocks)]),
-        # The least base for which no resolution has too few features; it is exact wherever features fall.
+        # The least base that gives every resolution enough features. Where the base decides their number, it is exact.
         "fmaps_base": max(width * 2 ** (block + 2) for block, width in enumerate(widths)),
         "fmaps_max": max(widths),
     }
 
 
 def _places_of_width(block: int) -> list[tuple[str, int]]:
-    """Where a state dict shows the number of features at resolution 4 * 2^block."""
+    """Tensors and their dimensions whose size is the number of features at resolution 4 * 2^block."""
     first, second = f"layer{2 * block}", f"layer{2 * block + 1}"
     return [
         (f"{first}.bias", 0),
@@ -129,7 +129,7 @@ def _places_of_width(block: int) -> list[tuple[str, int]]:
 
 
 def _most_common(state: Mapping[str, Tensor], places: Sequence[tuple[str, int]]) -> int:
-    """The size that most of `places`, (name of a tensor, dimension), have; 0 if none has that dimension."""
+    """The commonest size at `places`, each the name of a tensor and a dimension; 0 if no tensor has its dimension."""
     sizes = Counter(state[key].shape[dim] for key, dim in places if state[key].ndim > dim)
     return sizes.most_common(1)[0][0] if sizes else 0
 
@@ -158,7 +158,7 @@ def _is_plain(tensor: Tensor) -> bool:
 
 
 def _listing(items: Iterable[str]) -> str:
-    """The first few of `items`, and how many more there are."""
+    """The first three of `items`, and how many more there are."""
     items = list(items)
     more = f" and {len(items) - LISTED} more" if len(items) > LISTED else ""
     return ", ".join(items[:LISTED]) + more

@@ -1,4 +1,4 @@
-"""Text and tiles on strips and films: what both are drawn with."""
+"""Text and images as strips and films show them."""
 
 import math
 from functools import cache
@@ -17,7 +17,7 @@ FAINT = 118
 
 @cache
 def font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
-    """DejaVu Sans at `size` pixels: it comes with Matplotlib, so it is the same on every machine."""
+    """DejaVu Sans at `size` pixels. It comes with Matplotlib, so every machine has the same one."""
     name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
     return ImageFont.truetype(str(Path(mpl.get_data_path()) / "fonts" / "ttf" / name), size)
 
@@ -29,8 +29,7 @@ def canvas(height: int, width: int, channels: int) -> NDArray[np.uint8]:
 
 def write_text(
     target: NDArray[np.uint8],
-    x: float,
-    y: float,
+    at: tuple[float, float],
     text: str,
     size: int,
     *,
@@ -38,15 +37,19 @@ def write_text(
     ink: int = INK,
     bold: bool = False,
 ) -> None:
-    """Write `text` into `target` (h, w, c), in grey; `anchor` says, as in Pillow, what of the text is at x, y."""
+    """Write `text` into `target` (h, w, c), in grey.
+
+    at: x and y in pixels. anchor: which point of the text lies there, as Pillow writes it ("la" is the top left).
+    size: pixels. ink: 0 is black, 255 white.
+    """
     image = as_picture(target)
     fill = ink if image.mode == "L" else (ink, ink, ink)
-    ImageDraw.Draw(image).text((x, y), text, fill=fill, font=font(size, bold), anchor=anchor)
+    ImageDraw.Draw(image).text(at, text, fill=fill, font=font(size, bold), anchor=anchor)
     target[:] = np.asarray(image).reshape(target.shape)
 
 
 def fitted_text(text: str, size: int, width: float, bold: bool = False) -> str:
-    """`text`, cut short with an ellipsis where it is wider than `width` pixels."""
+    """`text`; if it is wider than `width` pixels, as much of it as fits before an ellipsis."""
     if font(size, bold).getlength(text) <= width:
         return text
     while text and font(size, bold).getlength(f"{text}…") > width:
@@ -55,12 +58,12 @@ def fitted_text(text: str, size: int, width: float, bold: bool = False) -> str:
 
 
 def as_picture(image: NDArray[np.uint8]) -> Image.Image:
-    """An array (h, w, 1 or 3) as a picture of Pillow's, grey or RGB."""
+    """An array (h, w, 1 or 3) as a Pillow image, grey or RGB."""
     return Image.fromarray(np.ascontiguousarray(image[:, :, 0] if image.shape[2] == 1 else image))
 
 
 def resized(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """A square image (h, h, c) at `side` pixels: averaged where it shrinks, plain squares where it grows."""
+    """A square image (h, h, c) at `side` pixels: averaged to shrink, its pixels repeated to grow."""
     if side == len(image):
         return image
     how = Image.Resampling.NEAREST if side > len(image) else Image.Resampling.BOX
@@ -68,7 +71,7 @@ def resized(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
 
 
 def distance_labels(distances: list[float]) -> list[str]:
-    """Distances with sign and a real minus, as in "+1.2", "−3.0", "0.0"; decimals enough to tell neighbours apart."""
+    """Distances with their sign, such as "+1.2", "−3.0" and "0.0", with enough decimals to tell neighbours apart."""
     gaps = [after - before for before, after in pairwise(distances)]
     decimals = max([1, *(math.ceil(-math.log10(gap)) for gap in gaps)])
     return [_signed(round(distance, decimals), decimals) for distance in distances]

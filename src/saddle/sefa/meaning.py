@@ -1,4 +1,4 @@
-"""What each direction means: which attribute of a digit it changes, beyond what random directions do."""
+"""What each direction means: the attribute of a digit that it changes more than random directions do."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,28 +9,28 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from saddle.core.network import Generator
-from saddle.core.randomness import numpy_generator
+from saddle.core.randomness import numpy_rng
 from saddle.errors import UserError
 from saddle.sefa.attributes import ATTRIBUTES, Attribute, measure_shapes
 from saddle.sefa.significance import SIGNIFICANCE, Effect, Reference, mean_effect, p_values, reference
-from saddle.sefa.traversal import Sweep, drawn_codes, images_of, moved
+from saddle.sefa.traversal import Drawing, Sweep, drawn_codes, moved
 
 NO_MEANING = "none"
-
-Classifier = Callable[[Tensor], Tensor]
-
-
+# Why there is no meaning to measure in other images.
+ONLY_DIGITS = "The meaning is measured on handwritten digits only; this generator draws something else."
 # With fewer, no p value could be as low as 5 %, and every direction would be called "none".
 FEWEST_RANDOM_DIRECTIONS = 19
 
+# Images (n, channels, height, width) -> logits (n, classes).
+Classifier = Callable[[Tensor], Tensor]
+
 
 @dataclass(frozen=True)
-class Protocol:
+class MeaningProtocol:
     """How meaning is measured.
 
-    samples: random samples that every direction moves, at least 2. random_directions: how many directions to
-    compare with, at least 19. Raises `UserError` if one is below that.
+    samples: how many random samples are moved along every direction, at least 2. random_directions: how many
+    directions to compare with, at least 19. Raises `UserError` if either is less.
     """
 
     samples: int
@@ -47,12 +47,11 @@ class Protocol:
 
 @dataclass(frozen=True)
 class Finding:
-    """One direction and one attribute.
+    """What one direction does to one attribute.
 
-    times_random: the size of the change over the root mean square of the random directions'; NaN where those
-    do nothing. p: how probable it is that a random direction stands out as much in any attribute.
-    significant: p is at most 5 %, and the effect's own confidence interval leaves out what random directions do
-    on average.
+    times_random: the size of the change, divided by the root mean square of what random directions do; NaN if they do
+    nothing. p: the probability that a random direction stands out as much in any of the attributes. significant: p is
+    at most 5 %, and the confidence interval of the effect does not contain what random directions do on average.
     """
 
     attribute: Attribute
@@ -64,19 +63,19 @@ class Finding:
 
 @dataclass(frozen=True)
 class Meaning:
-    """The whole measurement: references and, for each direction, findings in the order of `ATTRIBUTES`."""
+    """The whole measurement: the references, and the findings of each direction, both in the order of `ATTRIBUTES`."""
 
     sweep: Sweep
-    protocol: Protocol
+    protocol: MeaningProtocol
     references: list[Reference]
     findings: list[list[Finding]]
 
     def pairs(self) -> list[tuple[Attribute, Reference]]:
-        """Every attribute with what random directions do to it."""
+        """Each attribute and what random directions do to it."""
         return list(zip(ATTRIBUTES, self.references, strict=True))
 
     def name(self, direction: int) -> str:
-        """The significant attribute that a direction changes the most, compared with random ones, or "none"."""
+        """The attribute of the significant finding with the largest `times_random`; "none" if none is significant."""
         significant = [finding for finding in self.findings[direction] if finding.significant]
         if not significant:
             return NO_MEANING
@@ -84,54 +83,46 @@ class Meaning:
 
 
 def measure_meaning(
-    generator: Generator,
+    drawing: Drawing,
     classifier: Classifier,
     directions: Tensor,
     sweep: Sweep,
-    protocol: Protocol,
-    *,
+    protocol: MeaningProtocol,
     seed: int,
-    batch: int,
-    device: torch.device,
-    drawn: Callable[[int], object] = lambda count: None,
 ) -> Meaning:
-    """Measure what `directions` (k, latent_dim), of length one, do to the digits of `generator`.
+    """Measure what `directions` (k, latent_dim), of length one, do to the digits that the generator draws.
 
-    Random samples are moved to the sweep's start and to its stop along each direction, and along random directions of
-    length one, uniform over the sphere. A sample's change of an attribute is the difference between the
-    two, and for the digit's identity whether the class differs (1 or 0), over the distance from start to
-    stop. So every figure is per unit of distance, and every comparison is between the same samples.
+    Along each direction, the same random samples are moved to the sweep's start and to its stop. Random directions of
+    length one, uniform over the sphere, are measured in the same way. A sample's change in an attribute is its value
+    at the stop minus its value at the start, divided by the distance between them. For the digit's identity the
+    difference is 1 if the class has changed, else 0. So every figure is per unit of distance.
 
-    classifier: images -> logits (n, classes), on `device`, as the generator. batch: images drawn at once.
-    drawn: called with the number of images after each batch; `images_to_measure` says how many there will be.
-    Raises `UserError` if the generator's images are not of one channel, or if the samples are blank.
+    classifier: on the device of `drawing`. `images_to_measure` says how many images will be drawn. Raises `UserError`
+    if the images do not have one channel, or if nearly all are blank.
     """
+    generator, ends = drawing.generator, [sweep.start, sweep.stop]
     if generator.sample_shape[0] != 1:
         raise UserError(f"digits are measured on images of 1 channel; these have {generator.sample_shape[0]}")
-    ends = [sweep.start, sweep.stop]
     codes = drawn_codes(generator, protocol.samples, seed, "sefa measured samples")
-    random = numpy_generator(seed, "sefa random directions").standard_normal(
+    random = numpy_rng(seed, "sefa random directions").standard_normal(
         (protocol.random_directions, generator.latent_dim)
     )
     compared = torch.cat([directions.double().cpu(), F.normalize(torch.from_numpy(random))])
-    effects = [
-        _effects(generator, classifier, moved(codes, direction, ends), sweep.length, batch, device, drawn)
-        for direction in compared
-    ]
+    effects = [_effects(drawing, classifier, moved(codes, direction, ends), sweep.length) for direction in compared]
     measured, at_random = effects[: len(directions)], effects[len(directions) :]
     references = references_of(at_random)
     return Meaning(sweep, protocol, references, [judged(row, at_random, references) for row in measured])
 
 
-def images_to_measure(directions: int, protocol: Protocol) -> int:
-    """How many images `measure_meaning` draws."""
+def images_to_measure(directions: int, protocol: MeaningProtocol) -> int:
+    """How many images `measure_meaning` draws for so many directions."""
     return (directions + protocol.random_directions) * protocol.samples * 2
 
 
 def references_of(random: Sequence[Sequence[Effect]]) -> list[Reference]:
-    """What random directions do to each of `ATTRIBUTES`, given their effects.
+    """What random directions do to each of `ATTRIBUTES`; random: the effects of each of these directions.
 
-    Raises `UserError` if an attribute could not be measured on two of them.
+    Raises `UserError` if an attribute could be measured on fewer than two of them.
     """
     references = []
     for attribute, changes in zip(ATTRIBUTES, _changes(random).T, strict=True):
@@ -145,13 +136,16 @@ def references_of(random: Sequence[Sequence[Effect]]) -> list[Reference]:
 def judged(
     effects: Sequence[Effect], random: Sequence[Sequence[Effect]], references: Sequence[Reference]
 ) -> list[Finding]:
-    """The findings of a direction with `effects`, one for each of `ATTRIBUTES`, against random directions."""
+    """The findings of a direction with these `effects`, one for each of `ATTRIBUTES`.
+
+    random: the effects of each random direction. references: the same, summed up for each attribute.
+    """
     p = p_values(_changes([effects])[0], _changes(random), [attribute.signed for attribute in ATTRIBUTES])
     return [_finding(*of_attribute) for of_attribute in zip(ATTRIBUTES, effects, references, p, strict=True)]
 
 
 def _changes(effects: Sequence[Sequence[Effect]]) -> NDArray[np.float64]:
-    """(directions, attributes)"""
+    """The mean changes, (directions, attributes)."""
     return np.array([[effect.change for effect in row] for row in effects])
 
 
@@ -161,22 +155,17 @@ def _finding(attribute: Attribute, effect: Effect, against: Reference, p: float)
     return Finding(attribute, effect, float(ratio), p, p <= SIGNIFICANCE and apart)
 
 
-def _effects(
-    generator: Generator,
-    classifier: Classifier,
-    codes: Tensor,
-    length: float,
-    batch: int,
-    device: torch.device,
-    drawn: Callable[[int], object],
-) -> list[Effect]:
-    """The effect on each of `ATTRIBUTES`; codes (2 * samples, latent_dim): start and stop of each sample in turn."""
+def _effects(drawing: Drawing, classifier: Classifier, codes: Tensor, length: float) -> list[Effect]:
+    """The effects of one direction on `ATTRIBUTES`.
+
+    codes: (2 * samples, latent_dim), start and stop of the first sample, then of the second, and so on. length: the
+    distance from start to stop.
+    """
     shapes, classes = [], []
-    for images in images_of(generator, codes, batch, device):
+    for images in drawing.batches(codes):
         with torch.no_grad():
             classes.append(classifier(images).argmax(1).cpu().numpy())
         shapes.append(measure_shapes(images[:, 0].float().cpu().clamp(-1, 1).add(1).div(2).numpy()))
-        drawn(len(images))
     values, digits = np.concatenate(shapes), np.concatenate(classes)
     changes = np.column_stack([values[1::2] - values[::2], digits[1::2] != digits[::2]]) / length
     return [mean_effect(column) for column in changes.T]

@@ -12,15 +12,16 @@ from torch.overrides import TorchFunctionMode
 from saddle.core.network import Generator
 from saddle.errors import UserError
 
-# Convolutions rearrange what goes in and what comes out, and allocators keep more than they use. Measured for
-# ProGAN at 1024 x 1024 on the CPU: 2 for a single batch, up to 3 after many.
+# The memory really taken, in multiples of what the largest operation reads and writes. Convolutions make rearranged
+# copies, and allocators keep more than is in use. Measured for ProGAN at 1024 x 1024 on the CPU: 2 for one batch, up to
+# 3 after many.
 WORKSPACE = 3.0
-# Larger batches are no faster, and the progress bar would stand still for long.
+# Larger batches are no faster, and the progress bar would rarely move.
 MOST_IMAGES = 256
 
 
 class _LargestStep(TorchFunctionMode):
-    """Notes the most bytes that the operands and the result of any one operation take."""
+    """Records how many bytes the operands and the result of an operation take, for the largest operation."""
 
     largest = 0
 
@@ -34,10 +35,10 @@ class _LargestStep(TorchFunctionMode):
 
 
 def bytes_per_image(generator: Generator) -> int:
-    """About how much memory it takes to draw one image, beyond the weights.
+    """About how many bytes it takes to draw one image, beyond the weights.
 
-    Found from shapes alone: the generator is run on PyTorch's `meta` device, which computes and allocates
-    nothing. It must be in evaluation mode.
+    Only shapes are needed: the generator is run on PyTorch's `meta` device, which computes and allocates nothing. The
+    generator must be in evaluation mode.
     """
     tensors = {**dict(generator.named_parameters()), **dict(generator.named_buffers())}
     shapes = {name: tensor.to("meta") for name, tensor in tensors.items()}
@@ -48,7 +49,9 @@ def bytes_per_image(generator: Generator) -> int:
 
 
 def images_per_batch(generator: Generator, memory_gb: float) -> int:
-    """How many images to draw at once within `memory_gb` (10^9 bytes, beyond the weights), 256 at most.
+    """How many images may be drawn at once, 256 at most, if they may take `memory_gb` beyond the weights.
+
+    memory_gb: in units of 10^9 bytes.
 
     Raises `UserError` if not even one image fits.
     """

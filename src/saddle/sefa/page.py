@@ -1,4 +1,4 @@
-"""The page: one HTML file with all images inside, to explore the directions in a browser, offline."""
+"""The page: one HTML file that holds all images, to explore the directions in a browser, offline too."""
 
 import base64
 import html
@@ -15,23 +15,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddle.files import replacing
+from saddle.metrics.shared.writing import rounded
 from saddle.sefa.lettering import as_picture, distance_labels, resized
 from saddle.sefa.meaning import Meaning
-from saddle.sefa.table import description, finding_row, rounded
+from saddle.sefa.table import description, finding_row
 from saddle.sefa.traversal import Traversal
 
-# Larger images are shown smoothly, smaller ones with their pixels.
+# The browser enlarges images of fewer pixels a side without smoothing, so that each pixel can be seen.
 PIXELATED_BELOW = 65
 WEBP_QUALITY = 82
 
 
 @dataclass(frozen=True)
 class Page:
-    """What the page shows.
+    """What the page shows besides the images.
 
-    title: the generator's name. resolution: pixels of a side as the generator draws. eigenvalues: all of them,
-    descending. meaning: None if it was not measured, and then `why_not` says why. image_size: larger images are
-    averaged down to so many pixels a side.
+    title: what the generator is called. resolution: pixels a side of the images that it draws. eigenvalues: all of
+    them, largest first. meaning: None if it was not measured; then `why_not` says why. seed: what the samples were
+    drawn with. image_size: the most pixels a side that an image has in the page; larger ones are averaged down.
     """
 
     title: str
@@ -50,7 +51,7 @@ def write_page(path: str | Path, page: Page, traversals: Sequence[Traversal]) ->
         "title": html.escape(page.title),
         "style": (template / "page.css").read_text(encoding="utf-8"),
         "script": (template / "page.js").read_text(encoding="utf-8"),
-        # No "<": text in the data must not end the element that holds it.
+        # Without "<", so that no text in the data can end the element that holds them.
         "data": json.dumps(_data(page, traversals), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c"),
     }
     text = (template / "page.html").read_text(encoding="utf-8")
@@ -59,7 +60,7 @@ def write_page(path: str | Path, page: Page, traversals: Sequence[Traversal]) ->
 
 
 def _data(page: Page, traversals: Sequence[Traversal]) -> dict[str, Any]:
-    """What the script reads; images are [direction][sample][distance]."""
+    """What the page's script reads. Images are indexed by direction, sample and distance, in this order."""
     side = min(traversals[0].side, page.image_size)
     distances = traversals[0].distances
     return {
@@ -111,7 +112,7 @@ def _about(page: Page, side: int, samples: int) -> str:
 
 
 def _data_uri(image: NDArray[np.uint8]) -> str:
-    """An image (h, w, c) as a data URI: PNG for grey ones, WebP for colour, where PNG would be many times larger."""
+    """An image (h, w, c) as a data URI: PNG if it is grey, and WebP for colours, which take many times more as PNG."""
     buffer = io.BytesIO()
     if image.shape[2] == 1:
         kind = "png"

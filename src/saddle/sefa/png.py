@@ -1,6 +1,6 @@
-"""PNG files written row by row, so that a picture need not fit into memory.
+"""PNG files written a few rows at a time, so that a picture need not fit into memory.
 
-Format: PNG Specification, third edition (W3C, 2025): sections 5 (chunks) and 9 (filters).
+The format is that of the PNG Specification, third edition (W3C, 2025), sections 5 (chunks) and 9 (filters).
 """
 
 import struct
@@ -17,9 +17,9 @@ COMPRESSION = 9
 
 
 def write_png(path: Path, height: int, width: int, channels: int, bands: Iterable[NDArray[np.uint8]]) -> None:
-    """Write a picture of 1 or 3 channels whose rows come in `bands`, each (rows, width, channels).
+    """Write a picture of 1 or 3 channels. bands: its rows from the top, in arrays (rows, width, channels).
 
-    Raises `ValueError` if the bands do not make up the picture.
+    Raises `ValueError` if a band has another width or number of channels, or if the rows are not `height` in all.
     """
     compressor = zlib.compressobj(COMPRESSION)
     above = np.zeros((width, channels), np.uint8)
@@ -44,9 +44,11 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
 
 
 def _filtered(band: NDArray[np.uint8], above: NDArray[np.uint8]) -> bytes:
-    """The rows of `band`, each as is or as differences to the left or to the row above, whichever is smallest.
+    """The rows of `band`, each through the filter that suits it best, after a byte that says which.
 
-    "Smallest" is the usual measure: the sum of the bytes, read as signed numbers, without their signs.
+    The filters are none (0), the difference from the pixel to the left (1) and the difference from the row above (2).
+    The best is the one with the smallest sum of absolute values, the bytes read as signed numbers. The specification
+    suggests this under "Filter selection".
     """
     left = np.zeros_like(band)
     left[:, 1:] = band[:, :-1]

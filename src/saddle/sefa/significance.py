@@ -1,13 +1,13 @@
-"""Whether a direction does more to an attribute than directions do anyway."""
+"""Whether a direction changes an attribute more than random directions do."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
-CONFIDENCE = 0.95
+from saddle.metrics.shared.student import CONFIDENCE, student_interval
+
 SIGNIFICANCE = 0.05
 
 
@@ -15,7 +15,7 @@ SIGNIFICANCE = 0.05
 class Effect:
     """The mean change of an attribute per unit of distance, with its 95 % confidence interval.
 
-    samples: how many the attribute could be measured on. The other three are NaN for fewer than two.
+    samples: on how many the attribute could be measured. If these are fewer than two, the other fields are NaN.
     """
 
     change: float
@@ -28,8 +28,8 @@ class Effect:
 class Reference:
     """What random directions do to an attribute.
 
-    expected: their mean change; 0 for a signed attribute. rms: the typical size of their changes, the root mean
-    square. low, high: where 95 % of them lie.
+    expected: their mean change, 0 for a signed attribute. rms: the root mean square of their changes, which is their
+    typical size. low, high: 95 % of the changes lie between these.
     """
 
     expected: float
@@ -39,23 +39,23 @@ class Reference:
 
 
 def mean_effect(changes: NDArray[np.floating]) -> Effect:
-    """The effect, given one change for each sample (n,); NaN where it could not be measured.
+    """The effect, given the change in each sample (n,), which is NaN where it could not be measured.
 
-    Each change is a difference within one sample, so that how much the samples differ from each other does not
-    matter; the interval is Student's for the mean of those differences.
+    The interval is Student's. As each change is a difference within one sample, the differences between samples do
+    not widen it.
     """
     known = changes[np.isfinite(changes)]
     if len(known) < 2:
         return Effect(np.nan, np.nan, np.nan, len(known))
-    mean = float(known.mean())
-    margin = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(known) - 1) * known.std(ddof=1) / np.sqrt(len(known)))
-    return Effect(mean, mean - margin, mean + margin, len(known))
+    interval = student_interval(known)
+    return Effect(interval.mean, interval.low, interval.high, interval.n)
 
 
 def reference(changes: NDArray[np.floating], signed: bool) -> Reference:
-    """What the changes of random directions (n,) say of an attribute; at least two must be finite (`ValueError`).
+    """The reference for an attribute, given how much each random direction changes it (n,).
 
-    A direction is as likely as its opposite, so signed changes lie symmetrically about 0.
+    A direction is as likely as its opposite, so signed changes are spread symmetrically about 0. Raises `ValueError`
+    if fewer than two changes are finite.
     """
     known = changes[np.isfinite(changes)]
     if len(known) < 2:
@@ -70,19 +70,19 @@ def reference(changes: NDArray[np.floating], signed: bool) -> Reference:
 
 
 def p_values(changes: NDArray[np.floating], random: NDArray[np.floating], signed: Sequence[bool]) -> list[float]:
-    """For each attribute, how probable it is that a random direction stands out as much, in whichever attribute.
+    """For each attribute, the probability that a random direction stands out as much in any of the attributes.
 
-    changes: (attributes,) of the direction in question; random: (directions, attributes); NaN is never
-    remarkable. Signed attributes stand out either way, frequencies upwards only.
+    changes: (attributes,), of the direction to test. random: (directions, attributes), of the random ones. NaN never
+    stands out. A signed attribute stands out by a large change of either sign, a frequency only by a high value.
 
-    A direction's score in an attribute is how many standard deviations it is away from what is expected; a
-    score is compared with the largest that each random direction has in any attribute. If the direction is
-    itself a random one, all are alike but for chance, so the probability that any of its p values is
-    below a level is at most that level: nothing is assumed of how changes are distributed or of how
-    attributes depend on each other. This is the single-step maxT test of Westfall and Young,
-    Resampling-Based Multiple Testing, 1993. The smallest possible p is 1 / (directions + 1).
+    This is the single-step maxT test of Westfall and Young, Resampling-Based Multiple Testing, 1993. The score of a
+    direction in an attribute is its distance from the expected change, in standard deviations. The p value is the share
+    of directions, the tested one included, whose largest score in any attribute is at least this score. If the tested
+    direction is itself random, chance alone tells it from the others. The probability that any of its p values is at
+    or below a level is then at most that level. Neither the distribution of the changes nor how the attributes depend
+    on each other matters. The smallest possible p is 1 / (directions + 1).
     """
-    # The scores' scale comes from all directions together, or the one in question would be treated unlike the others.
+    # All directions together set the scale: the test needs the tested one to be treated like the others.
     together = np.concatenate([changes[None], random])
     scores = np.stack([_scores(column, sign) for column, sign in zip(together.T, signed, strict=True)], axis=1)
     largest = scores.max(1)
@@ -90,7 +90,7 @@ def p_values(changes: NDArray[np.floating], random: NDArray[np.floating], signed
 
 
 def _scores(changes: NDArray[np.floating], signed: bool) -> NDArray[np.float64]:
-    """Standard deviations away from what is expected; 0 where all changes are equal, and for NaN."""
+    """How many standard deviations each change is away from the expected one; 0 for NaN, or if all are as expected."""
     known = np.isfinite(changes)
     if known.sum() < 2:
         return np.zeros(len(changes))

@@ -1,4 +1,4 @@
-"""The strip of one direction: samples down, distance across."""
+"""The strip of one direction: one row for each sample, one column for each distance."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,16 +11,17 @@ from saddle.sefa.lettering import FAINT, canvas, distance_labels, fitted_text, r
 from saddle.sefa.png import write_png
 from saddle.sefa.traversal import Traversal
 
-SMALLEST_TILE = 72  # pixels; smaller images are enlarged, for their pixels and the letters to be seen
-LEAST_WIDTH = 420  # for the title, where there are few distances
+# All in pixels.
+SMALLEST_TILE = 72  # smaller images are enlarged
+LEAST_WIDTH = 420  # so that the title fits if there are few distances
 GAP = 4
 
 
 def write_strip(path: str | Path, traversal: Traversal, title: str, note: str) -> None:
     """Write the strip as a PNG, grey or RGB as the images are; equal images give equal bytes.
 
-    Images are shown at the size that `traversal` has them, or enlarged by a whole factor to 72 pixels or more.
-    title, note: the two lines above.
+    Images of 72 pixels a side or more keep their size. Smaller ones are enlarged by the least whole factor that brings
+    them there. title, note: the two lines above the images.
     """
     layout = _Layout(traversal)
     with replacing(path) as part:
@@ -28,11 +29,11 @@ def write_strip(path: str | Path, traversal: Traversal, title: str, note: str) -
 
 
 class _Layout:
-    """Where everything is, in pixels."""
+    """Positions and sizes, in pixels. left, head: the space to the left of the tiles and above them."""
 
     def __init__(self, traversal: Traversal) -> None:
         self.tile = traversal.side * -(-SMALLEST_TILE // traversal.side)
-        # Letters grow with large images, which are looked at from further away.
+        # The larger the images, the larger the letters: large strips are looked at from further away.
         self.letters = round(12 * min(max(self.tile / 160, 1), 4))
         self.title = self.letters * 4 // 3
         self.margin = self.letters * 4 // 3
@@ -43,26 +44,26 @@ class _Layout:
         self.height = self.head + traversal.samples * (self.tile + GAP) - GAP + self.margin
 
     def column(self, step: int) -> int:
-        """The left side of a distance's tiles."""
+        """The left edge of the tiles at a distance."""
         return self.left + step * (self.tile + GAP)
 
 
 def _bands(traversal: Traversal, layout: _Layout, title: str, note: str) -> Iterator[NDArray[np.uint8]]:
-    """The rows of the picture: the head, then one band for each sample."""
+    """The picture from the top: the head with the text, then a band for each sample."""
     margin, letters, tile = layout.margin, layout.letters, layout.tile
     top = canvas(layout.head, layout.width, traversal.channels)
     room = layout.width - 2 * margin
     title, note = fitted_text(title, layout.title, room, bold=True), fitted_text(note, letters, room)
-    write_text(top, margin, margin, title, layout.title, anchor="la", bold=True)
-    write_text(top, margin, margin + layout.title + letters * 2 // 3, note, letters, anchor="la", ink=FAINT)
+    write_text(top, (margin, margin), title, layout.title, anchor="la", bold=True)
+    write_text(top, (margin, margin + layout.title + letters * 2 // 3), note, letters, anchor="la", ink=FAINT)
     for step, label in enumerate(distance_labels(traversal.distances)):
         centre = layout.column(step) + tile / 2
-        write_text(top, centre, layout.head - letters // 2, label, letters, anchor="mb", ink=FAINT)
+        write_text(top, (centre, layout.head - letters // 2), label, letters, anchor="mb", ink=FAINT)
     yield top
     for sample in range(traversal.samples):
         below = margin if sample == traversal.samples - 1 else GAP
         band = canvas(tile + below, layout.width, traversal.channels)
-        write_text(band, margin, tile / 2, str(sample + 1), letters, anchor="lm", ink=FAINT)
+        write_text(band, (margin, tile / 2), str(sample + 1), letters, anchor="lm", ink=FAINT)
         for step in range(len(traversal.distances)):
             left = layout.column(step)
             band[:tile, left : left + tile] = resized(traversal.image(sample, step), tile)

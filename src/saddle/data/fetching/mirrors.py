@@ -7,14 +7,13 @@ from ssl import SSLEOFError
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-from tqdm import tqdm
-
-from saddle.data.fetching.source import LARGEST_FILE, Patience, SourceError, announce
+from saddle.data.fetching.source import LARGEST_FILE, SourceError, Timeouts, announce
 from saddle.data.mnist import idx
 from saddle.errors import UserError
+from saddle.progress import progress_bar
 
-# "Connection closed by the remote host" is what R2 met again and again: it is worth another try, unlike an
-# address that does not exist or a server that keeps silent.
+# R2 met "Connection closed by the remote host" again and again. It is worth another try, unlike an address that
+# does not exist or a server that keeps silent.
 ATTEMPTS = 3
 BREAKS = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError, SSLEOFError, HTTPException)
 PIECE = 64 * 1024
@@ -26,49 +25,49 @@ class BrokenOffError(SourceError):
 
 def torchvision_mirrors() -> list[str]:
     """The addresses from which torchvision would download MNIST, in its order."""
-    # Imported here since it takes seconds, and only this source needs it.
+    # Imported here because it takes seconds and only this source needs it.
     from torchvision.datasets import MNIST
 
     return list(MNIST.mirrors)
 
 
-def from_mirror(mirror: str, names: Iterable[str], patience: Patience) -> Iterator[tuple[str, bytes]]:
+def from_mirror(mirror: str, names: Iterable[str], timeouts: Timeouts) -> Iterator[tuple[str, bytes]]:
     """Download the files `names` from `mirror`; yields (name, unpacked content) as they arrive.
 
     Nothing is written to the disk. Raises `SourceError` at the first file that does not arrive whole.
     """
     for name in names:
-        packed = _download_persistently(f"{mirror.rstrip('/')}/{name}.gz", patience)
+        packed = _download_persistently(f"{mirror.rstrip('/')}/{name}.gz", timeouts)
         try:
             yield name, idx.unpack(packed, f"{name}.gz", LARGEST_FILE)
         except UserError as error:
             raise SourceError(str(error)) from None
 
 
-def _download_persistently(url: str, patience: Patience) -> bytes:
+def _download_persistently(url: str, timeouts: Timeouts) -> bytes:
     for _ in range(ATTEMPTS - 1):
         try:
-            return _download(url, patience)
+            return _download(url, timeouts)
         except BrokenOffError as error:
             announce(f"{error}; trying again")
-    return _download(url, patience)
+    return _download(url, timeouts)
 
 
-def _download(url: str, patience: Patience) -> bytes:
+def _download(url: str, timeouts: Timeouts) -> bytes:
     file = url.rpartition("/")[2]
     # Some servers answer 403 to the name that urllib gives itself.
     request = Request(url, headers={"User-Agent": "saddle"})
     try:
-        with urlopen(request, timeout=patience.silence) as response:
-            return _body(response, file, patience)
+        with urlopen(request, timeout=timeouts.silence) as response:
+            return _body(response, file, timeouts)
     except HTTPError as error:
         error.close()
         raise SourceError(f"{file}: the server answered {error.code} {error.reason}") from None
     except TimeoutError:
-        raise SourceError(f"{file}: the server kept silent for {patience.silence:g} s") from None
+        raise SourceError(f"{file}: the server kept silent for {timeouts.silence:g} s") from None
     except URLError as error:
         if isinstance(error.reason, TimeoutError):
-            raise SourceError(f"{file}: no connection within {patience.silence:g} s") from None
+            raise SourceError(f"{file}: no connection within {timeouts.silence:g} s") from None
         if isinstance(error.reason, BREAKS):
             raise BrokenOffError(f"{file}: the connection broke off ({error.reason})") from None
         raise SourceError(f"{file}: no connection ({error.reason})") from None
@@ -78,12 +77,12 @@ def _download(url: str, patience: Patience) -> bytes:
         raise SourceError(f"{file}: the transfer failed ({error})") from None
 
 
-def _body(response: HTTPResponse, file: str, patience: Patience) -> bytes:
+def _body(response: HTTPResponse, file: str, timeouts: Timeouts) -> bytes:
     expected = response.length
     body = bytearray()
     window_start, window_bytes = time.monotonic(), 0
-    with tqdm(total=expected, desc=file, unit="B", unit_scale=True, mininterval=0.5, leave=False) as bar:
-        # read1 returns what one packet brought, so that the time is looked at between the packets.
+    with progress_bar(file, expected, "B", unit_scale=True, leave=False) as bar:
+        # read1 returns what has arrived, so that the clock is looked at between two packets.
         while piece := response.read1(PIECE):
             body += piece
             bar.update(len(piece))
@@ -91,8 +90,8 @@ def _body(response: HTTPResponse, file: str, patience: Patience) -> bytes:
                 raise SourceError(f"{file}: more than {LARGEST_FILE} bytes, which no file of MNIST has")
             window_bytes += len(piece)
             elapsed = time.monotonic() - window_start
-            if elapsed > patience.stall:
-                if window_bytes < patience.stall_bytes:
+            if elapsed > timeouts.stall:
+                if window_bytes < timeouts.stall_bytes:
                     raise SourceError(f"{file}: stalled, only {window_bytes} bytes in {elapsed:.3g} s")
                 window_start, window_bytes = time.monotonic(), 0
     if expected is not None and len(body) < expected:

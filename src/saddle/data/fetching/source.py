@@ -1,12 +1,12 @@
-"""What all the sources share: how they fail, how long they may take, how they tell of it."""
+"""What all the sources share: how they fail, how long they may take, how they say what they do."""
 
 import sys
 from dataclasses import dataclass
 
 from tqdm import tqdm
 
-# MNIST's largest file has 47,040,016 bytes unpacked. What a server sends is not trusted until its MD5 is
-# known, and must not fill the memory before.
+# MNIST's largest file has 47,040,016 bytes unpacked. What a server sends is not trusted until its MD5 is checked, and
+# must not fill the memory before that.
 LARGEST_FILE = 64 * 1024 * 1024
 
 
@@ -15,15 +15,15 @@ class SourceError(Exception):
 
 
 @dataclass(frozen=True)
-class Patience:
+class Timeouts:
     """How long a source may take before it is passed over, in seconds."""
 
-    # Waiting for the connection, and then for each next piece.
+    # For the connection, and then for each next piece.
     silence: float = 20.0
-    # A server that sends drop by drop is never silent: this many bytes must arrive in each such span.
+    # A server that sends drop by drop is never silent, so at least `stall_bytes` must arrive in each span of `stall`.
     stall: float = 30.0
     stall_bytes: int = 128 * 1024
-    # The whole of `npm pack`: 11 MB, and npm's own repeated attempts when the registry is out of reach.
+    # For all of `npm pack`: 11 MB, and npm's own repeated attempts when it cannot reach the registry.
     npm: float = 300.0
 
 

@@ -1,6 +1,6 @@
-"""MNIST in memory: uint8 tensors, made ready for the networks a batch at a time.
+"""MNIST in memory: uint8 tensors, normalized for the networks a batch at a time.
 
-The whole of MNIST is 47 MB as bytes, so it lies on the device as it is: no worker processes, no copies.
+The training images are 47 MB as bytes, so they fit on the device as they are: no worker processes, no copies.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from saddle.data.mnist.files import (
 
 @dataclass(frozen=True)
 class MNIST:
-    """A data set in MNIST's format; `dataset` is "mnist", or what its folder was called if it is another.
+    """A data set in MNIST's format; `dataset` is "mnist", or the name of the folder that other data came from.
 
     Images are (n, 28, 28) uint8, 0 the background and 255 the ink; labels are (n,) uint8, 0 to 9.
     """
@@ -44,7 +44,7 @@ def load_mnist(folder: str | Path) -> MNIST:
     source = read_source(folder)
     paths = {name: folder / name for name in FILES}
     arrays = to_arrays({name: idx.read(path) for name, path in paths.items()}, paths)
-    # torch.tensor copies: the arrays are views of read-only bytes, which a tensor cannot be.
+    # torch.tensor copies. It must: the arrays are views of read-only bytes, and a tensor can be written to.
     return MNIST(
         train_images=torch.tensor(arrays[TRAIN_IMAGES]),
         train_labels=torch.tensor(arrays[TRAIN_LABELS]),
@@ -57,12 +57,12 @@ def load_mnist(folder: str | Path) -> MNIST:
 def normalized(batch: torch.Tensor, size: int) -> torch.Tensor:
     """Bytes (n, h, w) as floats (n, 1, size, size) on the same device; 0 becomes -1, and 255 becomes 1.
 
-    A size other than h and w is reached as in R4 by torchvision's bilinear `Resize` of PIL images, to within
-    the rounding to whole grey values that PIL does and this does not. PIL always averages over all the pixels
-    that shrink into one; that is `antialias`. Where an image grows there is nothing to average, both ways are
-    equal, and the plain one is faster and there on every kind of device.
+    Images are resized as in R4, by torchvision's bilinear `Resize` of PIL images. The one difference is that PIL
+    rounds to whole grey values and this does not. PIL always averages over all the pixels that shrink into one; that is
+    `antialias`. Where an image grows there is nothing to average and both ways give the same, but the plain one is
+    faster and every kind of device has it.
 
-    Raises `TypeError` if the batch is not uint8, for floats may be normalized already.
+    Raises `TypeError` if the batch is not uint8, because floats may be normalized already.
     """
     if batch.dtype != torch.uint8:
         raise TypeError(f"normalized() takes uint8 images, found {batch.dtype}")
@@ -70,6 +70,6 @@ def normalized(batch: torch.Tensor, size: int) -> torch.Tensor:
     if batch.shape[1:] != (size, size):
         shrinks = size < max(batch.shape[1:])
         images = F.interpolate(images, (size, size), mode="bilinear", align_corners=False, antialias=shrinks)
-        # The weights of one pixel add up to 1 but for rounding, which must not lead out of the range.
+        # The weights of a pixel add up to 1 only up to rounding, which must not lead out of the range.
         images.clamp_(0, 255)
     return images.div_(127.5).sub_(1)

@@ -34,7 +34,7 @@ class Source:
 def read_source(folder: str | Path) -> Source:
     """What `source.json` in `folder` records.
 
-    Raises `UserError` if it is missing, which means that the folder was never filled to its end, or damaged.
+    Raises `UserError` if it is damaged, or missing, which means that the folder was never completely filled.
     """
     path = Path(folder) / SOURCE_FILE
     try:
@@ -47,16 +47,16 @@ def read_source(folder: str | Path) -> Source:
 
 
 def write_source(folder: str | Path, source: Source) -> None:
-    """Write `source.json` into `folder`; it must come last, for it says that the four files are whole."""
+    """Write `source.json` into `folder`; it must come last, because it says that the four files are complete."""
     write_json(Path(folder) / SOURCE_FILE, asdict(source))
 
 
 def to_arrays(contents: Mapping[str, bytes], names: Mapping[str, object]) -> dict[str, NDArray[np.uint8]]:
     """The images (n, 28, 28) and labels (n,) in the unpacked `contents`, both keyed by the names in `FILES`.
 
-    names: what errors call each file. The number of images is free: data sets of this format differ in it.
-    Raises `UserError` for a file that is no IDX file of its kind, images that are not 28 x 28, labels that
-    are not 0 to 9, and labels that are not as many as their images.
+    names: what errors call each file. Any number of images is allowed: data sets of this format differ in it.
+    Raises `UserError` for a file that is not an IDX file of its kind, images that are not 28 x 28, labels that
+    are not 0 to 9, and a number of labels other than that of the images.
     """
     arrays = {}
     for images, labels in ((TRAIN_IMAGES, TRAIN_LABELS), (TEST_IMAGES, TEST_LABELS)):

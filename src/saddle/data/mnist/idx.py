@@ -37,7 +37,7 @@ def read(path: str | Path) -> bytes:
 
 
 def unpack(packed: bytes, name: object, limit: int | None = None) -> bytes:
-    """`packed` itself, or what it unpacks to if it is gzip: its first bytes tell, its name need not.
+    """`packed` itself, or what it unpacks to if its first bytes are those of a gzip file.
 
     name: what errors call it. limit: the largest allowed size of the result, in bytes.
     Raises `UserError` for truncated or damaged gzip and for a result larger than `limit`.

@@ -1,8 +1,8 @@
 """The point set that the project ships: `python -m saddle.data.points.builtin data/raw/points.mat`.
 
 It has the layout of the course's file (R1, R3): four clouds `a b c d`, the strokes of a capital M, and all of
-them as `xx = 0.5 + 0.04 [a; b; c; d]`. It is sampled anew from the Gaussians that the reports describe, so
-any result on it can be compared with one on the original without either holding the other's points.
+them as `xx = 0.5 + 0.04 [a; b; c; d]`. The points are drawn anew from the Gaussians that the reports
+describe, so results on them can be compared with results on the original without having the original's points.
 """
 
 import sys
@@ -12,7 +12,7 @@ import numpy as np
 import scipy.io
 from numpy.typing import NDArray
 
-from saddle.core.randomness import numpy_generator
+from saddle.core.randomness import numpy_rng
 from saddle.errors import reports_user_errors
 from saddle.files import replacing
 
@@ -33,18 +33,18 @@ HEADER_SIZE = 116
 
 def builtin_points() -> dict[str, NDArray[np.float64]]:
     """The variables of the file: `a b c d`, each (2048, 2), and `xx`, (8192, 2), float64."""
-    generator = numpy_generator(SEED, "built-in points")
+    rng = numpy_rng(SEED, "built-in points")
     strokes = {}
     for name, (mean, (smaller, larger), direction) in STROKES.items():
         along = np.array(direction) / np.linalg.norm(direction)
         across = np.array([-along[1], along[0]])
-        lengths = generator.standard_normal((POINTS_PER_STROKE, 2)) * np.sqrt([larger, smaller])
+        lengths = rng.standard_normal((POINTS_PER_STROKE, 2)) * np.sqrt([larger, smaller])
         strokes[name] = np.array(mean) + lengths @ np.stack([along, across])
     return {**strokes, "xx": 0.5 + 0.04 * np.concatenate(list(strokes.values()))}
 
 
 def write_points(path: str | Path) -> None:
-    """Write `builtin_points` as a MATLAB 5.0 file; the same bytes each time, for it holds no date."""
+    """Write `builtin_points` as a MATLAB 5.0 file; the same bytes each time, because the header holds no date."""
     with replacing(path) as part:
         scipy.io.savemat(part, builtin_points())
         with part.open("r+b") as file:

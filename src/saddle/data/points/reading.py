@@ -8,7 +8,7 @@ import numpy as np
 import scipy.io
 from numpy.typing import NDArray
 
-from saddle.core.randomness import numpy_generator
+from saddle.core.randomness import numpy_rng
 from saddle.errors import UserError
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -19,8 +19,8 @@ HDF5_OFFSETS = (0, 512)
 def read_points(path: str | Path, variable: str) -> NDArray[np.float64]:
     """The points in `variable` of the MATLAB file `path`, shape (n, 2), float64.
 
-    Raises `UserError` if the file is missing, empty, truncated, no MATLAB file of version 7 or older, has no
-    such variable, or the variable is not an n x 2 matrix of finite real numbers.
+    Raises `UserError` if the file is missing, empty, damaged, not a MATLAB file of version 7 or older, or has no such
+    variable, and if the variable is not an n x 2 matrix of finite real numbers.
     """
     path = Path(path)
     content = _read_matlab(path)
@@ -47,7 +47,7 @@ def _read_matlab(path: Path) -> Mapping[str, Any]:
         raise UserError(f"{path}: not a MATLAB file: it does not begin with 'MATLAB 5.0'")
     try:
         content = scipy.io.loadmat(path, appendmat=False)
-    # A damaged file makes SciPy fail in many ways, according to where it breaks off.
+    # A damaged file makes SciPy raise many kinds of errors, depending on where it breaks off.
     except Exception as error:
         raise UserError(
             f"{path}: damaged or truncated MATLAB file of {path.stat().st_size} bytes ({error}); copy it again"
@@ -83,8 +83,8 @@ def split_points(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Shuffle `points` (n, 2) and split them into `train_size` for training and the rest, held out.
 
-    The rest judges the fit, so at least two points must remain: raises `UserError`, which names `source`, if
-    n < train_size + 2 or if train_size is below 1.
+    The rest judges the fit, so at least two points must remain. Raises `UserError` if n < train_size + 2 or if
+    train_size is below 1. source: what the error calls the file.
     """
     if train_size < 1:
         raise UserError(f"points.train_size is {train_size}; it must be at least 1")
@@ -93,5 +93,5 @@ def split_points(
             f"{source}: found {len(points)} points, too few for points.train_size {train_size} and 2 held out; "
             f"give more points or set points.train_size to at most {max(len(points) - 2, 0)}"
         )
-    order = numpy_generator(seed, "points split").permutation(len(points))
+    order = numpy_rng(seed, "points split").permutation(len(points))
     return points[order[:train_size]], points[order[train_size:]]

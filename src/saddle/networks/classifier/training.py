@@ -4,11 +4,11 @@ import torch
 from torch import Tensor, nn
 
 from saddle.core.network import initialized
-from saddle.core.progress import progress_bar
 from saddle.core.randomness import torch_rng
 from saddle.data.mnist.dataset import normalized
 from saddle.errors import UserError
 from saddle.networks.classifier.network import SIZE, Classifier
+from saddle.progress import progress_bar
 
 # Whole test sets at once would need gigabytes for the first block's maps.
 TEST_BATCH = 1000

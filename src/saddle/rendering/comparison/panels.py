@@ -1,6 +1,6 @@
 """Pictures of the comparison of optimizers."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import matplotlib as mpl
@@ -10,13 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from saddle.rendering.points.film import pixels
-from saddle.rendering.shared.style import GENERATED, MARK, RC, REAL
+from saddle.rendering.shared.figures import pixels
+from saddle.rendering.shared.style import GENERATED, MARK, RC, REAL, look
 
-# Okabe and Ito 2008, and a line style each, so that colour is never the only difference.
-LOOKS = {"rmsprop": ("#0072B2", "-"), "adam": ("#D55E00", "--"), "sgd": ("#009E73", ":")}
-NAMES = {"gan": "GAN", "wgan": "WGAN", "wgan_gp": "WGAN-GP", "rmsprop": "RMSprop", "adam": "Adam", "sgd": "SGD"}
-MARGIN = 0.25
+MARGIN = 0.25  # around the held-out points, in their larger extent
+PANEL, LEAST_WIDTH = 10 / 3, 5.0  # inches, of the curves
+COLUMN = 3.0  # inches, of the clouds
+LEGEND_ENTRY = 1.6  # inches that the longest takes
 
 
 @dataclass(frozen=True)
@@ -37,27 +37,34 @@ class Cloud:
     epochs: Sequence[float]
 
 
-# Variant -> optimizer -> what is drawn.
+# Variant -> optimizer -> what is drawn. All variants have the same optimizers, in the same order.
 Table = dict[str, dict[str, Curves]]
 Clouds = dict[str, dict[str, Cloud]]
+# What the pictures call a variant or an optimizer.
+Title = Callable[[str], str]
 
 
-def w2_panels(table: Table, floor: float) -> Figure:
-    """One panel a variant: the mean W2 of each optimizer with the range of its runs, over the epochs."""
+def w2_panels(table: Table, floor: float, title: Title) -> Figure:
+    """One panel a variant: the mean W2 of each optimizer with the range of its runs, over the epochs.
+
+    An optimizer's colour and line follow from its place among the optimizers.
+    """
     with mpl.rc_context(RC):
-        figure = Figure(figsize=(10.0, 3.6), layout="constrained")
+        width = max(PANEL * len(table), LEAST_WIDTH)
+        figure = Figure(figsize=(width, 3.6), layout="constrained")
         panels = figure.subplots(1, len(table), sharey=True, squeeze=False)[0]
         for axes, (variant, optimizers) in zip(panels, table.items(), strict=True):
-            for optimizer, curves in optimizers.items():
-                _band(axes, optimizer, curves)
+            for place, (optimizer, curves) in enumerate(optimizers.items()):
+                _band(axes, title(optimizer), place, curves)
             axes.axhline(floor, color=MARK, linewidth=1)
             axes.annotate("floor", (1, floor), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=9)
             axes.set_yscale("log")
-            axes.set_title(NAMES[variant])
+            axes.set_title(title(variant))
             axes.set_xlabel("epoch")
         panels[0].set_ylabel("W2 to the held-out points")
         lines, labels = _legend(panels)
-        figure.legend(lines, labels, loc="outside upper center", ncols=len(labels), fontsize=9, frameon=False)
+        columns = min(len(labels), int(width / LEGEND_ENTRY))
+        figure.legend(lines, labels, loc="outside upper center", ncols=columns, fontsize=9, frameon=False)
         return figure
 
 
@@ -70,9 +77,9 @@ def _legend(panels: Iterable[Axes]) -> tuple[list[Artist], list[str]]:
     return list(entries.values()), list(entries)
 
 
-def _band(axes: Axes, optimizer: str, curves: Curves) -> None:
-    colour, line = LOOKS[optimizer]
-    label = NAMES[optimizer] + (f" ({curves.diverged} diverged)" if curves.diverged else "")
+def _band(axes: Axes, title: str, place: int, curves: Curves) -> None:
+    colour, line = look(place)
+    label = title + (f" ({curves.diverged} diverged)" if curves.diverged else "")
     if not len(curves.w2):
         axes.plot([], [], color=colour, linestyle=line, label=label)
         return
@@ -80,14 +87,14 @@ def _band(axes: Axes, optimizer: str, curves: Curves) -> None:
     axes.plot(curves.epoch, curves.w2.mean(0), color=colour, linestyle=line, linewidth=1.8, label=label)
 
 
-def clouds_at(clouds: Clouds, held_out: NDArray[np.floating], index: int) -> Figure:
+def clouds_at(clouds: Clouds, held_out: NDArray[np.floating], index: int, title: Title) -> Figure:
     """Rows of variants, columns of optimizers: generated points of snapshot `index` over the held-out ones."""
     with mpl.rc_context({**RC, "font.size": 9, "axes.titlesize": 10}):
         rows, columns = len(clouds), len(next(iter(clouds.values())))
         low, high = held_out.min(0), held_out.max(0)
         margin = MARGIN * float((high - low).max())
         aspect = float((high[1] - low[1] + 2 * margin) / (high[0] - low[0] + 2 * margin))
-        figure = Figure(figsize=(9.0, rows * (9.0 / columns * aspect + 0.3)), layout="constrained")
+        figure = Figure(figsize=(COLUMN * columns, rows * (COLUMN * aspect + 0.3)), layout="constrained")
         panels = figure.subplots(rows, columns, squeeze=False)
         epochs = [cloud.epochs[index] for row in clouds.values() for cloud in row.values() if len(cloud.samples)]
         if epochs:
@@ -95,14 +102,7 @@ def clouds_at(clouds: Clouds, held_out: NDArray[np.floating], index: int) -> Fig
         for row, (variant, optimizers) in zip(panels, clouds.items(), strict=True):
             for axes, (optimizer, cloud) in zip(row, optimizers.items(), strict=True):
                 axes.scatter(*held_out.T, s=5, marker="x", linewidths=0.5, color=REAL, label="held out")
-                title = f"{NAMES[variant]}, {NAMES[optimizer]}"
-                if len(cloud.samples):
-                    x, y = cloud.samples[index].T
-                    axes.scatter(x, y, s=5, marker="+", linewidths=0.5, color=GENERATED, alpha=0.6, label="generated")
-                    title += f": w2_ratio {cloud.ratios[index]:.2f}"
-                else:
-                    axes.text(0.5, 0.1, "diverged", transform=axes.transAxes, ha="center", color=MARK)
-                axes.set_title(title)
+                _draw(axes, cloud, index, f"{title(variant)}, {title(optimizer)}")
                 axes.set_aspect("equal")
                 axes.set_xlim(low[0] - margin, high[0] + margin)
                 axes.set_ylim(low[1] - margin, high[1] + margin)
@@ -113,8 +113,20 @@ def clouds_at(clouds: Clouds, held_out: NDArray[np.floating], index: int) -> Fig
         return figure
 
 
-def cloud_frames(clouds: Clouds, held_out: NDArray[np.floating], every: int) -> Iterator[NDArray[np.uint8]]:
+def _draw(axes: Axes, cloud: Cloud, index: int, name: str) -> None:
+    if len(cloud.samples):
+        x, y = cloud.samples[index].T
+        axes.scatter(x, y, s=5, marker="+", linewidths=0.5, color=GENERATED, alpha=0.6, label="generated")
+        axes.set_title(f"{name}: w2_ratio {cloud.ratios[index]:.2f}")
+    else:
+        axes.text(0.5, 0.1, "diverged", transform=axes.transAxes, ha="center", color=MARK)
+        axes.set_title(name)
+
+
+def cloud_frames(
+    clouds: Clouds, held_out: NDArray[np.floating], every: int, title: Title
+) -> Iterator[NDArray[np.uint8]]:
     """`clouds_at` for every `every`-th snapshot and the last, as images."""
     count = max(len(cloud.samples) for row in clouds.values() for cloud in row.values())
     for index in sorted({*range(0, count, every), count - 1}):
-        yield pixels(clouds_at(clouds, held_out, index))
+        yield pixels(clouds_at(clouds, held_out, index, title))

@@ -1,30 +1,17 @@
-"""Pictures of an image variant: grids of samples, real beside generated, curves of its training."""
+"""Pictures of an image variant: grids of samples over the training, real beside generated."""
 
 import math
 from collections.abc import Iterator, Sequence
 
-import matplotlib as mpl
 import numpy as np
-import pandas as pd
-import torch
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
-from torch import Tensor
-
-from saddle.rendering.shared.style import GENERATED, MARK, RC, REAL
 
 Images = NDArray[np.uint8]
 
 GAP = 2  # pixels between two images
 CAPTION = 22  # pixels of height
 PAPER, INK = 255, 30
-
-
-def to_uint8(images: Tensor) -> Images:
-    """Images in [-1, 1], whatever lies beyond clipped, as 0 to 255; any shape."""
-    levels = (images.float().clamp(-1, 1) + 1) * 127.5
-    return levels.round().to(torch.uint8).cpu().numpy()
 
 
 def grid(images: Images, columns: int, scale: int = 1) -> NDArray[np.uint8]:
@@ -83,22 +70,3 @@ def real_and_fake(real: Images, fake: Images, scale: int) -> NDArray[np.uint8]:
     return beside(
         [captioned(grid(images, columns, scale), name) for name, images in (("real", real), ("generated", fake))]
     )
-
-
-def training_curves(log: pd.DataFrame, title: str) -> Figure:
-    """Both losses, and D on real and on generated images with the equilibrium 0.5, over the epochs."""
-    with mpl.rc_context(RC):
-        figure = Figure(figsize=(9.0, 3.4), layout="constrained")
-        losses, scores = figure.subplots(1, 2)
-        losses.plot(log["epoch"], log["d_loss"], color=REAL, label="discriminator")
-        losses.plot(log["epoch"], log["g_loss"], color=GENERATED, label="generator")
-        losses.set_title(f"{title}: losses")
-        scores.axhline(0.5, color=MARK, linewidth=1, linestyle="--", label="equilibrium, 0.5")
-        scores.plot(log["epoch"], log["d_real"], color=REAL, label="D(x), real")
-        scores.plot(log["epoch"], log["d_fake"], color=GENERATED, label="D(G(z)), generated")
-        scores.set_ylim(0, 1)
-        scores.set_title(f"{title}: what the discriminator says")
-        for axes in (losses, scores):
-            axes.set_xlabel("epoch")
-            axes.legend(fontsize=9, framealpha=0.9)
-        return figure

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.contour import QuadContourSet
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from saddle.rendering.shared.figures import pixels
 from saddle.rendering.shared.style import GENERATED, RC, REAL, SURFACE
 
 WIDTH = 7.2  # inches; 720 pixels
@@ -25,7 +25,7 @@ class PointsFilm:
 
     x, y: the grid's coordinates. surface: (frames, len(y), len(x)), D as the objective scores it. samples:
     (frames, n, 2). held_out: (n, 2). times: a title a frame. ratios: `w2_ratio` a frame. score: what the colour bar
-    says. A critic's surface should come `centred`.
+    says. A surface of which only differences mean something, as a critic's, should come `centred`.
     """
 
     name: str
@@ -130,10 +130,3 @@ def _draw(axes: Axes, film: PointsFilm, index: int, marker_size: float = 14) -> 
     axes.set_xlim(film.x[0], film.x[-1])
     axes.set_ylim(film.y[0], film.y[-1])
     return contours
-
-
-def pixels(figure: Figure) -> NDArray[np.uint8]:
-    """A figure as an image, (height, width, 3)."""
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[:, :, :3].copy()

@@ -1,0 +1,27 @@
+"""The same as the stage sefa, for a generator that others published: `python -m stages sefa_checkpoint NAME`.
+
+NAME is one that sefa.checkpoints gives to a ProGAN `.pth` file.
+"""
+
+from saddle.config import load_settings
+from saddle.core.device import choose_device
+from saddle.errors import UserError
+from saddle.files import write_json
+from saddle.sefa.explore import Plan, explore
+from saddle.sefa.foreign import load_progan_checkpoint
+from saddle.sefa.meaning import ONLY_DIGITS
+from stages import paths
+
+
+def main(name: str) -> None:
+    """Read the checkpoint; write strips, films, the page and the eigenvalues."""
+    settings = load_settings()
+    checkpoints = settings.sefa.checkpoints
+    if name not in checkpoints:
+        raise UserError(f"sefa.checkpoints has no {name!r}; it has: {', '.join(checkpoints) or 'nothing'}")
+    device = choose_device(settings.device)
+    generator = load_progan_checkpoint(checkpoints[name]).to(device)
+    plan = Plan.of(settings.sefa)
+    folder = paths.plots(paths.SEFA, plan.folder_name(name))
+    content = explore(generator, name, folder, plan, ONLY_DIGITS, device)
+    write_json(paths.metrics(paths.SEFA, name), content)
