@@ -23,5 +23,5 @@ def main(name: str) -> None:
     generator = load_progan_checkpoint(checkpoints[name]).to(device)
     plan = Plan.of(settings.sefa)
     folder = paths.plots(paths.SEFA, plan.folder_name(name))
-    content = explore(generator, name, folder, plan, ONLY_DIGITS, device)
+    content = explore(generator, settings.title(name), folder, plan, ONLY_DIGITS, device)
     write_json(paths.metrics(paths.SEFA, name), content)
