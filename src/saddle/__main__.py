@@ -5,6 +5,7 @@ import importlib
 import sys
 from dataclasses import dataclass
 
+from saddle.core.process import tune_process
 from saddle.errors import reports_user_errors
 
 
@@ -36,6 +37,7 @@ def main() -> None:
     for name, command in COMMANDS.items():
         subparser = subparsers.add_parser(name, help=command.summary, description=command.summary)
         if name == called:
+            tune_process()
             module = importlib.import_module(command.module)
             module.add_arguments(subparser)
             subparser.set_defaults(run=module.run)

@@ -28,8 +28,8 @@ class Network(nn.Module):
     def lay_channels_innermost(self) -> None:
         """Store the convolutions' weights with the channels innermost; a constructor's last act.
 
-        No value changes. PyTorch then lays out the maps that it computes with them in the same way, and on a CPU its
-        convolutions, normalizations and poolings all are faster for it, up to one and a half times.
+        No value changes. PyTorch lays out the feature maps that it computes with them in the same way, and on a CPU
+        its convolutions, normalizations and poolings are then up to one and a half times as fast.
         """
         self.to(memory_format=torch.channels_last)
 

@@ -1,0 +1,71 @@
+"""The set-up of a process: what it does, when it does not, and that a library import does nothing of it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from saddle.core.process import SPIN_COUNT, tune_process, use_threads
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in ("SADDLE_TUNING", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT"):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch
+
+
+def test_waiting_threads_spin_shortly(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("GOMP_SPINCOUNT", "")
+    environment.delenv("GOMP_SPINCOUNT")
+    tune_process()
+    assert os.environ["GOMP_SPINCOUNT"] == SPIN_COUNT
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("SADDLE_TUNING", "0"), ("OMP_WAIT_POLICY", "passive"), ("GOMP_SPINCOUNT", "7")]
+)
+def test_what_the_user_set_stays(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
+    environment.setenv(name, value)
+    tune_process()
+    assert os.environ[name] == value
+    assert os.environ.get("GOMP_SPINCOUNT") == ("7" if name == "GOMP_SPINCOUNT" else None)
+
+
+def test_threads_are_set_or_left_alone() -> None:
+    before = torch.get_num_threads()
+    try:
+        use_threads(1)
+        assert torch.get_num_threads() == 1
+        use_threads(None)
+        assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_importing_the_library_sets_nothing_up() -> None:
+    names = ("experiments.points.training", "experiments.images.training", "comparison.training", "sampling")
+    modules = ", ".join(f"saddle.{name}" for name in names)
+    code = f"import os, torch; n = torch.get_num_threads(); before = dict(os.environ); import {modules}; "
+    code += "assert dict(os.environ) == before and torch.get_num_threads() == n"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, env={**os.environ, "PYTHONPATH": "src"})
+
+
+def test_a_stage_is_named_with_its_arguments() -> None:
+    def stage(*arguments: str) -> str:
+        command = [sys.executable, "-m", "stages", *arguments]
+        result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        assert result.returncode == 1
+        assert result.stderr.count("\n") == 1
+        return result.stderr
+
+    assert stage().startswith("error: stage is missing; allowed: compare_optimizers, ")
+    assert stage("../x").startswith("error: stage is ../x; allowed: ")
+    assert stage("train_points") == ("error: arguments are missing; expected: python -m stages train_points VARIANT\n")
+    assert stage("fetch_mnist", "x") == "error: arguments are x; expected: python -m stages fetch_mnist\n"
+    assert stage("train_points", "vae").startswith("error: variant is 'vae'; allowed: gan, wgan, wgan_gp (the keys of")
