@@ -1,7 +1,7 @@
 """Grids of images: every image in its place."""
 
 import numpy as np
-import pandas as pd
+import torch
 
 from saddle.rendering.images.grids import (
     GAP,
@@ -11,8 +11,8 @@ from saddle.rendering.images.grids import (
     grid_frames,
     moments,
     real_and_fake,
-    training_curves,
 )
+from saddle.rendering.shared.pixels import to_uint8
 
 
 def images(count: int, size: int = 4) -> np.ndarray:
@@ -63,7 +63,6 @@ def test_pictures_beside_each_other_keep_their_height() -> None:
     assert beside([np.zeros((3, 4, 3), np.uint8)] * 2, gap=5).shape == (3, 13, 3)
 
 
-def test_curves_show_the_equilibrium() -> None:
-    log = pd.DataFrame({name: [0.1, 0.9] for name in ("epoch", "d_loss", "g_loss", "d_real", "d_fake")})
-    scores = training_curves(log, "mlp").axes[1]
-    assert any(list(line.get_ydata()) == [0.5, 0.5] for line in scores.lines)
+def test_bytes_are_the_range_and_what_lies_beyond_is_clipped() -> None:
+    values = torch.tensor([-2.0, -1.0, 0.0, 0.5, 1.0, 3.0])
+    assert to_uint8(values).tolist() == [0, 0, 128, 191, 255, 255]

@@ -5,6 +5,7 @@ from pathlib import Path
 import imageio.v3 as iio
 import numpy as np
 import pytest
+from PIL import Image
 
 from saddle.rendering.points.film import PointsFilm, centred, frame, frames, strip
 from saddle.rendering.shared.gif import write_gif
@@ -70,6 +71,24 @@ def test_a_gif_has_every_frame_and_the_same_bytes_each_time(film: PointsFilm, tm
     assert len(images) == len(film)
     original = next(frames(film))
     assert np.abs(images[0].astype(int) - original).mean() < 4  # of 255: a palette of 128 colours is close
+
+
+def test_a_gif_rests_on_its_last_frame_and_runs_for_ever(film: PointsFilm, tmp_path: Path) -> None:
+    write_gif(tmp_path / "a.gif", frames(film), seconds=0.15, last_seconds=2.0)
+    with Image.open(tmp_path / "a.gif") as gif:
+        durations = []
+        for index in range(gif.n_frames):
+            gif.seek(index)
+            durations.append(gif.info["duration"])
+        assert gif.info["loop"] == 0
+    assert durations == [150, 150, 150, 2000]
+
+
+def test_greys_of_digits_stay_as_they_are(tmp_path: Path) -> None:
+    frame = np.repeat(np.arange(0, 256, 17, dtype=np.uint8).repeat(4)[None, :, None], 3, axis=2).repeat(20, axis=0)
+    write_gif(tmp_path / "a.gif", [frame, 255 - frame], colours=16)
+    shown = iio.imread(tmp_path / "a.gif", index=0)[..., :3]
+    assert np.abs(shown.astype(int) - frame).max() <= 1
 
 
 def test_a_gif_without_frames_is_refused_and_not_written(tmp_path: Path) -> None:
