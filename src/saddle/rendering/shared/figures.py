@@ -18,6 +18,6 @@ def pixels(figure: Figure) -> NDArray[np.uint8]:
 
 
 def write_figure(path: str | Path, figure: Figure) -> None:
-    """Write `figure` as a PNG; equal figures give equal bytes, whatever version of Matplotlib drew them."""
+    """Write `figure` as a PNG; equal figures give equal bytes (no version of Matplotlib is written into it)."""
     with replacing(path) as part:
         figure.savefig(part, metadata={"Software": None})
