@@ -28,7 +28,7 @@ def main() -> None:
     runs = []
     with progress_bar("measuring", len(trained), "run") as bar:
         work = partial(measured, points["test"], protocol)
-        for run in results(work, trained, settings.comparison, "cpu"):
+        for run in results(work, trained, settings.comparison):
             runs.append(run)
             bar.update()
     runs.sort(key=lambda run: (run.variant, run.optimizer, run.seed))

@@ -19,7 +19,10 @@ def main() -> None:
     """Read the prepared points; write a model and snapshots for each run."""
     settings = load_settings()
     points = read_arrays(paths.PREPARED_POINTS, ("train", "test"))
-    for run in trained_runs(settings, points["train"], len(points["test"])):
+    runs = trained_runs(settings, points["train"], len(points["test"]))
+    # DVC expects both folders, and runs that diverged leave no model.
+    paths.model(paths.OPTIMIZERS, "").parent.mkdir(parents=True, exist_ok=True)
+    for run in runs:
         name = run.cell.name
         save_run(paths.model(paths.OPTIMIZERS, name), paths.samples(paths.OPTIMIZERS, name), run)
     shutil.rmtree(paths.UNFINISHED, ignore_errors=True)
@@ -33,7 +36,8 @@ def trained_runs(settings: Settings, train: Points, held_out: int) -> list[Train
     missing = [cell for cell in wanted if cell not in runs]
     with progress_bar("comparison", len(wanted), "run", done=len(runs)) as bar:
         work = partial(train_cell, settings, train, held_out)
-        for run in results(work, missing, settings.comparison, settings.device):
+        threads = settings.points.threads
+        for run in results(work, missing, settings.comparison, device=settings.device, threads=threads):
             save_run(*waiting[run.cell], run)
             runs[run.cell] = run
             bar.set_postfix_str(run.cell.name + (" diverged" if run.diverged else ""))

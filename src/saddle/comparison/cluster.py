@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TypeVar
 
 import dask
@@ -10,6 +11,7 @@ import torch
 from distributed import Client, LocalCluster, as_completed
 
 from saddle.config import ComparisonSettings
+from saddle.core.process import tune_process, use_threads
 from saddle.errors import UserError
 
 Task = TypeVar("Task")
@@ -74,13 +76,26 @@ def completed(client: Client, work: Callable[[Task], Result], tasks: Sequence[Ta
 
 
 def results(
-    work: Callable[[Task], Result], tasks: Sequence[Task], comparison: ComparisonSettings, device: str
+    work: Callable[[Task], Result],
+    tasks: Sequence[Task],
+    comparison: ComparisonSettings,
+    *,
+    device: str = "cpu",
+    threads: int | None = 1,
 ) -> Iterator[Result]:
     """`completed` on the cluster that the settings ask for; no cluster at all where there is nothing to do.
 
-    work: pickled, so a function of a module, or `functools.partial` of one. Raises `UserError` as `connected`.
+    work: pickled, so a function of a module, or `functools.partial` of one. device: what it computes on. threads: of
+    PyTorch in each worker process; None for its own choice. Raises `UserError` as `connected`.
     """
     if tasks:
         workers = comparison.workers or default_workers(device)
         with connected(comparison.scheduler, min(workers, len(tasks))) as client:
-            yield from completed(client, work, tasks)
+            yield from completed(client, partial(_in_worker, work, threads), tasks)
+
+
+def _in_worker(work: Callable[[Task], Result], threads: int | None, task: Task) -> Result:
+    """Set the worker process up, as a stage is, and do the work."""
+    tune_process()
+    use_threads(threads)
+    return work(task)

@@ -13,18 +13,15 @@ from saddle.comparison.cells import Cell, settings_of
 from saddle.comparison.runs import TrainedRun
 from saddle.config import Settings
 from saddle.core.device import choose_device
-from saddle.core.process import tune_process, use_threads
 from saddle.experiments.points.training import train_points
 from saddle.training.fit import DivergenceError
 
 
 def train_cell(settings: Settings, train: NDArray[np.float64], held_out: int, cell: Cell) -> TrainedRun:
-    """Train one cell in a worker process: the same loop and the same bytes as a single run.
+    """Train one cell: the same loop and the same bytes as a single run.
 
     train: (n, 2). held_out: how many points the fit will be judged on.
     """
-    tune_process()
-    use_threads(settings.points.threads)
     try:
         run = train_points(settings_of(settings, cell), cell.variant, train, held_out, quiet=True)
     except DivergenceError:

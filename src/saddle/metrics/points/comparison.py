@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from saddle.comparison.runs import TrainedRun
-from saddle.core.process import tune_process, use_threads
 from saddle.metrics.points.convergence import epochs_to_fit, stability
 from saddle.metrics.points.measuring import Points, PointsProtocol, w2_of_draws, w2_over_time
 from saddle.metrics.shared.student import student_interval
@@ -53,9 +52,7 @@ class MeasuredRun:
 
 
 def measured(test: Points, protocol: PointsProtocol, run: TrainedRun) -> MeasuredRun:
-    """Measure one run, in a worker process: W2 to the held-out points of its snapshots and of its final generator."""
-    tune_process()
-    use_threads(1)
+    """Measure one run: W2 to the held-out points of its snapshots and of its final generator."""
     over_time, w2 = [], float("nan")
     if run.generator is not None:
         over_time = w2_over_time(list(run.samples), test, protocol)
