@@ -20,11 +20,11 @@ def idx_bytes(values):
 
 def data_set(seed=0, train=5, test=3):
     """The four unpacked files of a data set of random pixels and labels, by name."""
-    generator = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     files = {}
     for images, labels, count in ((TRAIN_IMAGES, TRAIN_LABELS, train), (TEST_IMAGES, TEST_LABELS, test)):
-        files[images] = idx_bytes(generator.integers(0, 256, (count, 28, 28), dtype=np.uint8))
-        files[labels] = idx_bytes(generator.integers(0, 10, count, dtype=np.uint8))
+        files[images] = idx_bytes(rng.integers(0, 256, (count, 28, 28), dtype=np.uint8))
+        files[labels] = idx_bytes(rng.integers(0, 10, count, dtype=np.uint8))
     return files
 
 

@@ -67,7 +67,7 @@ BAD_VALUES = [
     ("comparison.seeds", [0, "1"], r"comparison.seeds\[1\] is '1'"),
     ("comparison.scheduler", "localhost", "comparison.scheduler is 'localhost'"),
     ("sefa.generators", ["vae"], r"sefa.generators\[0\] is 'vae'; allowed: "),
-    ("sefa.checkpoints", {"a b": "x.pth"}, "sefa.checkpoints has the name 'a b'; allowed: a letter, then letters"),
+    ("sefa.checkpoints", {"a b": "x.pth"}, "sefa.checkpoints has the name 'a b'; allowed: a small letter, then"),
     ("sefa.checkpoints", {"progan": "x.pth"}, "sefa.checkpoints has 'progan', which is an image variant"),
     ("points.variants", {}, r"points.variants is {}"),
     ("mnist.variants.dcgan.optimizer", "lion", "mnist.variants.dcgan.optimizer is 'lion'; allowed: rmsprop, adam, "),
@@ -103,24 +103,33 @@ def test_a_missing_key_is_named(params: dict[str, Any], tmp_path: Path) -> None:
 
 
 def test_any_legal_name_is_a_variant_and_has_a_title(params: dict[str, Any], tmp_path: Path) -> None:
-    params["mnist"]["variants"]["Wide-mlp_2"] = params["mnist"]["variants"]["mlp"]
+    params["mnist"]["variants"]["wide-mlp_2"] = params["mnist"]["variants"]["mlp"]
     params["points"]["variants"]["mine"] = params["points"]["variants"]["gan"]
     path = tmp_path / "params.yaml"
     path.write_text(yaml.safe_dump(params))
     settings = load_settings(path)
-    assert settings.mnist.variant("Wide-mlp_2") == settings.mnist.variant("mlp")
+    assert settings.mnist.variant("wide-mlp_2") == settings.mnist.variant("mlp")
     assert settings.points.variant("mine") == settings.points.variant("gan")
     assert (settings.title("mine"), settings.title("gan")) == ("mine", "GAN")
 
 
-@pytest.mark.parametrize("name", ["a b", "../x", "1st", "", "ü"])
-def test_an_illegal_name_of_a_variant_is_refused(name: str, params: dict[str, Any], tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["a b", "../x", "1st", "", "ü", "Gan", 1, True])
+def test_an_illegal_name_of_a_variant_is_refused(name: Any, params: dict[str, Any], tmp_path: Path) -> None:
     params["points"]["variants"][name] = params["points"]["variants"]["gan"]
     path = tmp_path / "params.yaml"
     path.write_text(yaml.safe_dump(params, allow_unicode=True), encoding="utf-8")
-    with pytest.raises(UserError, match=r"points.variants has the name '.*'; allowed: a letter, then") as error:
+    with pytest.raises(UserError, match=r"points.variants has the name .*; allowed: a small letter, then") as error:
         load_settings(path)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["networks", "constraint", "variants"])
+def test_a_key_is_whole_whatever_its_variant_is_called(name: str, params: dict[str, Any], tmp_path: Path) -> None:
+    params["mnist"]["variants"][name] = {**params["mnist"]["variants"]["mlp"], "lr": -1.0}
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(params))
+    with pytest.raises(UserError, match=f"mnist.variants.{name}.lr is -1.0; it should be greater than 0"):
+        load_settings(path)
 
 
 @pytest.mark.parametrize("name", ["classifier", "floor"])

@@ -21,6 +21,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def test_waiting_threads_spin_shortly(environment: pytest.MonkeyPatch) -> None:
+    # Set and deleted, so that the fixture knows the name and takes away what the function sets.
     environment.setenv("GOMP_SPINCOUNT", "")
     environment.delenv("GOMP_SPINCOUNT")
     tune_process()

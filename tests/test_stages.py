@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
+from saddle.config import load_settings
 from saddle.core.network_kinds import kinds
+from saddle.sefa.explore import Plan
+from stages import paths
 
 ROOT = Path(__file__).resolve().parents[1]
 PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())
@@ -180,8 +183,6 @@ def test_pictures_and_artifacts_are_those_of_the_variants() -> None:
 
 
 def test_every_output_has_its_path_in_one_place() -> None:
-    from stages import paths
-
     outputs = {
         next(iter(out)) if isinstance(out, dict) else out
         for stage in STAGES.values()
@@ -196,3 +197,10 @@ def test_every_output_has_its_path_in_one_place() -> None:
         assert paths.model(group, "${key}").as_posix() in outputs
         assert paths.samples(group, "${key}").as_posix() in outputs
         assert paths.metrics(group, "${key}").as_posix() in outputs
+    assert paths.model(paths.OPTIMIZERS, "x").parent.as_posix() in outputs
+    assert paths.samples(paths.OPTIMIZERS, "x").parent.as_posix() in outputs
+    sefa = load_settings(ROOT / "params.yaml").sefa
+    for name in ("${item}", "${key}"):
+        folder = paths.plots(paths.SEFA, Plan.of(sefa).folder_name(name)).as_posix()
+        assert folder in {resolved(out, {"key": "${key}", "item": "${item}"}) for out in outputs if "sefa" in out}
+        assert paths.metrics(paths.SEFA, name).as_posix() in outputs

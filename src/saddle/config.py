@@ -23,8 +23,9 @@ PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Threads = PositiveInt | None
-# A name becomes part of file names, of a stage's name in dvc.yaml and of a parameter's dotted name.
-NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]*$"
+# A name becomes part of file names, of a stage's name in dvc.yaml and of a parameter's dotted name. No capitals: on
+# some disks two names that differ in them alone are one file.
+NAME_PATTERN = r"^[a-z][a-z0-9_-]*$"
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 # Beside the image variants, files have these names.
 RESERVED = ("classifier", "floor")
@@ -405,6 +406,8 @@ def _sentence(problem: Any) -> str:
     key = _key(problem["loc"])
     value, context = problem["input"], problem.get("ctx", {})
     match problem["type"]:
+        case _ if problem["loc"][-1:] == ("[key]",):
+            return f"{key} has the name {value!r}; allowed: a small letter, then small letters, digits, _ and -"
         case "missing":
             return f"{key} is missing"
         case "extra_forbidden":
@@ -416,8 +419,6 @@ def _sentence(problem: Any) -> str:
             return f"{key}.{_tag(context)} is {context['tag']!r}; allowed: {allowed}"
         case "union_tag_not_found":
             return f"{key}.{_tag(context)} is missing"
-        case "string_pattern_mismatch" if problem["loc"][-1] == "[key]":
-            return f"{key} has the name {value!r}; allowed: a letter, then letters, digits, _ and -"
         case "string_pattern_mismatch" if key == "device":
             return f"device is {value!r}; allowed: auto, cpu, cuda, cuda:N, mps"
         case "too_short" | "too_long" as which:
@@ -439,11 +440,13 @@ def _key(location: Sequence[int | str]) -> str:
     if location and location[-1] == "[key]":
         location = location[:-2]  # a bad name of a mapping's own: the name and this mark
     for part in location:
+        # A variant may be called as a union's key is; what follows its name is no tag.
+        is_tag = before in ("constraint", "networks") and part != "kind"
         if isinstance(part, int):
             name += f"[{part}]"
-        elif before not in ("constraint", "networks") or part == "kind":
+        elif not is_tag:
             name += f".{part}" if name else part
-        before = None if before in ("constraint", "networks") else part
+        before = None if is_tag or before == "variants" else part
     return name or "the file"
 
 

@@ -13,6 +13,7 @@ from saddle.files import replacing
 from saddle.reporting.claims import claims, with_interval
 from saddle.reporting.directions import word_for_null
 from saddle.reporting.markdown import code, table
+from saddle.reporting.states import METRICS
 
 MARK = "<!-- table: {name} -->"
 END = "<!-- end -->"
@@ -36,7 +37,7 @@ def run(arguments: argparse.Namespace) -> None:
     path = Path(arguments.file)
     if not path.is_file():
         raise UserError(f"{path}: no such file")
-    text = with_tables(path.read_text(encoding="utf-8"), Path("metrics"), load_settings())
+    text = with_tables(path.read_text(encoding="utf-8"), Path(METRICS), load_settings())
     with replacing(path) as part:
         part.write_text(text, encoding="utf-8")
 

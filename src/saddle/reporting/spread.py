@@ -1,9 +1,10 @@
 """How much the seed alone moves the metrics of a single run, as far as the comparison of optimizers tells."""
 
 from saddle.reporting.metrics import AllMetrics, FileMetrics, Summary, noise_of
+from saddle.reporting.states import METRICS
 
-COMPARISON = "metrics/optimizers.json"
-POINTS = "metrics/points/"
+COMPARISON = f"{METRICS}optimizers.json"
+POINTS = f"{METRICS}points/"
 
 
 def noise_of_points(

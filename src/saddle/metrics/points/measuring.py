@@ -84,8 +84,8 @@ def measure_samples(
     """The metrics of generated against held-out points, each a mean over `protocol.draws` samples.
 
     w2, sliced_w2, mmd, energy: see `saddle.metrics.points.distances`; precision, recall, density, coverage: see
-    `saddle.metrics.shared.neighbours`. d_real, d_fake: means of what the discriminator says of held-out and of generated
-    points, as `score` reads its logits.
+    `saddle.metrics.shared.neighbours`. d_real, d_fake: means of what the discriminator says of held-out and of
+    generated points, as `score` reads its logits.
     """
     held_out = test[: protocol.max_points]
     bandwidth = median_distance(held_out)
