@@ -79,6 +79,8 @@ BAD_VALUES = [
     ("mnist.variants.progan.networks.fade", [1.0], "so fade must have 3, found 1"),
     ("points.evaluation", 5, "points.evaluation is 5; it must be a mapping"),
     ("points.evaluation.fit_threshold", 1.0, "fit_threshold is 1.0"),
+    ("points.evaluation.fit_threshold", float("inf"), "fit_threshold is inf"),
+    ("points.recipes.minibatch.window", {"x": [0.0, float("inf")], "y": [0.0, 1.0]}, r"window.x\[1\] is inf"),
 ]  # fmt: skip
 
 

@@ -19,6 +19,7 @@ Optimizer = Literal["rmsprop", "adam", "adamw", "sgd"]
 Objective = Literal["minimax", "non_saturating", "halved_non_saturating", "hinge", "wasserstein", "wasserstein_drift"]
 
 PositiveInt = Annotated[int, Field(gt=0)]
+FiniteFloat = Annotated[float, Field(allow_inf_nan=False)]
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
@@ -95,8 +96,8 @@ class VariantByRecipe(Section):
 class Window(Section):
     """The rectangle that the pictures show."""
 
-    x: Annotated[list[float], Field(min_length=2, max_length=2)]
-    y: Annotated[list[float], Field(min_length=2, max_length=2)]
+    x: Annotated[list[FiniteFloat], Field(min_length=2, max_length=2)]
+    y: Annotated[list[FiniteFloat], Field(min_length=2, max_length=2)]
 
     @model_validator(mode="after")
     def _ordered(self) -> "Window":
@@ -145,7 +146,7 @@ class PointsEvaluation(Section):
     draws: PositiveInt
     projections: PositiveInt
     neighbours: PositiveInt
-    fit_threshold: Annotated[float, Field(gt=1)]
+    fit_threshold: Annotated[float, Field(gt=1, allow_inf_nan=False)]
 
 
 class RecipesSettings(Section):
@@ -321,8 +322,8 @@ class SefaSettings(Section):
     checkpoints: dict[Name, Annotated[str, Field(min_length=1)]]
     num_samples: PositiveInt
     num_semantics: PositiveInt
-    start: Annotated[float, Field(allow_inf_nan=False)]
-    stop: Annotated[float, Field(allow_inf_nan=False)]
+    start: FiniteFloat
+    stop: FiniteFloat
     steps: PositiveInt
     seed: Seed
     strip_size: PositiveInt

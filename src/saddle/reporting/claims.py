@@ -77,7 +77,9 @@ def _adam_is_less_stable(table: Table, title: Titles) -> Finding:
         variant: (_mean(table[variant][ADAM]["stability"]), _mean(table[variant][RMSPROP]["stability"]))
         for variant in R3_VARIANTS
     }
-    times = ", ".join(f"{title(variant)} {adam / rmsprop:.1f}" for variant, (adam, rmsprop) in pairs.items())
+    times = ", ".join(
+        f"{title(variant)} {adam / rmsprop if rmsprop else math.inf:.1f}" for variant, (adam, rmsprop) in pairs.items()
+    )
     measured = f"deviation of W2 at the end, times {title(RMSPROP)}'s: {times}"
     return measured, all(adam > rmsprop for adam, rmsprop in pairs.values())
 
