@@ -77,9 +77,8 @@ def _adam_is_less_stable(table: Table, title: Titles) -> Finding:
         variant: (_mean(table[variant][ADAM]["stability"]), _mean(table[variant][RMSPROP]["stability"]))
         for variant in R3_VARIANTS
     }
-    times = ", ".join(
-        f"{title(variant)} {adam / rmsprop if rmsprop else math.inf:.1f}" for variant, (adam, rmsprop) in pairs.items()
-    )
+    ratios = {variant: adam / rmsprop if rmsprop else math.inf for variant, (adam, rmsprop) in pairs.items()}
+    times = ", ".join(f"{title(variant)} {ratio:.1f}" for variant, ratio in ratios.items())
     measured = f"deviation of W2 at the end, times {title(RMSPROP)}'s: {times}"
     return measured, all(adam > rmsprop for adam, rmsprop in pairs.values())
 
