@@ -20,7 +20,7 @@ repro: setup
 
 single-threaded:
 	$(ACTIVATE) && python -m stages single_threaded | \
-	  xargs -r -P 2 -L 1 bash -o pipefail -c 'dvc --wait-for-lock repro --single-item "$$@" 2>&1 </dev/null | cat' --
+	  xargs -P 2 -L 1 bash -o pipefail -c '[ $$# = 0 ] || dvc --wait-for-lock repro --single-item "$$@" 2>&1 </dev/null | cat' --
 
 test: setup lint
 	$(ACTIVATE) && python -m pytest -n auto --dist loadfile --no-loadscope-reorder
