@@ -10,14 +10,20 @@ PLOTS = Path("plots")
 POINTS = "points"
 MNIST = "mnist"
 OPTIMIZERS = "optimizers"
+FULL_BATCH = "full_batch"
 SEFA = "sefa"
 
 PREPARED_POINTS = DATA / "prepared/points.npz"
+FULL_BATCH_POINTS = DATA / "prepared/full_batch.npz"
 RAW_MNIST = DATA / "raw/mnist"
 REAL_FEATURES = DATA / "features/mnist.npz"
 CLASSIFIER = DATA / "models/mnist/classifier.safetensors"
-# Runs of an interrupted comparison wait here; emptied when all are there. DVC does not know the folder.
-UNFINISHED = DATA / "unfinished/comparison"
+POINTS_FLOOR = METRICS / "points/floor.json"
+
+
+def unfinished(group: str) -> Path:
+    """Where runs of an interrupted comparison wait; emptied when all are there. DVC does not know the folder."""
+    return DATA / "unfinished" / group
 
 
 def model(group: str, name: str) -> Path:
@@ -28,6 +34,11 @@ def model(group: str, name: str) -> Path:
 def samples(group: str, name: str) -> Path:
     """The snapshots of a variant or run."""
     return DATA / "samples" / group / f"{name}.npz"
+
+
+def runs(group: str) -> tuple[Path, Path]:
+    """The folders of a comparison's models and of its snapshots."""
+    return DATA / "models" / group, DATA / "samples" / group
 
 
 def metrics(group: str, name: str) -> Path:

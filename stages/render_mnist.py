@@ -1,21 +1,29 @@
 """Draw one image variant: `python -m stages render_mnist dcgan`."""
 
-import imageio.v3 as iio
 import numpy as np
 import torch
 
 from saddle.config import load_settings
 from saddle.data.mnist.dataset import load_mnist, normalized
-from saddle.files import read_arrays, read_table, replacing
+from saddle.files import read_arrays, read_table
 from saddle.rendering.images.curves import training_curves
-from saddle.rendering.images.grids import grid, grid_frames, moments, real_and_fake
-from saddle.rendering.shared.figures import write_figure
+from saddle.rendering.images.grids import grid, grid_frames, real_and_fake, strip
+from saddle.rendering.shared.figures import write_image, write_still
 from saddle.rendering.shared.gif import write_gif
+from saddle.rendering.shared.moments import time_titles
 from saddle.rendering.shared.pixels import to_uint8
 from stages import paths
 
 SCALE = 3
-SNAPSHOTS = ("epoch", "images", "score_name", "score_is_probability", "score_equilibrium")
+SNAPSHOTS = (
+    "epoch",
+    "step",
+    "resolution",
+    "images",
+    "score_name",
+    "score_is_probability",
+    "score_equilibrium",
+)
 
 
 def main(variant: str) -> None:
@@ -24,22 +32,19 @@ def main(variant: str) -> None:
     settings.mnist.variant(variant)
     folder = paths.plots(paths.MNIST, variant)
     snapshots = read_arrays(paths.samples(paths.MNIST, variant), SNAPSHOTS)
-    log = read_table(folder / "training.csv", ("epoch", "d_loss", "g_loss", "d_real", "d_fake"))
+    log = read_table(folder / "training.csv", ("step", "d_loss", "g_loss", "d_real", "d_fake"))
     images = to_uint8(torch.from_numpy(snapshots["images"]))
-    times = [f"epoch {epoch:.3g}" for epoch in snapshots["epoch"]]
+    times = time_titles(snapshots["epoch"].tolist(), snapshots["step"].tolist())
+    if len(set(snapshots["resolution"].tolist())) > 1:
+        times = [f"{time}, {side} × {side}" for time, side in zip(times, snapshots["resolution"], strict=True)]
     last, columns = images[-1], settings.mnist.grid
     real = load_mnist(paths.RAW_MNIST).test_images[: len(last)]
     real_pixels = to_uint8(normalized(real, last.shape[-1]))
 
     write_gif(folder / "training.gif", grid_frames(images, times, SCALE))
-    pictures = {
-        "final.png": grid(last, columns, SCALE),
-        "strip.png": moments(images, times),
-        "real_fake.png": real_and_fake(real_pixels, last, SCALE),
-    }
-    for name, picture in pictures.items():
-        with replacing(folder / name) as part:
-            iio.imwrite(part, picture)
+    write_image(folder / "final.png", grid(last, columns, SCALE))
+    write_image(folder / "strip.png", strip(images, times))
+    write_image(folder / "real_fake.png", real_and_fake(real_pixels, last, SCALE))
     equilibrium = float(snapshots["score_equilibrium"])
     curves = training_curves(
         log,
@@ -48,4 +53,4 @@ def main(variant: str) -> None:
         is_probability=bool(snapshots["score_is_probability"]),
         equilibrium=None if np.isnan(equilibrium) else equilibrium,
     )
-    write_figure(folder / "curves.png", curves)
+    write_still(folder / "curves.png", curves)

@@ -6,7 +6,7 @@ import pandas as pd
 from saddle.config import load_settings
 from saddle.files import read_arrays, read_table
 from saddle.rendering.comparison.panels import Cloud, Curves, cloud_frames, clouds_at, w2_panels
-from saddle.rendering.shared.figures import write_figure
+from saddle.rendering.shared.figures import write_still
 from saddle.rendering.shared.gif import write_gif
 from stages import paths
 
@@ -24,7 +24,7 @@ def main() -> None:
     held_out = read_arrays(paths.PREPARED_POINTS, ("test",))["test"][: settings.points.max_points]
     runs = read_table(folder / "runs.csv", (*CELL, "seed", "w2_floor", "diverged"))
     # Where all runs diverged, no snapshot was measured: a table without rows, which `read_table` refuses.
-    columns = (*CELL, "seed", "epoch", "w2")
+    columns = (*CELL, "seed", "epoch", "sample_w2")
     sound = not runs["diverged"].all()
     distances = read_table(folder / "w2.csv", columns) if sound else pd.DataFrame(columns=list(columns))
     floor, first = float(runs["w2_floor"].iloc[0]), settings.comparison.seeds[0]
@@ -37,14 +37,14 @@ def main() -> None:
 
     def cloud(variant: str, optimizer: str) -> Cloud:
         of_cell = _of(distances, variant, optimizer)
-        ratios = of_cell.loc[of_cell["seed"] == first, "w2"] / floor
+        w2 = of_cell.loc[of_cell["seed"] == first, "sample_w2"]
         run = read_arrays(paths.samples(paths.OPTIMIZERS, f"{variant}-{optimizer}-{first}"), ("epoch", "samples"))
-        return Cloud(run["samples"], ratios.tolist(), run["epoch"].tolist())
+        return Cloud(run["samples"], w2.tolist(), [f"epoch {epoch:.0f}" for epoch in run["epoch"]])
 
     table = {v: {str(o): curves(v, o) for o in optimizers} for v in variants}
     clouds = {v: {str(o): cloud(v, o) for o in optimizers} for v in variants}
-    write_figure(folder / "w2.png", w2_panels(table, floor, settings.title))
-    write_figure(folder / "clouds.png", clouds_at(clouds, held_out, -1, settings.title))
+    write_still(folder / "w2.png", w2_panels(table, floor, settings.title))
+    write_still(folder / "clouds.png", clouds_at(clouds, held_out, -1, settings.title))
     write_gif(folder / "runs.gif", cloud_frames(clouds, held_out, FRAMES_EVERY, settings.title))
 
 
@@ -54,5 +54,5 @@ def _of(table: pd.DataFrame, variant: str, optimizer: str) -> pd.DataFrame:
 
 def _curves(distances: pd.DataFrame, diverged: int) -> Curves:
     """The rows of one cell as a run a row, a snapshot a column."""
-    by_run = distances.pivot(index="seed", columns="epoch", values="w2")
+    by_run = distances.pivot(index="seed", columns="epoch", values="sample_w2")
     return Curves(by_run.columns.to_numpy(np.float64), by_run.to_numpy(np.float64), diverged)

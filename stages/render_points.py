@@ -1,28 +1,34 @@
 """Draw one variant of the points experiment: `python -m stages render_points gan`."""
 
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
 from saddle.config import load_settings
-from saddle.files import read_arrays, read_table
+from saddle.files import read_arrays, read_table, replacing_folder
 from saddle.rendering.points.film import PointsFilm, centred, frame, frames, strip
-from saddle.rendering.shared.figures import write_figure
+from saddle.rendering.points.looks import LOOKS
+from saddle.rendering.shared.figures import write_image, write_still
 from saddle.rendering.shared.gif import write_gif
+from saddle.rendering.shared.moments import step_titles, time_titles
 from stages import paths
 
 SNAPSHOTS = ("x", "y", "epoch", "step", "samples", "surface", "score_name", "score_is_probability")
 
 
 def main(variant: str) -> None:
-    """Read snapshots, held-out points and W2 over time; write a GIF, its last frame and a strip of moments."""
+    """Read snapshots, real points and their W2 over time; write a GIF, its frames, the last one and a strip."""
     settings = load_settings()
-    points = settings.points
-    points.variant(variant)
+    optimizer, picture = settings.optimizer_of(variant), settings.points.chosen_recipe().picture
     folder = paths.plots(paths.POINTS, variant)
-    held_out = read_arrays(paths.PREPARED_POINTS, ("test",))["test"][: points.max_points]
+    real, real_name = _real_points(picture.real, settings.points.max_points)
     snapshots = read_arrays(paths.samples(paths.POINTS, variant), SNAPSHOTS)
-    curve = read_table(folder / "w2.csv", ("w2_ratio",))
-    full_batch = points.recipe == "full_batch"
-    unit, moments = ("step", snapshots["step"]) if full_batch else ("epoch", snapshots["epoch"])
+    curve = read_table(folder / "w2.csv", ("sample_w2",))
+    steps, is_probability = snapshots["step"].tolist(), bool(snapshots["score_is_probability"])
     surface, score = snapshots["surface"], str(snapshots["score_name"])
-    if not snapshots["score_is_probability"]:
+    if not is_probability:
         surface, score = centred(surface), f"{score} less its mean"
     film = PointsFilm(
         name=settings.title(variant),
@@ -30,11 +36,31 @@ def main(variant: str) -> None:
         y=snapshots["y"],
         surface=surface,
         samples=snapshots["samples"],
-        held_out=held_out,
-        times=[f"{unit} {moment:.0f}" for moment in moments],
-        ratios=curve["w2_ratio"].tolist(),
+        real=real,
+        real_name=real_name,
+        times=step_titles(steps) if picture.time == "step" else time_titles(snapshots["epoch"].tolist(), steps),
+        distances=curve["sample_w2"].tolist(),
         score=score,
+        is_probability=is_probability,
+        look=LOOKS[picture.surface],
     )
-    write_gif(folder / "training.gif", frames(film))
-    write_figure(folder / "final.png", frame(film, len(film) - 1))
-    write_figure(folder / "strip.png", strip(film))
+    # R1 keeps a picture for each of these steps, in a folder for each optimizer and variant.
+    with replacing_folder(folder / "stills") as part:
+        kept = _kept(frames(film), [part / optimizer / f"step_{step:06d}.png" for step in steps])
+        write_gif(folder / "training.gif", kept)
+    write_still(folder / "final.png", frame(film, len(film) - 1))
+    write_still(folder / "strip.png", strip(film))
+
+
+def _real_points(which: str, most: int) -> tuple[NDArray[np.float64], str]:
+    """The real points to draw, and what the legend calls them."""
+    if which == "train":
+        return read_arrays(paths.PREPARED_POINTS, ("train",))["train"], "real"
+    return read_arrays(paths.PREPARED_POINTS, ("test",))["test"][:most], "held out"
+
+
+def _kept(images: Iterable[NDArray[np.uint8]], places: list[Path]) -> Iterator[NDArray[np.uint8]]:
+    """`images`, each also written to its place."""
+    for image, place in zip(images, places, strict=True):
+        write_image(place, image)
+        yield image

@@ -17,7 +17,7 @@ def main(variant: str) -> None:
     settings.points.variant(variant)
     use_threads(settings.points.threads)
     points = read_arrays(paths.PREPARED_POINTS, ("train", "test"))
-    run = train_points(settings, variant, points["train"], len(points["test"]))
+    run = train_points(settings, variant, settings.optimizer_of(variant), points["train"], len(points["test"]))
     networks = {"generator": run.generator, "discriminator": run.discriminator}
     save_model(paths.model(paths.POINTS, variant), networks, run.facts)
     write_arrays(paths.samples(paths.POINTS, variant), run.snapshots.arrays())

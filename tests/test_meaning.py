@@ -13,7 +13,9 @@ from saddle.errors import UserError
 from saddle.metrics.shared.writing import rounded
 from saddle.sefa.attributes import ATTRIBUTES, SHAPES, measure_shapes
 from saddle.sefa.explore import Judge, Plan, explore
-from saddle.sefa.meaning import MeaningProtocol, images_to_measure, measure_meaning
+from saddle.sefa.film import LEAST_WIDTH, MARGIN, TITLE
+from saddle.sefa.lettering import fitted_text
+from saddle.sefa.meaning import Finding, Meaning, MeaningProtocol, images_to_measure, measure_meaning
 from saddle.sefa.significance import Effect, mean_effect, p_values, reference
 from saddle.sefa.table import metrics
 from saddle.sefa.traversal import Drawing, Sweep
@@ -211,18 +213,20 @@ def known():
 
 
 def test_a_direction_that_does_exactly_a_shear_is_slant(known):
-    assert known.name(0) == "slant"
+    assert known.name(0) == "slant +3.4°"
     effect = known.findings[0][NAMES.index("slant")].effect
     # One unit of shear is atan(0.06), 3.43 degrees; each further unit adds a little less.
     assert 3.2 < effect.low < effect.change < effect.high < 3.5
 
 
 def test_directions_are_named_after_what_they_do(known):
-    assert known.name(1) == "digit identity"
-    assert known.name(2) in {"thickness", "width"}  # for a bar they are the same
+    # The bar moves by 1.2 pixels along the sweep of length 4, so each sample changes its bin once.
+    assert known.name(1) == "another digit"
+    # For a bar, width and thickness are nearly the same.
+    assert sorted(known.name_without_sizes(2).split(", ")) == ["thickness +", "width +"]
     assert known.findings[2][NAMES.index("thickness")].significant
     assert known.findings[2][NAMES.index("thickness")].effect.change == pytest.approx(0.3, abs=0.1)
-    assert known.name(3) == "ink"
+    assert known.name(3) == "ink −3.3 px"
     assert known.findings[3][NAMES.index("ink")].effect.change < 0
 
 
@@ -231,6 +235,70 @@ def test_a_direction_that_does_nothing_is_none(known):
     for finding in known.findings[4]:
         assert finding.effect.change == pytest.approx(0, abs=1e-6)
         assert not finding.significant
+
+
+def named(**found):
+    """The meaning of one direction; found: {attribute: (change, times_random, significant)}, the rest is nothing."""
+    findings = []
+    for attribute in ATTRIBUTES:
+        change, times, significant = found.get(attribute.name.replace(" ", "_"), (0.0, 0.0, False))
+        effect = Effect(change, change - 0.01, change + 0.01, 20)
+        findings.append(Finding(attribute, effect, times, 0.01 if significant else 1.0, significant))
+    return Meaning(Sweep(-3, 3, 11), MeaningProtocol(20, 19), [], [findings])
+
+
+@pytest.mark.parametrize(
+    ("found", "name", "without_sizes"),
+    [
+        (
+            {"ink": (-13.616, 4.6, True), "width": (-2.17961, 5.8, True)},
+            "width −2.2 px, ink −14 px",
+            "width -, ink -",
+        ),
+        # The other way round, though its numbers are smaller.
+        (
+            {"width": (-2.17961, 4.5, True), "ink": (13.616, 4.6, True)},
+            "ink +14 px, width −2.2 px",
+            "ink +, width -",
+        ),
+        # The third is left out, and so is one that is large but not significant.
+        (
+            {
+                "thickness": (0.5, 9.0, False),
+                "slant": (-7.916, 2.0, True),
+                "height": (0.0996, 3.0, True),
+                "digit_identity": (0.1625, 1.6, True),
+            },
+            "height +0.10 px, slant −7.9°",
+            "height +, slant -",
+        ),
+        (
+            {"slant": (9.96, 5.0, True), "digit_identity": (0.1625, 1.6, True)},
+            "slant +10°, another digit",
+            "slant +, digit identity",
+        ),
+        ({"digit_identity": (0.04, 3.0, True)}, "another digit", "digit identity"),
+        ({"ink": (-123.4, 3.0, True), "width": (-2.0, 2.9, False)}, "ink −120 px", "ink -"),
+        # Random directions do nothing to it: there is nothing that stands out more.
+        (
+            {"ink": (1.5, 50.0, True), "thickness": (0.00123, math.nan, True)},
+            "thickness +0.0012 px, ink +1.5 px",
+            "thickness +, ink +",
+        ),
+        ({"width": (-2.0, 5.0, False)}, "none", "none"),
+    ],
+)
+def test_a_name_is_the_two_strongest_significant_effects(found, name, without_sizes):
+    meaning = named(**found)
+    assert meaning.name(0) == name
+    assert meaning.name_without_sizes(0) == without_sizes
+
+
+def test_the_longest_names_fit_into_the_narrowest_film():
+    changes = {"thickness": (-0.076, 3.0, True), "slant": (-10.4, 3.0, True), "digit_identity": (0.155, 2.0, True)}
+    for first, second in (("thickness", "digit_identity"), ("slant", "digit_identity"), ("thickness", "slant")):
+        heading = f"direction 10: {named(**{name: changes[name] for name in (first, second)}).name(0)}"
+        assert fitted_text(heading, TITLE, LEAST_WIDTH - 2 * MARGIN, bold=True) == heading
 
 
 def test_random_directions_are_none():
@@ -253,9 +321,14 @@ def test_the_measurement_repeats_itself_and_turns_around_with_the_direction(know
 def test_the_table_holds_every_finding_in_six_digits_and_is_json(known):
     content = metrics([5.0, 4.0, 3.0, 2.0, 1.0, 1 / 3], 5, known, "")
     assert json.loads(json.dumps(content, allow_nan=False)) == content
-    assert content["direction_1"]["meaning"] == "slant"
-    assert content["direction_1"]["times_random"] > 2
-    assert content["direction_5"] == {"eigenvalue": 1.0, "meaning": "none", "times_random": None}
+    slant = known.findings[0][NAMES.index("slant")]
+    assert content["direction_1"] == {
+        "eigenvalue": 5.0,
+        "meaning": "slant +",
+        "times_random": rounded(slant.times_random),
+        "change": rounded(slant.effect.change),
+    }
+    assert content["direction_5"] == {"eigenvalue": 1.0, "meaning": "none", "times_random": None, "change": None}
     assert len(content["table"]) == 5 * len(ATTRIBUTES)
     assert [row["attribute"] for row in content["table"][:6]] == NAMES
     assert [row["attribute"] for row in content["random_directions"]] == NAMES

@@ -16,7 +16,8 @@ from saddle.networks.mlp.network import MLPGenerator
 from saddle.networks.progan.network import ProGANGenerator
 from saddle.sefa.attributes import ATTRIBUTES
 from saddle.sefa.explore import Judge, Plan, explore
-from saddle.sefa.meaning import MeaningProtocol
+from saddle.sefa.meaning import Finding, Meaning, MeaningProtocol
+from saddle.sefa.significance import Effect, Reference
 from saddle.sefa.traversal import Sweep
 
 CPU = torch.device("cpu")
@@ -75,6 +76,38 @@ def colour_page(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sefa") / "colour"
     generator = initialized(ProGANGenerator, 0, "page", latent_dim=9, resolution=128, fmaps_base=256, fmaps_max=8)
     explore(generator.eval(), "faces", folder, plan(page_size=80), WHY_NOT, CPU, quiet=True)
+    return folder / "index.html"
+
+
+def finding(attribute, change, times_random, significant=True):
+    return Finding(attribute, Effect(change, change - 0.01, change + 0.01, 10), times_random, 0.05, significant)
+
+
+def found_meaning():
+    """A measurement in which three attributes of the first direction stand out, and one of the second."""
+    thickness, _, width, _, ink, identity = ATTRIBUTES
+    nothing = [finding(attribute, 0.0, 0.0, significant=False) for attribute in ATTRIBUTES]
+    first = [nothing[0], nothing[1], finding(width, -2.18, 5.79), nothing[3], finding(ink, -13.6, 6.21)]
+    second = [finding(thickness, 0.5, 9.0, significant=False), *nothing[1:5], finding(identity, 0.1625, 1.57)]
+    references = [Reference(0.0, 1.0, -2.0, 2.0)] * len(ATTRIBUTES)
+    protocol = MeaningProtocol(10, 19)
+    return Meaning(Sweep(-2, 2, STEPS), protocol, references, [[*first, finding(identity, 0.2, 1.6)], second])
+
+
+def explored(folder, monkeypatch):
+    """Explore a generator of which `found_meaning` was measured."""
+    monkeypatch.setattr("saddle.sefa.explore.measure_meaning", lambda *_: found_meaning())
+    generator = initialized(MLPGenerator, 0, "page", latent_dim=7, sample_shape=(1, 12, 12), hidden=[4]).eval()
+    judge = Judge(by_brightness, MeaningProtocol(10, 19))
+    return explore(generator, "MLP", folder, plan(), judge, CPU, quiet=True)
+
+
+@pytest.fixture(scope="module")
+def named_page(tmp_path_factory):
+    """The page of a generator whose directions have a meaning."""
+    folder = tmp_path_factory.mktemp("sefa") / "named"
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        explored(folder, monkeypatch)
     return folder / "index.html"
 
 
@@ -146,10 +179,42 @@ def test_the_data_say_what_was_measured(page):
     assert len(data["eigenvalues"]) == 7
     assert data["eigenvalues"] == sorted(data["eigenvalues"], reverse=True)
     for direction in data["directions"]:
-        assert direction["name"] in {"none", *(attribute.name for attribute in ATTRIBUTES)}
+        assert (direction["name"], direction["named_after"]) == ("none", [])
         assert [finding["attribute"] for finding in direction["findings"]] == [a.name for a in ATTRIBUTES]
     assert "10 samples" in data["meaning"]["method"]
     assert "19 random ones" in data["meaning"]["method"]
+
+
+def test_the_data_name_directions_after_their_two_strongest_findings(named_page):
+    _, data = read(named_page)
+    assert [direction["name"] for direction in data["directions"]] == [
+        "ink −14 px, width −2.2 px",
+        "another digit",
+    ]
+    assert [direction["named_after"] for direction in data["directions"]] == [["ink", "width"], ["digit identity"]]
+    assert "changes per unit of distance" in data["meaning"]["method"]
+
+
+def test_strips_films_and_metrics_name_directions_alike(monkeypatch, tmp_path):
+    written = {}
+    for kind in ("strip", "gif", "mp4"):
+        monkeypatch.setattr(
+            f"saddle.sefa.explore.write_{kind}",
+            lambda path, _, title, note, kind=kind: written.update({(path.stem, kind): (title, note)}),
+        )
+    content = explored(tmp_path / "out", monkeypatch)
+    names = ("ink −14 px, width −2.2 px", "another digit")
+    note = "distance along the direction; changes per unit of distance"
+    for k, name in enumerate(names, start=1):
+        film = (f"direction {k}: {name}", note)
+        assert written[f"semantic_{k}", "gif"] == written[f"semantic_{k}", "mp4"] == film
+        eigenvalue = content[f"direction_{k}"]["eigenvalue"]
+        assert written[f"semantic_{k}", "strip"] == (
+            f"MLP, direction {k}: {name}",
+            f"{note}; eigenvalue {eigenvalue:.4g}",
+        )
+    assert [content[f"direction_{k}"]["meaning"] for k in (1, 2)] == ["ink -, width -", "digit identity"]
+    assert [content[f"direction_{k}"]["change"] for k in (1, 2)] == [-13.6, 0.1625]
 
 
 def test_where_meaning_was_not_measured_the_page_says_why_and_text_stays_text(page, colour_page):
@@ -303,21 +368,33 @@ def test_both_orders_show_all_cells(which, request, opened):
         assert cells.evaluate_all("cells => cells.every((cell) => cell.naturalWidth > 0 && cell.clientWidth > 0)")
 
 
-def test_the_page_tells_spectrum_and_meaning(page, colour_page, opened):
-    _, data = read(page)
-    tab = opened(page)
+@pytest.mark.parametrize(
+    ("which", "effects"),
+    [
+        ("page", ["no change that stands out from random directions"] * 2),
+        ("named_page", [f"per unit of distance\n{times} × a random direction" for times in ("6.2 × and 5.8", "1.6")]),
+    ],
+)
+def test_the_page_tells_spectrum_and_meaning(which, effects, request, opened):
+    path = request.getfixturevalue(which)
+    _, data = read(path)
+    tab = opened(path)
+    assert [effect.strip() for effect in tab.page.locator(".effect").all_inner_texts()] == effects
     assert tab.page.locator("#spectrum rect").count() == 7
     assert tab.page.locator("#spectrum rect.shown").count() == SEMANTICS
     assert tab.page.locator(".findings tbody tr").count() == SEMANTICS * len(ATTRIBUTES)
     for k, direction in enumerate(data["directions"]):
         named = "no single meaning" if direction["name"] == "none" else direction["name"]
         assert tab.page.locator(".card h3").nth(k).inner_text().split() == [str(k + 1), *named.split()]
+
+
+def test_where_meaning_was_not_measured_no_finding_is_shown(colour_page, opened):
     other = opened(colour_page)
     assert other.page.locator("#meaning-note").inner_text() == WHY_NOT
     assert other.page.locator(".findings").count() == 0
 
 
-@pytest.mark.parametrize("which", ["page", "colour_page"])
+@pytest.mark.parametrize("which", ["page", "named_page", "colour_page"])
 @pytest.mark.parametrize("width", [320, 390, 768])
 def test_nothing_sticks_out_of_a_narrow_screen(which, width, request, opened):
     tab = opened(request.getfixturevalue(which), width=width, height=700)

@@ -160,17 +160,6 @@ def test_the_front_door_stays_short() -> None:
     assert sum(line.lstrip().startswith("- src/") for line in lines) <= 60
 
 
-CHARTS = {next(iter(chart)): next(iter(chart.values())) for chart in PIPELINE["plots"] if isinstance(chart, dict)}
-
-
-@pytest.mark.parametrize("title", CHARTS)
-def test_a_chart_has_a_line_for_each_variant(title: str) -> None:
-    group = title.split("/")[0]
-    files = [Path(path) for path in CHARTS[title]["y"]]
-    assert {path.parent.as_posix() for path in files} == {f"plots/{group}/{name}" for name in PARAMS[group]["variants"]}
-    assert len({path.name for path in files}) == 1
-
-
 def test_pictures_and_artifacts_are_those_of_the_variants() -> None:
     pictures = {Path(path).parent.as_posix() for path in PIPELINE["plots"] if isinstance(path, str)}
     variants = {(group, name) for group in ("points", "mnist") for name in PARAMS[group]["variants"]}

@@ -265,14 +265,14 @@ def test_a_film_sweeps_there_and_back(traversal):
     assert sweep_order(5) == [0, 1, 2, 3, 4, 3, 2, 1]
     assert sweep_order(2) == [0, 1]
     assert sweep_order(1) == [0]
-    shown = [set(np.unique(frame[50])) for frame in frames(traversal, "title")]
+    shown = [set(np.unique(frame[80])) for frame in frames(traversal, "title", "note")]
     assert [sorted(values - {255}) for values in shown] == [[0, 30], [10, 40], [20, 50], [10, 40]]
 
 
 def test_films_keep_to_a_size_that_fits_a_screen(tmp_path):
     side, samples = 256, 30
     np.zeros((samples, 1, side, side, 1), np.uint8).tofile(tmp_path / "a.images")
-    frame = next(frames(Traversal(tmp_path / "a.images", samples, [0.0], side, 1), "title"))
+    frame = next(frames(Traversal(tmp_path / "a.images", samples, [0.0], side, 1), "title", "note"))
     assert frame.shape[0] <= 740
     assert frame.shape[1] <= 1320
     assert (frame == 0).all(2).sum() > samples * 100 * 100
@@ -285,11 +285,11 @@ def test_films_can_be_read_back_and_are_the_same_each_time(channels, steps, tmp_
     images = rng.integers(0, 256, (2, steps, 9, 9, channels), dtype=np.uint8)
     images.tofile(tmp_path / "a.images")
     traversal = Traversal(tmp_path / "a.images", 2, Sweep(-1, 1, steps).distances(), 9, channels)
-    expected = list(frames(traversal, "title"))
+    expected = list(frames(traversal, "title", "note"))
     for write, name in ((write_gif, "a.gif"), (write_mp4, "a.mp4")):
-        write(tmp_path / name, traversal, "title")
+        write(tmp_path / name, traversal, "title", "note")
         first = (tmp_path / name).read_bytes()
-        write(tmp_path / name, traversal, "title")
+        write(tmp_path / name, traversal, "title", "note")
         assert (tmp_path / name).read_bytes() == first
         assert b"Lavf" not in first
     film = iio.imread(tmp_path / "a.gif", index=None)

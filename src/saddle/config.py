@@ -28,8 +28,9 @@ Threads = PositiveInt | None
 # some disks two names that differ in them alone are one file.
 NAME_PATTERN = r"^[a-z][a-z0-9_-]*$"
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
-# Beside the image variants, files have these names.
+# Beside the variants of images and of points, files have these names.
 RESERVED = ("classifier", "floor")
+RESERVED_POINTS = ("floor", "variants")
 
 
 class Section(BaseModel):
@@ -79,11 +80,15 @@ class MLPSettings(Section):
 
 
 class PointsVariant(Section):
-    """What tells one variant of the points experiment from another, under one recipe."""
+    """What tells one variant of the points experiment from another, under one recipe.
+
+    optimizer: its own, where the report gives it one; None for the one that all variants share.
+    """
 
     objective: Objective
     constraint: ConstraintSettings
     critic_steps: PositiveInt
+    optimizer: Optimizer | None
 
 
 class VariantByRecipe(Section):
@@ -119,16 +124,19 @@ class Updates(Section):
     update_first: Literal["generator", "discriminator"]
     reuse_fakes: bool
 
-    @model_validator(mode="after")
-    def _reuse_needs_generator_first(self) -> "Updates":
-        if self.reuse_fakes and self.update_first == "discriminator":
-            raise ValueError("reuse_fakes: true needs update_first: generator")
-        return self
+
+class PictureSettings(Section):
+    """How a report draws its runs: which real points, what of the discriminator, and in which unit it tells time."""
+
+    real: Literal["held_out", "train"]
+    surface: Literal["contours", "mesh"]
+    time: Literal["epoch", "step"]
 
 
 class PointsRecipe(Updates):
     """What all variants of one points report share."""
 
+    hold_out: bool
     latent_dim: PositiveInt
     generator: MLPSettings
     discriminator: MLPSettings
@@ -138,6 +146,7 @@ class PointsRecipe(Updates):
     snapshot_every: PositiveInt
     window: Window | None
     surface_cells: Annotated[int, Field(ge=2, le=1000)]
+    picture: PictureSettings
 
 
 class PointsEvaluation(Section):
@@ -146,6 +155,7 @@ class PointsEvaluation(Section):
     draws: PositiveInt
     projections: PositiveInt
     neighbours: PositiveInt
+    floor_error: Annotated[float, Field(gt=0, lt=1)]
     fit_threshold: Annotated[float, Field(gt=1, allow_inf_nan=False)]
 
 
@@ -156,18 +166,28 @@ class RecipesSettings(Section):
     full_batch: PointsRecipe
 
 
+Recipe = Literal["minibatch", "full_batch"]
+
+
 class PointsSettings(Section):
     """Everything under `points`."""
 
     file: str
     variable: str
     train_size: PositiveInt
-    recipe: Literal["minibatch", "full_batch"]
+    recipe: Recipe
     max_points: Annotated[int, Field(ge=2)]
     threads: Threads
     recipes: RecipesSettings
     variants: Annotated[dict[Name, VariantByRecipe], Field(min_length=1)]
     evaluation: PointsEvaluation
+
+    @model_validator(mode="after")
+    def _no_reserved_name(self) -> "PointsSettings":
+        for name in RESERVED_POINTS:
+            if name in self.variants:
+                raise ValueError(f"variants has {name!r}, which names files of another kind; choose another name")
+        return self
 
     def chosen_recipe(self) -> PointsRecipe:
         """The settings that all variants share under the chosen `recipe`."""
@@ -306,11 +326,26 @@ def _distinct(values: list[Any]) -> list[Any]:
     return values
 
 
+RunsByOptimizer = dict[Optimizer, Annotated[int, Field(ge=2)]]
+
+
+class RunsByScale(Section):
+    """How many runs of each optimizer, at each scale."""
+
+    laptop: RunsByOptimizer
+    full: RunsByOptimizer
+
+
 class ComparisonSettings(Section):
-    """The comparison of optimizers: every variant with every optimizer and every seed."""
+    """The comparisons: every variant with every optimizer (R3), and every variant as R1 trained it, over seeds.
+
+    runs: by scale, how many of the seeds an optimizer takes, from the first; one that is not named takes all.
+    """
 
     optimizers: Annotated[list[Optimizer], Field(min_length=1), AfterValidator(_distinct)]
     seeds: Annotated[list[Seed], Field(min_length=2), AfterValidator(_distinct)]
+    runs: RunsByScale
+    full_batch_seeds: Annotated[list[Seed], Field(min_length=2), AfterValidator(_distinct)]
     workers: PositiveInt | None
     scheduler: Annotated[str, Field(pattern=r"^(tcp|tls|ucx)://\S+$")] | None
 
@@ -363,6 +398,19 @@ class Settings(Section):
             if name in self.mnist.variants:
                 raise ValueError(f"sefa.checkpoints has {name!r}, which is an image variant; choose another name")
         return self
+
+    def under(self, recipe: Recipe) -> "Settings":
+        """The same settings with another points recipe chosen."""
+        return self.model_copy(update={"points": self.points.model_copy(update={"recipe": recipe})})
+
+    def optimizer_of(self, variant: str) -> Optimizer:
+        """What trains a points variant under the chosen recipe: its own optimizer, or the one that all share."""
+        return self.points.variant(variant).optimizer or self.optimizer
+
+    def compared_seeds(self, optimizer: Optimizer) -> list[int]:
+        """The seeds that the comparison of optimizers trains with `optimizer`, at the chosen scale."""
+        runs: RunsByOptimizer = getattr(self.comparison.runs, self.scale)
+        return self.comparison.seeds[: runs.get(optimizer)]
 
     def title(self, name: str) -> str:
         """What pictures and tables call a variant, an optimizer or a generator: its entry in `titles`, or its name."""

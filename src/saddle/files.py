@@ -1,6 +1,7 @@
 """Writing files so that a name never holds half of its content."""
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,10 +31,46 @@ def replacing(path: str | Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
+@contextmanager
+def replacing_folder(folder: str | Path) -> Iterator[Path]:
+    """Yield an empty folder beside `folder`; put it in place of `folder` once the block has ended well.
+
+    If the block raises, what it wrote is removed, and `folder` stays as it was.
+    """
+    folder = Path(folder)
+    part = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        yield part
+        if folder.exists():
+            shutil.rmtree(folder)
+        part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
 def write_json(path: str | Path, content: Mapping[str, object]) -> None:
     """Write `content` as indented JSON with a final newline; NaN and infinity are refused (`ValueError`)."""
     with replacing(path) as part:
         part.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def read_metrics(path: str | Path, names: tuple[str, ...]) -> dict[str, float]:
+    """Read the named numbers of a JSON object.
+
+    Raises `UserError` if the file is missing, is no JSON object, or has no number of one of these names.
+    """
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; run the stage that writes it (dvc repro)") from None
+    except (ValueError, OSError) as error:
+        raise UserError(f"{path}: not JSON ({error})") from None
+    for name in names:
+        if not isinstance(content, dict) or not isinstance(content.get(name), int | float):
+            raise UserError(f"{path}: has no number {name!r}; run the stage that writes it (dvc repro)")
+    return {name: float(content[name]) for name in names}
 
 
 def write_arrays(path: str | Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:

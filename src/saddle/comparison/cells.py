@@ -1,5 +1,6 @@
 """Which runs a comparison consists of."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from saddle.config import Settings
@@ -19,18 +20,31 @@ class Cell:
         return f"{self.variant}-{self.optimizer}-{self.seed}"
 
 
-def cells(settings: Settings) -> list[Cell]:
-    """All runs of the comparison, the longest first, so that no worker is left alone with one at the end."""
-    comparison, points = settings.comparison, settings.points
-    listed = [
-        Cell(variant, optimizer, seed)
-        for variant in points.variants
-        for optimizer in comparison.optimizers
-        for seed in comparison.seeds
-    ]
-    return sorted(listed, key=lambda cell: -points.variant(cell.variant).critic_steps)
+def optimizer_cells(settings: Settings) -> list[Cell]:
+    """The comparison of optimizers (R3): every variant with every optimizer and its seeds."""
+    return _longest_first(
+        settings,
+        (
+            Cell(variant, optimizer, seed)
+            for variant in settings.points.variants
+            for optimizer in settings.comparison.optimizers
+            for seed in settings.compared_seeds(optimizer)
+        ),
+    )
 
 
-def settings_of(settings: Settings, cell: Cell) -> Settings:
-    """`settings` as if `cell` were the only run."""
-    return settings.model_copy(update={"optimizer": cell.optimizer, "seed": cell.seed})
+def full_batch_cells(settings: Settings) -> list[Cell]:
+    """R1's three variants over seeds, each with the optimizer that R1 gives it; settings: `under` that recipe."""
+    return _longest_first(
+        settings,
+        (
+            Cell(variant, settings.optimizer_of(variant), seed)
+            for variant in settings.points.variants
+            for seed in settings.comparison.full_batch_seeds
+        ),
+    )
+
+
+def _longest_first(settings: Settings, cells: Iterable[Cell]) -> list[Cell]:
+    """So that no worker is left alone with a long run at the end."""
+    return sorted(cells, key=lambda cell: -settings.points.variant(cell.variant).critic_steps)

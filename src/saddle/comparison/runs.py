@@ -1,5 +1,6 @@
 """The trained runs of a comparison, and their files."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +49,23 @@ def load_run(model: Path, samples: Path, cell: Cell) -> TrainedRun:
     arrays = read_arrays(samples, ARRAYS)
     generator = None if arrays["diverged"] else load_model(model, ("generator",))["generator"]
     return TrainedRun(cell, generator, arrays["epoch"], arrays["samples"])
+
+
+def save_runs(models: Path, samples: Path, runs: Iterable[TrainedRun]) -> None:
+    """Write each run's two files into these folders, which are there afterwards even if all runs diverged."""
+    models.mkdir(parents=True, exist_ok=True)
+    for run in runs:
+        save_run(*run_files(models, samples, run.cell.name), run)
+
+
+def load_runs(models: Path, samples: Path, cells: Iterable[Cell]) -> list[TrainedRun]:
+    """The runs of `cells` that `save_runs` wrote. Raises `UserError` as `load_run`."""
+    return [load_run(*run_files(models, samples, cell.name), cell) for cell in cells]
+
+
+def run_files(models: Path, samples: Path, name: str) -> tuple[Path, Path]:
+    """The two files of the run called `name` in these folders."""
+    return models / f"{name}.safetensors", samples / f"{name}.npz"
 
 
 def find_run(model: Path, samples: Path, cell: Cell) -> TrainedRun | None:

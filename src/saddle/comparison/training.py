@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 import saddle
-from saddle.comparison.cells import Cell, settings_of
+from saddle.comparison.cells import Cell
 from saddle.comparison.runs import TrainedRun
 from saddle.config import Settings
 from saddle.core.device import choose_device
@@ -23,10 +23,14 @@ def train_cell(settings: Settings, train: NDArray[np.float64], held_out: int, ce
     train: (n, 2). held_out: how many points the fit will be judged on.
     """
     try:
-        run = train_points(settings_of(settings, cell), cell.variant, train, held_out, quiet=True)
+        run = train_points(_seeded(settings, cell), cell.variant, cell.optimizer, train, held_out, quiet=True)
     except DivergenceError:
         return TrainedRun(cell, None, np.empty(0), np.empty((0, 0, 2), np.float32))
     return TrainedRun(cell, run.generator.cpu(), np.array(run.snapshots.epoch), np.stack(run.snapshots.samples))
+
+
+def _seeded(settings: Settings, cell: Cell) -> Settings:
+    return settings.model_copy(update={"seed": cell.seed})
 
 
 def run_mark(settings: Settings, train: NDArray[np.float64], held_out: int, cell: Cell) -> str:

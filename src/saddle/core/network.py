@@ -58,6 +58,11 @@ class Generator(Network):
         """What a traversal moves, for `latents` (n, latent_dim): what the first layer meets; here the latents."""
         return latents
 
+    @property
+    def resolution(self) -> int:
+        """Pixels a side of what its images show now; here all that they have."""
+        return self.sample_shape[-1]
+
     def visible(self, real: Tensor) -> Tensor:
         """Real samples with no more detail than this generator can draw now; here all of it."""
         return real

@@ -28,9 +28,13 @@ DIRECTIONS = {
     "sliced_w2": LOWER,
     "mmd": LOWER,
     "energy": LOWER,
+    "width_ratio": nearer(1),
     "epochs_to_fit": LOWER,
+    "relapse_rate": LOWER,
     "stability": LOWER,
+    "progress": HIGHER,
     "diverged": LOWER,
+    "never_fitted": LOWER,
     "fid": LOWER,
     "kid": LOWER,
     "precision": HIGHER,
@@ -49,13 +53,14 @@ WORST_IF_NULL = {"epochs_to_fit": "never"}
 
 def direction_of(metric: str) -> Direction | None:
     """The direction of a metric by its name, or by the last part of a dotted one; None if neither way is better."""
-    return DIRECTIONS.get(_own_name(metric))
+    return DIRECTIONS.get(own_name(metric))
 
 
 def word_for_null(metric: str) -> str | None:
     """What null means for `metric` where it is its worst value; None where it only says that there is no value."""
-    return WORST_IF_NULL.get(_own_name(metric))
+    return WORST_IF_NULL.get(own_name(metric))
 
 
-def _own_name(metric: str) -> str:
+def own_name(metric: str) -> str:
+    """The last part of a dotted name."""
     return metric.rsplit(".", 1)[-1]

@@ -7,26 +7,45 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from scipy import stats
+
 from saddle.errors import UserError
-from saddle.reporting.directions import direction_of, word_for_null
+from saddle.reporting.directions import direction_of, own_name, word_for_null
 from saddle.reporting.states import METRICS, State
 
-# A difference of normal variables exceeds two of its standard deviations in 5 % of the cases.
-NOISE_DEVIATIONS = 2.0
+# What differs by no more than this share of pairs would by chance alone is noise.
+BY_CHANCE = 0.05
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How much chance moves a value: its standard deviation, and with how many degrees of freedom that is known."""
+
+    error: float
+    degrees: int
 
 
 @dataclass(frozen=True)
 class Summary:
-    """A mean over runs that differ in their seed only. std: the runs' standard deviation. n: how many runs."""
+    """Runs that differ in their seed only: a value for all of them, their standard deviation, and how many they are.
 
-    mean: float | None
+    middle: the mean; of times that some runs never reach, the median, which is None if half of the runs do not.
+    """
+
+    middle: float | None
     std: float | None
     n: int
 
     @property
-    def error(self) -> float | None:
-        """The standard deviation of the mean; None if there are too few runs to tell."""
-        return None if self.std is None or self.n < 2 else self.std / math.sqrt(self.n)
+    def of_one_run(self) -> Spread | None:
+        """How much the seed moves a single run; None if there are too few to tell."""
+        return None if self.std is None or self.n < 2 else Spread(self.std, self.n - 1)
+
+    @property
+    def of_middle(self) -> Spread | None:
+        """How much it moves the value for all runs."""
+        one = self.of_one_run
+        return None if one is None else Spread(one.error / math.sqrt(self.n), one.degrees)
 
 
 Value = float | str | Summary | None
@@ -41,6 +60,8 @@ class Verdict(StrEnum):
     BETTER = "better"
     WORSE = "worse"
     NOISE = "within noise"
+    SEEMS_BETTER = "seems better"  # where it is not known how far chance alone moves it
+    SEEMS_WORSE = "seems worse"
     CHANGED = "changed"  # where neither way is better
     NEW = "new"
     REMOVED = "removed"
@@ -100,17 +121,21 @@ def _leaves(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str,
 
 
 def _summary(content: Mapping[str, Any]) -> Summary | None:
-    """`content` as a summary over seeds, as compare_optimizers writes it; None if it is something else."""
-    mean, std, n = (content.get(key) for key in ("mean", "std", "n"))
-    numbers = all(value is None or isinstance(value, int | float) for value in (mean, std))
-    return Summary(mean, std, n) if {"mean", "std"} <= set(content) and numbers and isinstance(n, int) else None
+    """`content` as a summary over seeds, as the comparisons write it; None if it is something else."""
+    median, mean, std, n = (content.get(key) for key in ("median", "mean", "std", "n"))
+    numbers = all(value is None or isinstance(value, int | float) for value in (median, mean, std))
+    if not ({"mean", "std"} <= set(content) and numbers and isinstance(n, int)):
+        return None
+    return Summary(median if mean is None else mean, std, n)
 
 
-def compare_metrics(before: AllMetrics, after: AllMetrics, noise: Mapping[tuple[str, str], float]) -> list[Change]:
+def compare_metrics(
+    before: AllMetrics, after: AllMetrics, noise: Mapping[tuple[str, str], float], snapshot_epochs: float = 0.0
+) -> list[Change]:
     """Every metric of either state, in the order of the files.
 
     noise: the largest difference that noise explains, by path and metric, where it is known. Summaries need no entry:
-    they bring their own spread.
+    they bring their own spread. snapshot_epochs: how finely the epoch of a fit is known, at either state.
     """
     changes = []
     for file in sorted({*before, *after}):
@@ -121,22 +146,25 @@ def compare_metrics(before: AllMetrics, after: AllMetrics, noise: Mapping[tuple[
             elif metric not in new:
                 change = Change(file, metric, old[metric], None, Verdict.REMOVED)
             else:
-                change = _judge(file, metric, old[metric], new[metric], noise.get((file, metric)))
+                least = snapshot_epochs if own_name(metric) == "epochs_to_fit" else 0.0
+                change = _judge(file, metric, old[metric], new[metric], noise.get((file, metric)), least)
             changes.append(change)
     return changes
 
 
-def _judge(file: str, metric: str, before: Value, after: Value, noise: float | None) -> Change:
+def _judge(file: str, metric: str, before: Value, after: Value, noise: float | None, least: float) -> Change:
     if isinstance(before, Summary) and isinstance(after, Summary):
-        noise = noise_of(before.error, after.error)
-    return Change(file, metric, before, after, _verdict(metric, before, after, noise), noise)
+        noise = noise_of(before.of_middle, after.of_middle)
+    if noise is not None:
+        noise = max(noise, least)
+    return Change(file, metric, before, after, _verdict(metric, before, after, noise, least), noise)
 
 
-def _verdict(metric: str, before: Value, after: Value, noise: float | None) -> Verdict:
+def _verdict(metric: str, before: Value, after: Value, noise: float | None, least: float) -> Verdict:
     if before == after:
         return Verdict.UNCHANGED
     old, new = number(before), number(after)
-    if old is not None and new is not None and noise is not None and abs(new - old) <= noise:
+    if old is not None and new is not None and abs(new - old) <= max(noise or 0.0, least):
         return Verdict.NOISE
     direction = direction_of(metric)
     if direction is None or isinstance(before, str) or isinstance(after, str):
@@ -146,16 +174,28 @@ def _verdict(metric: str, before: Value, after: Value, noise: float | None) -> V
     was, became = (math.inf if value is None else direction.badness(value) for value in (old, new))
     if was == became:
         return Verdict.CHANGED
+    if noise is None:
+        return Verdict.SEEMS_BETTER if became < was else Verdict.SEEMS_WORSE
     return Verdict.BETTER if became < was else Verdict.WORSE
 
 
 def number(value: Value) -> float | None:
-    """A metric's value as one number, of a summary the mean; None if it is none."""
+    """A metric's value as one number, of a summary the middle; None if it is none."""
     if isinstance(value, Summary):
-        return value.mean
+        return value.middle
     return value if isinstance(value, float) else None
 
 
-def noise_of(before: float | None, after: float | None) -> float | None:
-    """The largest difference that noise explains between two values with these standard deviations, None if unknown."""
-    return None if before is None or after is None else NOISE_DEVIATIONS * math.hypot(before, after)
+def noise_of(before: Spread | None, after: Spread | None) -> float | None:
+    """The largest difference that noise explains between two values with these spreads; None if one is unknown.
+
+    Exceeded by chance in 5 % of the cases: Student's quantile for the degrees of freedom that Welch, The Generalization
+    of Student's Problem, 1947, gives to a difference.
+    """
+    if before is None or after is None:
+        return None
+    deviation = math.hypot(before.error, after.error)
+    if deviation == 0:
+        return 0.0
+    degrees = deviation**4 / (before.error**4 / before.degrees + after.error**4 / after.degrees)
+    return float(stats.t.ppf(1 - BY_CHANCE / 2, degrees)) * deviation

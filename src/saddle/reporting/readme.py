@@ -3,28 +3,60 @@
 import argparse
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from saddle.config import Settings, load_settings
 from saddle.errors import UserError
-from saddle.files import replacing
-from saddle.reporting.claims import claims, with_interval
-from saddle.reporting.directions import word_for_null
+from saddle.files import read_table, replacing
+from saddle.reporting.claims import report1, report3
+from saddle.reporting.claims.images import ImageRun, report2, report4
+from saddle.reporting.claims.runs import every_run, median
+from saddle.reporting.claims.verdicts import Claim
+from saddle.reporting.directions import direction_of, word_for_null
 from saddle.reporting.markdown import code, table
-from saddle.reporting.states import METRICS
+from saddle.reporting.states import METRICS, PLOTS
 
 MARK = "<!-- table: {name} -->"
 END = "<!-- end -->"
 
-POINTS_METRICS = ("w2", "w2_floor", "w2_ratio", "precision", "recall", "coverage", "epochs_to_fit")
-# Of the comparison, with the digits that each is shown with.
-OPTIMIZER_METRICS = {"w2_ratio": 3, "epochs_to_fit": 3, "stability": 2}
+# Those of single samples, which real points have too, and those of a run, which they have not.
+SAMPLE_METRICS = ("w2", "width_ratio", "precision", "recall", "density", "coverage", "energy")
+RUN_METRICS = ("w2_ratio", "epochs_to_fit")
+# Of the comparisons, with the digits that each is shown with.
+COMPARED_METRICS = {"w2_ratio": 3, "width_ratio": 3, "epochs_to_fit": 6, "stability": 2, "progress": 2}
 IMAGE_METRICS = ("fid", "kid", "inception_score", "precision", "recall", "density", "coverage", "memorization")
-# Beside the image variants there are the metrics of real images, what a perfect generator would reach.
-FLOOR, FLOOR_TITLE = "floor", "real training images"
-HOLDS = {True: "yes", False: "no", None: "–"}
+# Beside the variants there are the metrics of real samples, what a perfect generator would reach.
+FLOOR, POINTS_FLOOR_TITLE, IMAGES_FLOOR_TITLE = "floor", "real points", "real training images"
+NOTHING = "–"
+
+
+@dataclass(frozen=True)
+class Results:
+    """Where the metrics and the logs lie, and the settings, which name the variants, their order and their titles."""
+
+    metrics: Path
+    plots: Path
+    settings: Settings
+
+    def title(self, name: str) -> str:
+        """What the tables call a variant or an optimizer."""
+        return self.settings.title(name)
+
+    def read(self, name: str) -> Mapping[str, Any]:
+        """The content of a metrics file. Raises `UserError` if it is missing or no JSON object."""
+        path = self.metrics / name
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise UserError(f"{path}: no such file; run dvc repro first") from None
+        except ValueError as error:
+            raise UserError(f"{path}: not JSON ({error})") from None
+        if not isinstance(content, dict):
+            raise UserError(f"{path}: holds {type(content).__name__}; expected an object of metrics")
+        return content
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,80 +69,136 @@ def run(arguments: argparse.Namespace) -> None:
     path = Path(arguments.file)
     if not path.is_file():
         raise UserError(f"{path}: no such file")
-    text = with_tables(path.read_text(encoding="utf-8"), Path(METRICS), load_settings())
+    results = Results(Path(METRICS), Path(PLOTS), load_settings())
+    text = with_tables(path.read_text(encoding="utf-8"), results)
     with replacing(path) as part:
         part.write_text(text, encoding="utf-8")
 
 
-def with_tables(text: str, metrics: Path, settings: Settings) -> str:
-    """`text` with what stands between the marks of each table replaced by the table made from `metrics`.
-
-    settings: name the variants and optimizers, their order and their titles.
-    """
-    for name, make in {"points": _points, "optimizers": _optimizers, "claims": _claims, "images": _images}.items():
+def with_tables(text: str, results: Results) -> str:
+    """`text` with what stands between the marks of each table replaced by the table made from `results`."""
+    for name, make in TABLES.items():
         pattern = re.compile(re.escape(MARK.format(name=name)) + r"\n.*?" + re.escape(END), re.DOTALL)
         if place := pattern.search(text):
-            made = f"{MARK.format(name=name)}\n{make(metrics, settings)}\n{END}"
+            made = f"{MARK.format(name=name)}\n{make(results)}\n{END}"
             text = text[: place.start()] + made + text[place.end() :]
     return text
 
 
-def _points(metrics: Path, settings: Settings) -> str:
+def _points(results: Results) -> str:
+    names = (*SAMPLE_METRICS, *RUN_METRICS)
     rows = [
-        _row(settings.title(name), metrics / "points" / f"{name}.json", POINTS_METRICS)
-        for name in settings.points.variants
+        _row(results.title(name), results, f"points/{name}.json", names) for name in results.settings.points.variants
     ]
-    return table(["variant", *map(code, POINTS_METRICS)], rows)
+    floor = _row(POINTS_FLOOR_TITLE, results, f"points/{FLOOR}.json", SAMPLE_METRICS)
+    return table(["", *map(_heading, names)], [*rows, [*floor, *[NOTHING] * len(RUN_METRICS)]])
 
 
-def _optimizers(metrics: Path, settings: Settings) -> str:
-    compared = _comparison(metrics)
+def _images(results: Results) -> str:
     rows = [
-        [
-            settings.title(variant),
-            settings.title(optimizer),
-            *(with_interval(compared[variant][optimizer][name], digits) for name, digits in OPTIMIZER_METRICS.items()),
-        ]
-        for variant in settings.points.variants
-        for optimizer in settings.comparison.optimizers
-        if optimizer in compared.get(variant, {})
+        _row(f"{results.title(name)}<br>{_budget(results, name)}", results, f"mnist/{name}.json", IMAGE_METRICS)
+        for name in results.settings.mnist.variants
     ]
-    return table(["variant", "optimizer", *map(code, OPTIMIZER_METRICS)], rows)
+    floor = _row(IMAGES_FLOOR_TITLE, results, f"mnist/{FLOOR}.json", IMAGE_METRICS)
+    return table(["", *map(_heading, IMAGE_METRICS)], [*rows, floor])
 
 
-def _claims(metrics: Path, settings: Settings) -> str:
-    judged = claims(_comparison(metrics), settings.title)
-    rows = [[claim.statement, claim.measured, HOLDS[claim.holds]] for claim in judged]
-    return table(["R3 states", "measured, mean and 95 % interval", "holds"], rows)
+def _budget(results: Results, name: str) -> str:
+    epochs, of = _epochs(results.settings, name)
+    return f"{epochs} of {of} epochs"
 
 
-def _images(metrics: Path, settings: Settings) -> str:
-    titles = {**{name: settings.title(name) for name in settings.mnist.variants}, FLOOR: FLOOR_TITLE}
-    rows = [_row(title, metrics / "mnist" / f"{name}.json", IMAGE_METRICS) for name, title in titles.items()]
-    return table(["", *map(code, IMAGE_METRICS)], rows)
+def _epochs(settings: Settings, name: str) -> tuple[int, int]:
+    """How many epochs an image variant trains at the chosen scale, and at full scale."""
+    budgets = settings.mnist.variant(name).budgets
+    return getattr(budgets, settings.scale).epochs, budgets.full.epochs
 
 
-def _comparison(metrics: Path) -> Mapping[str, Any]:
-    return _read(metrics / "optimizers.json")
+def _optimizers(results: Results) -> str:
+    return _compared(results, "optimizers.json")
 
 
-def _row(title: str, path: Path, names: Sequence[str]) -> list[str]:
-    measured = _read(path)
+def _full_batch(results: Results) -> str:
+    return _compared(results, "full_batch.json")
+
+
+def _compared(results: Results, file: str) -> str:
+    """The median of each metric over the runs of a cell, and below it all of them."""
+    compared = results.read(file)
+    rows = []
+    for variant in results.settings.points.variants:
+        for optimizer, cell in _in_order(results.settings, compared.get(variant, {})):
+            figures = [
+                f"**{median(cell, name, digits)}**<br>{every_run(cell, name, digits, word_for_null(name) or 'none')}"
+                for name, digits in COMPARED_METRICS.items()
+            ]
+            rows.append([results.title(variant), results.title(optimizer), *figures])
+    return table(["variant", "optimizer", *map(_heading, COMPARED_METRICS)], rows)
+
+
+def _in_order(settings: Settings, cells: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """The cells of a variant, the optimizers in the order of params.yaml, then any others."""
+    names = dict.fromkeys([*settings.comparison.optimizers, *cells])
+    return [(name, cells[name]) for name in names if name in cells]
+
+
+def _claims1(results: Results) -> str:
+    return _claims("R1 states", report1.claims(results.read("full_batch.json"), results.title))
+
+
+def _claims3(results: Results) -> str:
+    return _claims("R3 states", report3.claims(results.read("optimizers.json"), results.title))
+
+
+def _claims2(results: Results) -> str:
+    return _claims("R2 states", report2(_image_runs(results), results.title))
+
+
+def _claims4(results: Results) -> str:
+    real = results.read(f"mnist/{FLOOR}.json")
+    return _claims("R4 states", report4(_image_runs(results), real, results.title))
+
+
+def _image_runs(results: Results) -> dict[str, ImageRun]:
+    runs = {}
+    for name in results.settings.mnist.variants:
+        epochs, of = _epochs(results.settings, name)
+        log = read_table(results.plots / "mnist" / name / "training.csv", ("d_real", "d_fake"))
+        metrics = results.read(f"mnist/{name}.json")
+        runs[name] = ImageRun(epochs, of, {key: log[key].tolist() for key in ("d_real", "d_fake")}, metrics)
+    return runs
+
+
+def _claims(heading: str, claims: Sequence[Claim]) -> str:
+    rows = [[claim.statement, claim.measured, claim.verdict or NOTHING] for claim in claims]
+    return table([heading, "measured", "holds"], rows)
+
+
+def _heading(metric: str) -> str:
+    """A metric's name, and which way it is better."""
+    direction = direction_of(metric)
+    return f"{code(metric)} {direction.sign}" if direction else code(metric)
+
+
+def _row(title: str, results: Results, file: str, names: Sequence[str]) -> list[str]:
+    measured = results.read(file)
     missing = [name for name in names if name not in measured]
     if missing:
-        raise UserError(f"{path}: has no {missing[0]!r}; run dvc repro first")
+        raise UserError(f"{results.metrics / file}: has no {missing[0]!r}; run dvc repro first")
     return [title, *(_figure(name, measured[name]) for name in names)]
-
-
-def _read(path: Path) -> Mapping[str, Any]:
-    try:
-        content: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; run dvc repro first") from None
-    except ValueError as error:
-        raise UserError(f"{path}: not JSON ({error})") from None
-    return content
 
 
 def _figure(metric: str, value: float | None) -> str:
     return word_for_null(metric) or "none" if value is None else f"{value:.3g}"
+
+
+TABLES: dict[str, Callable[[Results], str]] = {
+    "points": _points,
+    "optimizers": _optimizers,
+    "full batch": _full_batch,
+    "images": _images,
+    "claims of R1": _claims1,
+    "claims of R2": _claims2,
+    "claims of R3": _claims3,
+    "claims of R4": _claims4,
+}

@@ -1,6 +1,9 @@
 """How much the seed alone moves the metrics of a single run, as far as the comparison of optimizers tells."""
 
-from saddle.reporting.metrics import AllMetrics, FileMetrics, Summary, noise_of
+from collections.abc import Mapping
+from typing import Any
+
+from saddle.reporting.metrics import AllMetrics, FileMetrics, Spread, Summary, noise_of
 from saddle.reporting.states import METRICS
 
 COMPARISON = f"{METRICS}optimizers.json"
@@ -8,30 +11,42 @@ POINTS = f"{METRICS}points/"
 
 
 def noise_of_points(
-    before: AllMetrics, after: AllMetrics, optimizers: tuple[object, object]
+    before: AllMetrics, after: AllMetrics, params: tuple[Mapping[str, Any], Mapping[str, Any]]
 ) -> dict[tuple[str, str], float]:
     """The largest difference that noise explains, by path and metric, for the points variants' single runs.
 
-    COMPARISON holds a summary over seeds for each metric under VARIANT.OPTIMIZER. optimizers: which one trained the
-    variants before and after. Each end takes the spread from its own comparison, or from the other end's if its own has
-    none. Metrics whose spread is not known on both sides are left out.
+    COMPARISON holds a summary over seeds for each metric under VARIANT.OPTIMIZER. params: by their dotted names, before
+    and after; they tell which optimizer trained a variant. Each end takes the spread from its own comparison, or from
+    the other end's if its own has none. Metrics whose spread is not known on both sides are left out.
     """
     old, new = before.get(COMPARISON, {}), after.get(COMPARISON, {})
     noise = {}
     for path in {*before} & {*after}:
         variant = path.removeprefix(POINTS).removesuffix(".json")
         for metric in after[path] if path.startswith(POINTS) else ():
-            names = [f"{variant}.{optimizer}.{metric}" for optimizer in optimizers]
-            known = noise_of(_deviation(names[0], old, new), _deviation(names[1], new, old))
+            names = [f"{variant}.{_optimizer(state, variant)}.{metric}" for state in params]
+            known = noise_of(_spread(names[0], old, new), _spread(names[1], new, old))
             if known is not None:
                 noise[path, metric] = known
     return noise
 
 
-def _deviation(name: str, own: FileMetrics, other: FileMetrics) -> float | None:
-    """The runs' standard deviation; None if fewer than two tell it."""
+def snapshot_epochs(params: Mapping[str, Any]) -> float:
+    """How many epochs lie between two snapshots of the points variants; 0 if the parameters do not say."""
+    every = params.get(f"points.recipes.{params.get('points.recipe')}.snapshot_every")
+    return float(every) if isinstance(every, int | float) else 0.0
+
+
+def _optimizer(params: Mapping[str, Any], variant: str) -> object:
+    """What trained a points variant: its own optimizer, or the one that all share."""
+    own = params.get(f"points.variants.{variant}.{params.get('points.recipe')}.optimizer")
+    return own or params.get("optimizer")
+
+
+def _spread(name: str, own: FileMetrics, other: FileMetrics) -> Spread | None:
+    """How much the seed moves a single run; None if fewer than two tell it."""
     for summaries in (own, other):
         summary = summaries.get(name)
-        if isinstance(summary, Summary) and summary.n > 1 and summary.std is not None:
-            return summary.std
+        if isinstance(summary, Summary) and summary.of_one_run is not None:
+            return summary.of_one_run
     return None

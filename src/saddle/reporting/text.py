@@ -11,7 +11,7 @@ from itertools import groupby
 
 from saddle.reporting.directions import direction_of, word_for_null
 from saddle.reporting.markdown import code, table
-from saddle.reporting.metrics import Change, Summary, Value, Verdict, number
+from saddle.reporting.metrics import BY_CHANCE, Change, Summary, Value, Verdict, number
 from saddle.reporting.params import ParameterChange
 from saddle.reporting.states import METRICS, PLOTS
 
@@ -43,7 +43,11 @@ def headline(changes: Sequence[Change]) -> str:
     """What became of the metrics, counted: the first line of the report."""
     counts = {verdict: sum(change.verdict is verdict for change in changes) for verdict in Verdict}
     always = (Verdict.BETTER, Verdict.WORSE, Verdict.NOISE, Verdict.UNCHANGED)
-    words = {Verdict.CHANGED: "changed otherwise"}
+    words = {
+        Verdict.SEEMS_BETTER: "seem better",
+        Verdict.SEEMS_WORSE: "seem worse",
+        Verdict.CHANGED: "changed otherwise",
+    }
     shown = [*always, *(verdict for verdict in Verdict if verdict not in always and counts[verdict])]
     return ", ".join(f"{counts[verdict]} {words.get(verdict, verdict)}" for verdict in shown)
 
@@ -90,13 +94,25 @@ def _metrics(changes: Sequence[Change]) -> list[str]:
     parts = [
         "### Metrics",
         "↓ lower is better, ↑ higher is better, → better the nearer to this number, no sign: neither way. "
-        "After a verdict, in brackets, what counts as noise: two standard deviations of the difference, known from "
-        "runs that differ in their seed only. Without it, how far the seed alone moves the metric is not known.",
+        "After a verdict, in brackets, what counts as noise: what the difference between two runs that differ in their "
+        "seed only stays within in 95 % of the cases (Welch's t test), and for epochs at least the distance of two "
+        "snapshots. Where the seed's part is not known, a metric only seems better or worse, and has no colour."
+        + _by_chance(changes),
     ]
     for file, group in groupby(shown, key=lambda change: change.file):
         rows = [_metric_row(change) for change in group]
         parts += [f"**{code(_short(file))}**", table(["metric", "before", "after", "difference", ""], rows, (1, 2, 3))]
     return parts
+
+
+def _by_chance(changes: Sequence[Change]) -> str:
+    """How many of the metrics that have been held against noise would stand out without any cause."""
+    judged = sum(change.noise is not None and change.verdict is not Verdict.UNCHANGED for change in changes)
+    return (
+        f" Of the {judged} metrics held against it, about {judged * BY_CHANCE:.1g} would stand out by chance alone."
+        if judged
+        else ""
+    )
 
 
 def _metric_row(change: Change) -> list[str]:

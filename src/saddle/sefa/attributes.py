@@ -1,5 +1,6 @@
 """What can be measured of a handwritten digit: the shape of its strokes, in pixels and degrees."""
 
+from decimal import Decimal
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,20 @@ class Attribute(NamedTuple):
     unit: str
     description: str
     signed: bool = True
+
+    def with_size(self, change: float) -> str:
+        """A change in two significant digits, such as "width −2.2 px" or "slant +7.9°"; "another digit" for identity.
+
+        That has no size here: along a whole sweep nearly every digit becomes another one.
+        """
+        if not self.signed:
+            return "another digit"
+        unit = "°" if self.unit == "degrees" else f" {self.unit}"
+        return f"{self.name} {'+' if change > 0 else ''}{_two_digits(change)}{unit}"
+
+    def with_sign(self, change: float) -> str:
+        """Which way it changes, in ASCII, such as "width -"; a frequency has no sign, so "digit identity"."""
+        return f"{self.name} {'+' if change > 0 else '-'}" if self.signed else self.name
 
 
 SHAPES = (
@@ -72,6 +87,11 @@ def measure_shapes(images: NDArray[np.floating]) -> NDArray[np.float64]:
     width = np.sqrt(12 * np.maximum(m20 - shear**2 * m02, 0))
     thickness = np.where(ink >= LEAST_INK, _thickness(values) * scale, np.nan)
     return np.column_stack([thickness, np.degrees(np.arctan(shear)), width, np.sqrt(12 * m02), ink])
+
+
+def _two_digits(value: float) -> str:
+    """A number in two significant digits, without an exponent and with a real minus sign."""
+    return f"{Decimal(f'{value:.1e}'):f}".replace("-", "−")
 
 
 def _thickness(images: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,8 +1,5 @@
 """The whole of SeFa for one generator: its strongest directions are drawn, filmed, measured and put on a page."""
 
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +10,7 @@ from torch import Tensor
 from saddle.config import SefaSettings
 from saddle.core.network import Generator
 from saddle.errors import UserError
+from saddle.files import replacing_folder
 from saddle.progress import progress_bar
 from saddle.sefa.factorization import factorize
 from saddle.sefa.film import write_gif, write_mp4
@@ -113,7 +111,7 @@ def explore(
         why_not = judge
     eigenvalues: list[float] = factorization.eigenvalues.tolist()
     page = Page(title, generator.sample_shape[-1], eigenvalues, meaning, why_not, plan.seed, plan.page_size)
-    with _replacing_folder(Path(folder)) as part:
+    with replacing_folder(folder) as part:
         images = plan.num_samples * len(directions) * plan.sweep.steps
         with progress_bar(f"{title}, drawing", images, "image", quiet=quiet) as bar:
             traversals = _traversals(replace(drawing, drawn=bar.update), directions, plan, part)
@@ -143,13 +141,14 @@ def _traversals(drawing: Drawing, directions: Tensor, plan: Plan, folder: Path) 
 
 def _write_pictures(traversal: Traversal, page: Page, index: int) -> None:
     """Write the strip and the films of direction `index` beside its images; they say of it what the page says."""
-    note = f"distance along the direction; eigenvalue {page.eigenvalues[index]:.4g}"
+    distance = _distance_note(index, page.meaning)
+    note = f"{distance}; eigenvalue {page.eigenvalues[index]:.4g}"
     if traversal.side < page.resolution:
         note += f"; images averaged down from {page.resolution} to {traversal.side} pixels"
     name = _name(index, page.meaning)
     write_strip(traversal.path.with_suffix(".png"), traversal, f"{page.title}, {name}", note)
-    write_gif(traversal.path.with_suffix(".gif"), traversal, name)
-    write_mp4(traversal.path.with_suffix(".mp4"), traversal, name)
+    write_gif(traversal.path.with_suffix(".gif"), traversal, name, distance)
+    write_mp4(traversal.path.with_suffix(".mp4"), traversal, name, distance)
 
 
 def _name(index: int, meaning: Meaning | None) -> str:
@@ -161,19 +160,7 @@ def _name(index: int, meaning: Meaning | None) -> str:
     return f"{plain}: no single meaning" if name == NO_MEANING else f"{plain}: {name}"
 
 
-@contextmanager
-def _replacing_folder(folder: Path) -> Iterator[Path]:
-    """Yield an empty folder beside `folder`; put it in place of `folder` once the block has ended well.
-
-    If the block raises, what it wrote is removed, and `folder` stays as it was.
-    """
-    part = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    try:
-        yield part
-        if folder.exists():
-            shutil.rmtree(folder)
-        part.rename(folder)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+def _distance_note(index: int, meaning: Meaning | None) -> str:
+    """What strips and films say of their numbers: those beside the images, and those in the name if it has any."""
+    plain = "distance along the direction"
+    return f"{plain}; changes per unit of distance" if meaning is not None and meaning.strongest(index) else plain

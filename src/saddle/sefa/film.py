@@ -9,19 +9,20 @@ from PIL import Image, ImageDraw
 
 from saddle.rendering.shared import gif
 from saddle.rendering.shared.ffmpeg import encode
-from saddle.sefa.lettering import FAINT, INK, PAPER, canvas, distance_labels, fitted_text, resized, write_text
+from saddle.sefa.lettering import FAINT, INK, PAPER, canvas, distance_labels, fitted_text, font, resized, write_text
 from saddle.sefa.traversal import Traversal
 
 FRAMES_PER_SECOND = 8
 
 # In pixels.
-AREA = 1280, 640  # width and height that all samples together may take
+AREA = 1280, 620  # width and height that all samples together may take
 SMALLEST_TILE = 96  # smaller images are enlarged by a whole factor if there is room
-LEAST_WIDTH = 320
+LEAST_WIDTH = 528  # so that the longest name of a direction fits
 GAP = 4
 MARGIN = 16
-TITLE = 16
-HEAD, FOOT = MARGIN + TITLE + 12, 42
+TITLE, NOTE = 15, 12
+SECOND_LINE = MARGIN + TITLE + 6  # its top
+HEAD, FOOT = SECOND_LINE + NOTE + 12, 42
 KNOB = 6  # radius
 
 TRACK_GREY = 205  # 0 is black, 255 white
@@ -31,7 +32,7 @@ GREYS, COLOURS = 16, 256
 MP4 = ["-preset", "slow", "-crf", "20", "-movflags", "+faststart"]
 
 
-def write_gif(path: str | Path, traversal: Traversal, title: str) -> None:
+def write_gif(path: str | Path, traversal: Traversal, title: str, note: str) -> None:
     """Write the film as a GIF that runs for ever; equal images give equal bytes.
 
     Raises `OSError` if the encoder fails.
@@ -39,7 +40,7 @@ def write_gif(path: str | Path, traversal: Traversal, title: str) -> None:
     grey = traversal.channels == 1
     gif.write_gif(
         path,
-        frames(traversal, title),
+        frames(traversal, title, note),
         seconds=1 / FRAMES_PER_SECOND,
         last_seconds=None,
         colours=GREYS if grey else COLOURS,
@@ -47,9 +48,10 @@ def write_gif(path: str | Path, traversal: Traversal, title: str) -> None:
     )
 
 
-def write_mp4(path: str | Path, traversal: Traversal, title: str) -> None:
+def write_mp4(path: str | Path, traversal: Traversal, title: str, note: str) -> None:
     """Write the film as an H.264 video; equal images give equal bytes. Raises `OSError` if the encoder fails."""
-    encode(path, frames(traversal, title), fps=FRAMES_PER_SECOND, codec="libx264", pixels="yuv420p", parameters=MP4)
+    pictures = frames(traversal, title, note)
+    encode(path, pictures, fps=FRAMES_PER_SECOND, codec="libx264", pixels="yuv420p", parameters=MP4)
 
 
 def sweep_order(steps: int) -> list[int]:
@@ -57,8 +59,11 @@ def sweep_order(steps: int) -> list[int]:
     return [*range(steps), *range(steps - 2, 0, -1)]
 
 
-def frames(traversal: Traversal, title: str) -> Iterator[NDArray[np.uint8]]:
-    """The frames of the film, (height, width, 3); height and width are even, as H.264 needs them."""
+def frames(traversal: Traversal, title: str, note: str) -> Iterator[NDArray[np.uint8]]:
+    """The frames of the film, (height, width, 3); height and width are even, as H.264 needs them.
+
+    title, note: the two lines above the images; the distance stands at the end of the second.
+    """
     layout = _Layout(traversal)
     labels = distance_labels(traversal.distances)
     for step in sweep_order(len(traversal.distances)):
@@ -68,12 +73,20 @@ def frames(traversal: Traversal, title: str) -> Iterator[NDArray[np.uint8]]:
             frame[top : top + layout.tile, left : left + layout.tile] = resized(
                 traversal.image(sample, step), layout.tile
             )
-        room = layout.width - 2 * MARGIN
-        heading = fitted_text(title, TITLE, room - 80, bold=True)
-        write_text(frame, (MARGIN, MARGIN), heading, TITLE, anchor="la", bold=True)
-        write_text(frame, (layout.width - MARGIN, MARGIN), labels[step], TITLE, anchor="ra", ink=FAINT)
+        _write_head(frame, title, note, labels[step])
         _draw_track(frame, traversal.distances, step)
         yield frame
+
+
+def _write_head(frame: NDArray[np.uint8], title: str, note: str, label: str) -> None:
+    """Write the title, and below it the note on the left and the distance's label on the right."""
+    right = frame.shape[1] - MARGIN
+    room = right - MARGIN
+    below = SECOND_LINE + NOTE  # the line on which both texts stand
+    note = fitted_text(note, NOTE, room - font(TITLE).getlength(label) - MARGIN)
+    write_text(frame, (MARGIN, MARGIN), fitted_text(title, TITLE, room, bold=True), TITLE, anchor="la", bold=True)
+    write_text(frame, (MARGIN, below), note, NOTE, anchor="ls", ink=FAINT)
+    write_text(frame, (right, below), label, TITLE, anchor="rs", ink=FAINT)
 
 
 class _Layout:

@@ -1,4 +1,4 @@
-"""What each direction means: the attribute of a digit that it changes more than random directions do."""
+"""What each direction means: the attributes of a digit that it changes more than random directions do."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +16,8 @@ from saddle.sefa.significance import SIGNIFICANCE, Effect, Reference, mean_effec
 from saddle.sefa.traversal import Drawing, Sweep, drawn_codes, moved
 
 NO_MEANING = "none"
+# One alone would give several directions the same name; with three, names would no longer fit above the pictures.
+MOST_NAMED = 2
 # Why there is no meaning to measure in other images.
 ONLY_DIGITS = "The meaning is measured on handwritten digits only; this generator draws something else."
 # With fewer, no p value could be as low as 5 %, and every direction would be called "none".
@@ -74,12 +76,25 @@ class Meaning:
         """Each attribute and what random directions do to it."""
         return list(zip(ATTRIBUTES, self.references, strict=True))
 
-    def name(self, direction: int) -> str:
-        """The attribute of the significant finding with the largest `times_random`; "none" if none is significant."""
+    def strongest(self, direction: int) -> list[Finding]:
+        """The findings that it is named after: of the significant ones, at most two, largest `times_random` first.
+
+        One whose `times_random` is NaN comes first, as random directions do nothing to its attribute. What has no sign
+        comes last: that another digit appears says less than how the digit changes.
+        """
         significant = [finding for finding in self.findings[direction] if finding.significant]
-        if not significant:
-            return NO_MEANING
-        return max(significant, key=lambda finding: np.nan_to_num(finding.times_random, nan=np.inf)).attribute.name
+        significant.sort(key=lambda found: (found.attribute.signed, np.nan_to_num(found.times_random, nan=np.inf)))
+        return significant[: -MOST_NAMED - 1 : -1]
+
+    def name(self, direction: int) -> str:
+        """What it does per unit of distance, such as "width −2.2 px, ink −14 px"; "none" if nothing is significant."""
+        named = [finding.attribute.with_size(finding.effect.change) for finding in self.strongest(direction)]
+        return ", ".join(named) or NO_MEANING
+
+    def name_without_sizes(self, direction: int) -> str:
+        """The same in ASCII and without numbers, such as "width -, ink -"; "none" if nothing is significant."""
+        named = [finding.attribute.with_sign(finding.effect.change) for finding in self.strongest(direction)]
+        return ", ".join(named) or NO_MEANING
 
 
 def measure_meaning(

@@ -86,7 +86,11 @@ def _data(page: Page, traversals: Sequence[Traversal]) -> dict[str, Any]:
 def _direction(meaning: Meaning | None, index: int) -> dict[str, Any]:
     if meaning is None:
         return {"name": None}
-    return {"name": meaning.name(index), "findings": [finding_row(finding) for finding in meaning.findings[index]]}
+    return {
+        "name": meaning.name(index),
+        "named_after": [finding.attribute.name for finding in meaning.strongest(index)],
+        "findings": [finding_row(finding) for finding in meaning.findings[index]],
+    }
 
 
 def _meaning(meaning: Meaning) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from saddle.sefa.traversal import Traversal
 
 # All in pixels.
 SMALLEST_TILE = 72  # smaller images are enlarged
-LEAST_WIDTH = 420  # so that the title fits if there are few distances
+LEAST_WIDTH = 680  # so that the title fits if there are few distances
 GAP = 4
 
 

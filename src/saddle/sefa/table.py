@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from saddle.metrics.shared.writing import rounded
-from saddle.sefa.meaning import NO_MEANING, Finding, Meaning
+from saddle.sefa.meaning import Finding, Meaning
 
 
 def finding_row(finding: Finding) -> dict[str, Any]:
@@ -32,26 +32,27 @@ def description(meaning: Meaning) -> str:
         f"{start:g} and {stop:g} along each direction and along {protocol.random_directions} random ones. "
         "Lengths are in pixels of a 28 × 28 image. A finding is significant if at most 5 % of random directions stand "
         "out as much in whichever attribute, each measured in its own standard deviations, and if its interval leaves "
-        "out what random directions do on average. So at most 5 of 100 random directions would be given a name."
+        "out what random directions do on average. So at most 5 of 100 random directions would be given a name. A name "
+        "consists of the one or two strongest findings, with their changes per unit of distance."
     ).replace("-", "−")
 
 
 def metrics(eigenvalues: Sequence[float], count: int, meaning: Meaning | None, why_not: str) -> dict[str, Any]:
     """The content of the metrics file for the first `count` directions.
 
-    Each direction has an entry with what a comparison of two runs should show: its eigenvalue, its meaning, and how
-    many times as much as a random direction it changes that attribute. The rest is in lists, which `dvc metrics` does
-    not show: the whole table, what random directions do, and how this was measured. If meaning was not measured, the
-    only list is the reason, `why_not`.
+    Each direction has an entry with what a comparison of two runs should show: its eigenvalue, its name without
+    numbers, and for the attribute named first, how many times as much as a random direction it changes it, and by how
+    much per unit of distance. The rest is in lists, which `dvc metrics` does not show: the whole table, what random
+    directions do, and how this was measured. If meaning was not measured, the only list is the reason, `why_not`.
     """
     content: dict[str, Any] = {}
     for index in range(count):
         entry: dict[str, Any] = {"eigenvalue": rounded(eigenvalues[index])}
         if meaning is not None:
-            name = meaning.name(index)
-            strongest = {finding.attribute.name: finding.times_random for finding in meaning.findings[index]}
-            entry["meaning"] = name
-            entry["times_random"] = None if name == NO_MEANING else rounded(strongest[name])
+            first = next(iter(meaning.strongest(index)), None)
+            entry["meaning"] = meaning.name_without_sizes(index)
+            entry["times_random"] = rounded(first.times_random) if first else None
+            entry["change"] = rounded(first.effect.change) if first else None
         content[f"direction_{index + 1}"] = entry
     if meaning is None:
         return {**content, "not_measured": [why_not]}

@@ -19,10 +19,11 @@ class Method:
 
     objective, constraint: what they optimize, and what keeps the critic Lipschitz. critic_steps: updates of the
     discriminator for one of the generator, each on a real batch and on noise of its own (Gulrajani et al. 2017,
-    algorithm 1). update_first: "generator" or "discriminator". reuse_fakes: with the generator first, the
-    discriminator's first update sees the very samples that the generator was just trained on, detached (R4); otherwise
-    fresh ones. precision: "fp32", or "bf16" for autocast. before_step: called with the state before each step, to grow
-    the networks, say; what it does must follow from `state.step` alone, so that a restored run does the same.
+    algorithm 1). update_first: "generator" or "discriminator". reuse_fakes: the generator's update and the
+    discriminator's first one are on the same samples (R1, R4); otherwise each update draws its own. Either way the
+    network that comes second meets the other one as it is after its step. precision: "fp32", or "bf16" for autocast.
+    before_step: called with the state before each step, to grow the networks, say; what it does must follow from
+    `state.step` alone, so that a restored run does the same.
     """
 
     objective: Objective
@@ -77,12 +78,13 @@ def adversarial_steps(state: TrainingState, data: TrainingData, method: Method, 
         method.before_step(state)
         real = data.prepare(_next_batch(state, data))
         with state.owning_global_rng():
+            shared = _generated(state, method, len(real)) if method.reuse_fakes else None
             if method.update_first == "generator":
-                g_loss, fake = _update_generator(state, method, len(real))
-                d_loss, d_real, d_fake = _update_discriminator(state, method, data, real, fake)
+                g_loss = _update_generator(state, method, len(real), shared)
+                d_loss, d_real, d_fake = _update_discriminator(state, method, data, real, shared)
             else:
-                d_loss, d_real, d_fake = _update_discriminator(state, method, data, real, None)
-                g_loss, _ = _update_generator(state, method, len(real))
+                d_loss, d_real, d_fake = _update_discriminator(state, method, data, real, shared)
+                g_loss = _update_generator(state, method, len(real), shared)
         state.step += 1
         yield StepRecord(d_loss, g_loss, d_real, d_fake)
 
@@ -98,17 +100,17 @@ def _next_batch(state: TrainingState, data: TrainingData) -> Tensor:
 
 
 def _update_discriminator(
-    state: TrainingState, method: Method, data: TrainingData, real: Tensor, reusable: Tensor | None
+    state: TrainingState, method: Method, data: TrainingData, real: Tensor, shared: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor]:
     """`critic_steps` updates, the first on `real`; the last one's loss, D(x) and D(G(z))."""
     for critic_step in range(method.critic_steps):
         if critic_step > 0:
             real = data.prepare(_next_batch(state, data))
-        if critic_step == 0 and method.reuse_fakes and reusable is not None:
-            fake = reusable.detach()
+        if critic_step == 0 and shared is not None:
+            fake = shared.detach()
         else:
-            with torch.no_grad(), _precision(state, method):
-                fake = state.generator(state.latents(len(real))).float()
+            with torch.no_grad():
+                fake = _generated(state, method, len(real))
         with _precision(state, method):
             real_logits, fake_logits = _logits(state.discriminator, real, fake)
             penalty = method.constraint.penalty(state.discriminator, real, fake, state.rngs["penalty"])
@@ -131,10 +133,17 @@ def _logits(discriminator: Discriminator, real: Tensor, fake: Tensor) -> tuple[T
     return discriminator(real).float(), discriminator(fake).float()
 
 
-def _update_generator(state: TrainingState, method: Method, count: int) -> tuple[Tensor, Tensor]:
-    """One update of the generator on `count` fresh latents; its loss and the samples it was computed from."""
+def _generated(state: TrainingState, method: Method, count: int) -> Tensor:
+    """Samples for `count` fresh latents."""
     with _precision(state, method):
-        fake = state.generator(state.latents(count)).float()
+        samples: Tensor = state.generator(state.latents(count)).float()
+    return samples
+
+
+def _update_generator(state: TrainingState, method: Method, count: int, shared: Tensor | None) -> Tensor:
+    """One update of the generator, on `shared` samples or on `count` fresh ones; its loss."""
+    fake = _generated(state, method, count) if shared is None else shared
+    with _precision(state, method):
         logits = state.discriminator(fake).float()
     loss = method.objective.generator_loss(logits)
     state.generator_optimizer.zero_grad()
@@ -142,7 +151,7 @@ def _update_generator(state: TrainingState, method: Method, count: int) -> tuple
     loss.backward(inputs=list(state.generator.parameters()))
     state.generator_optimizer.step()
     state.update_ema()
-    return loss.detach(), fake
+    return loss.detach()
 
 
 def _precision(state: TrainingState, method: Method) -> AbstractContextManager[object]:

@@ -27,20 +27,51 @@ STROKES = {
     "d": ((15.0264, -2.0297), (0.4971, 6.8003), (-0.5452, 0.8383)),
 }
 
+# Processors differ in the last digit of a product.
+ROUNDING = 1e-9
+
 HEADER = "MATLAB 5.0 MAT-file, Platform: any, made by saddle.data.points.builtin"
 HEADER_SIZE = 116
+
+
+def _stroke(name: str, normal: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Standard normal numbers (n, 2) as points of the stroke `name`: lengths along it and across."""
+    mean, (smaller, larger), direction = STROKES[name]
+    along = np.array(direction) / np.linalg.norm(direction)
+    across = np.array([-along[1], along[0]])
+    lengths = normal * np.sqrt([larger, smaller])
+    return np.asarray(np.array(mean) + lengths @ np.stack([along, across]))
+
+
+def _whole(strokes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points of the strokes as `xx` has them."""
+    return 0.5 + 0.04 * strokes
 
 
 def builtin_points() -> dict[str, NDArray[np.float64]]:
     """The variables of the file: `a b c d`, each (2048, 2), and `xx`, (8192, 2), float64."""
     rng = numpy_rng(SEED, "built-in points")
-    strokes = {}
-    for name, (mean, (smaller, larger), direction) in STROKES.items():
-        along = np.array(direction) / np.linalg.norm(direction)
-        across = np.array([-along[1], along[0]])
-        lengths = rng.standard_normal((POINTS_PER_STROKE, 2)) * np.sqrt([larger, smaller])
-        strokes[name] = np.array(mean) + lengths @ np.stack([along, across])
-    return {**strokes, "xx": 0.5 + 0.04 * np.concatenate(list(strokes.values()))}
+    strokes = {name: _stroke(name, rng.standard_normal((POINTS_PER_STROKE, 2))) for name in STROKES}
+    return {**strokes, "xx": _whole(np.concatenate(list(strokes.values())))}
+
+
+def fresh_points(points: NDArray[np.float64], variable: str, count: int, seed: int) -> NDArray[np.float64] | None:
+    """`count` new points (count, 2) of the Gaussians that `points` were drawn from; None for points of another origin.
+
+    points, variable: as read from a file. They are the project's own if they are `builtin_points` up to rounding.
+    """
+    own = builtin_points().get(variable)
+    if own is None or own.shape != points.shape or not np.allclose(own, points, rtol=0, atol=ROUNDING):
+        return None
+    rng = numpy_rng(seed, "fresh points")
+    normal = rng.standard_normal((count, 2))
+    if variable in STROKES:
+        return _stroke(variable, normal)
+    chosen = rng.choice(list(STROKES), count)
+    strokes = np.empty_like(normal)
+    for name in STROKES:
+        strokes[chosen == name] = _stroke(name, normal[chosen == name])
+    return _whole(strokes)
 
 
 def write_points(path: str | Path) -> None:

@@ -1,4 +1,4 @@
-"""The 2-D point set: reading a MATLAB file, checking it, splitting it."""
+"""The 2-D point set: reading a MATLAB file and checking it."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +8,6 @@ import numpy as np
 import scipy.io
 from numpy.typing import NDArray
 
-from saddle.core.randomness import numpy_rng
 from saddle.errors import UserError
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -16,7 +15,10 @@ HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 HDF5_OFFSETS = (0, 512)
 
 
-def read_points(path: str | Path, variable: str) -> NDArray[np.float64]:
+Points = NDArray[np.float64]
+
+
+def read_points(path: str | Path, variable: str) -> Points:
     """The points in `variable` of the MATLAB file `path`, shape (n, 2), float64.
 
     Raises `UserError` if the file is missing, empty, damaged, not a MATLAB file of version 7 or older, or has no such
@@ -75,23 +77,6 @@ def _checked(name: str, value: Any) -> NDArray[np.float64]:
         raise UserError(
             f"{name} has NaN or infinity in {bad.size} of its {len(points)} rows, the first is row {bad[0] + 1}"
         )
+    if len(points) > 1 and (points == points[0]).all():
+        raise UserError(f"{name} holds {len(points)} times the same point; expected points that differ")
     return points
-
-
-def split_points(
-    points: NDArray[np.float64], train_size: int, seed: int, source: str | Path
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Shuffle `points` (n, 2) and split them into `train_size` for training and the rest, held out.
-
-    The rest judges the fit, so at least two points must remain. Raises `UserError` if n < train_size + 2 or if
-    train_size is below 1. source: what the error calls the file.
-    """
-    if train_size < 1:
-        raise UserError(f"points.train_size is {train_size}; it must be at least 1")
-    if len(points) < train_size + 2:
-        raise UserError(
-            f"{source}: found {len(points)} points, too few for points.train_size {train_size} and 2 held out; "
-            f"give more points or set points.train_size to at most {max(len(points) - 2, 0)}"
-        )
-    order = numpy_rng(seed, "points split").permutation(len(points))
-    return points[order[:train_size]], points[order[train_size:]]

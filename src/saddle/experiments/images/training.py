@@ -27,7 +27,8 @@ from saddle.training.state import TrainingState
 class ImageSnapshots:
     """Grids of samples over a run, always from the same latents.
 
-    images: (count, channels, size, size) a snapshot, in the range of the generator.
+    images: (count, channels, size, size) a snapshot, in the range of the generator. resolution: pixels a side of what
+    these images show; of a growing network's fewer than they have.
     """
 
     latents: Tensor
@@ -35,12 +36,14 @@ class ImageSnapshots:
     steps_per_epoch: int
     epoch: list[float] = field(default_factory=list)
     step: list[int] = field(default_factory=list)
+    resolution: list[int] = field(default_factory=list)
     images: list[NDArray[np.float32]] = field(default_factory=list)
 
     def take(self, state: TrainingState) -> None:
         """Add one snapshot of `state`, which stays as it is."""
         self.epoch.append(state.step / self.steps_per_epoch)
         self.step.append(state.step)
+        self.resolution.append(state.shown.resolution)
         self.images.append(state.shown.sample(self.latents).float().cpu().numpy())
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
@@ -48,6 +51,7 @@ class ImageSnapshots:
         return {
             "epoch": np.array(self.epoch),
             "step": np.array(self.step),
+            "resolution": np.array(self.resolution),
             "images": np.stack(self.images).astype(np.float16),
             **self.score.arrays(),
         }

@@ -69,9 +69,9 @@ class PointsSnapshots:
 
 
 def train_points(
-    settings: Settings, name: str, train: NDArray[np.float64], held_out: int, *, quiet: bool = False
+    settings: Settings, name: str, optimizer: str, train: NDArray[np.float64], held_out: int, *, quiet: bool = False
 ) -> Run[PointsSnapshots]:
-    """Train the variant `name` under the chosen recipe with the chosen optimizer.
+    """Train the variant `name` under the chosen recipe with `optimizer`, a key of `OPTIMIZERS`.
 
     train: (n, 2). held_out: how many points the fit will be judged on, so that a snapshot holds as many.
     Raises `UserError` as `fit` and `choose_device` do, and for a variant that is not in the settings.
@@ -82,7 +82,7 @@ def train_points(
     state = TrainingState.new(
         pair.generator,
         pair.discriminator,
-        OptimizerSettings(settings.optimizer, recipe.lr, (recipe.b1, recipe.b2)),
+        OptimizerSettings(optimizer, recipe.lr, (recipe.b1, recipe.b2)),
         seed=settings.seed,
         device=device,
     )
@@ -107,6 +107,7 @@ def train_points(
         "dataset": "points",
         "variant": name,
         "objective": variant.objective,
+        "optimizer": optimizer,
         "score": score.facts(),
         "seed": settings.seed,
     }

@@ -2,18 +2,17 @@
 
 The published names (FID and so on) usually mean Inception features; here the features are those of a classifier trained
 on the same data, which see digits better than a network trained on photographs. Values compare within this project, not
-with tables elsewhere. The formulas of FID, KID, Inception Score, precision and recall are torch-fidelity's.
+with tables elsewhere. The formulas of FID, KID and Inception Score are torch-fidelity's.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor
 from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
 from torch_fidelity.metric_isc import isc_features_to_metric
 from torch_fidelity.metric_kid import kid_features_to_metric
-from torch_fidelity.metric_prc import prc_features_to_metric
 
 from saddle.core.network import Discriminator, Generator
 from saddle.core.randomness import derived_seed, torch_rng
@@ -24,6 +23,8 @@ from saddle.metrics.shared.neighbours import neighbourhood
 
 # Parts of the images whose Inception Scores are averaged (Salimans et al. 2016).
 SCORE_SPLITS = 10
+# Distances of copies are not exactly 0 in float32; below this share of the features' length they are taken for it.
+SAME = 1e-3
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,16 @@ def mean_score(discriminator: Discriminator, score: Score, batches: Iterable[Ten
     return float(torch.cat([score(discriminator(batch)).cpu() for batch in batches]).double().mean())
 
 
-def measure_images(fake: ImageFeatures, real: RealImages, protocol: ImageProtocol, seed: int) -> dict[str, float]:
+def measure_images(
+    fake: ImageFeatures, real: RealImages, protocol: ImageProtocol, seed: int
+) -> dict[str, float | None]:
     """All metrics of `fake` against the real test images.
 
     fid: Fréchet distance of two normal distributions fitted to the features, [0, inf), lower is better (Heusel et al.
     2017). kid: squared maximum mean discrepancy with a cubic polynomial kernel, unbiased, lower is better (Binkowski et
     al. 2018). inception_score: exp of the mean divergence of the predicted classes from their average, [1, 10], higher
-    is better (Salimans et al. 2016). precision, recall: see Kynkäänniemi et al. 2019; density, coverage: see
-    `saddle.metrics.shared.neighbours`; all higher is better. class_entropy, memorization: see the functions below.
+    is better (Salimans et al. 2016). precision, recall, density, coverage: see `saddle.metrics.shared.neighbours`.
+    class_entropy, memorization: see the functions below.
     Raises `UserError` if there are too few images of either kind.
     """
     test = real.test
@@ -86,16 +89,12 @@ def measure_images(fake: ImageFeatures, real: RealImages, protocol: ImageProtoco
     score = isc_features_to_metric(
         fake.logits, splits=SCORE_SPLITS, shuffle=True, rng_seed=derived_seed(seed, "score") % 2**32
     )
-    prc = prc_features_to_metric(fake.features, test.features, prc_neighborhood=protocol.neighbours, verbose=False)
     near = neighbourhood(test.features.numpy(), fake.features.numpy(), protocol.neighbours)
     return {
         "fid": float(fid["frechet_inception_distance"]),
         "kid": float(kid["kernel_inception_distance_mean"]),
         "inception_score": float(score["inception_score_mean"]),
-        "precision": float(prc["precision"]),
-        "recall": float(prc["recall"]),
-        "density": near.density,
-        "coverage": near.coverage,
+        **asdict(near),
         "class_entropy": class_entropy(fake.logits),
         "memorization": memorization(fake.features, real),
     }
@@ -110,11 +109,15 @@ def class_entropy(logits: Tensor) -> float:
     return float(-(shares * shares.clamp_min(1e-300).log()).sum())
 
 
-def memorization(fake: Tensor, real: RealImages) -> float:
+def memorization(fake: Tensor, real: RealImages) -> float | None:
     """Mean distance of `fake` to its nearest train image over that of the test images, in features; range [0, inf).
 
     fake: (n, features). About 1: as far from the training data as unseen real images are. Well below 1:
     copies of training images. Above 1: images unlike any real one. Nearer to 1 is better. After Meehan, Chaudhuri and
-    Dasgupta, A Non-Parametric Test to Detect Data-Copying, 2020.
+    Dasgupta, A Non-Parametric Test to Detect Data-Copying, 2020. None where every test image is a copy of a training
+    image, so that there is nothing to compare with.
     """
-    return float(nearest_distances(fake, real.train).mean() / real.nearest.mean())
+    usual = float(real.nearest.mean())
+    if usual <= SAME * float(real.train.norm(dim=1).mean()):
+        return None
+    return float(nearest_distances(fake, real.train).mean()) / usual

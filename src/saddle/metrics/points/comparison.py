@@ -1,23 +1,32 @@
-"""The comparison of optimizers in figures: each run measured, and means over seeds with intervals."""
+"""A comparison in figures: each run measured, and what the seeds of a cell have in common."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from saddle.comparison.cluster import results
 from saddle.comparison.runs import TrainedRun
-from saddle.metrics.points.convergence import epochs_to_fit, stability
-from saddle.metrics.points.measuring import Points, PointsProtocol, w2_of_draws, w2_over_time
-from saddle.metrics.shared.student import student_interval
+from saddle.config import ComparisonSettings
+from saddle.metrics.points.measuring import Points, PointsProtocol, measure_generator, measure_run, w2_over_time
 from saddle.metrics.shared.writing import rounded
+from saddle.progress import progress_bar
+
+# Of the metrics of a single run, those that runs are compared by.
+COMPARED = ("w2", "density", "coverage", "width_ratio")
+FIGURES = ("w2", "w2_ratio", "width_ratio", "density", "coverage", "stability", "progress", "relapse_rate")
 
 
 @dataclass(frozen=True)
 class MeasuredRun:
-    """A run in figures; its w2 is NaN, and the two lists are empty, if it diverged.
+    """A run in figures.
 
-    epoch, w2_over_time: one a snapshot. w2: mean over the protocol's draws of the final generator.
+    epoch, w2_over_time: one a snapshot; empty for a run that diverged. figures: `FIGURES` and epochs_to_fit; None where
+    there is no value, and of a run that diverged nowhere.
     """
 
     variant: str
@@ -25,65 +34,98 @@ class MeasuredRun:
     seed: int
     epoch: list[float]
     w2_over_time: list[float]
-    w2: float
+    figures: dict[str, float | None]
     diverged: bool
 
-    def epochs_to_fit(self, floor: float, threshold: float) -> float | None:
-        """As `saddle.metrics.points.convergence`; None too for a run that diverged."""
-        return epochs_to_fit(self.epoch, [distance / floor for distance in self.w2_over_time], threshold)
-
-    def stability(self) -> float | None:
-        """As `saddle.metrics.points.convergence`; None for a run that diverged."""
-        return None if self.diverged else stability(self.w2_over_time)
-
-    def row(self, floor: float, threshold: float) -> dict[str, object]:
+    def row(self, floor: float) -> dict[str, object]:
         """The run in the table of all runs."""
         return {
             "variant": self.variant,
             "optimizer": self.optimizer,
             "seed": self.seed,
-            "w2": self.w2,
             "w2_floor": floor,
-            "w2_ratio": self.w2 / floor,
-            "epochs_to_fit": self.epochs_to_fit(floor, threshold),
-            "stability": self.stability(),
+            **self.figures,
             "diverged": self.diverged,
         }
 
+    def curve(self) -> pd.DataFrame:
+        """W2 over the epochs, a row a snapshot."""
+        which = {"variant": self.variant, "optimizer": self.optimizer, "seed": self.seed}
+        return pd.DataFrame({**which, "epoch": self.epoch, "sample_w2": self.w2_over_time})
 
-def measured(test: Points, protocol: PointsProtocol, run: TrainedRun) -> MeasuredRun:
-    """Measure one run: W2 to the held-out points of its snapshots and of its final generator."""
-    over_time, w2 = [], float("nan")
-    if run.generator is not None:
-        over_time = w2_over_time(list(run.samples), test, protocol)
-        w2 = float(np.mean(w2_of_draws(run.generator, test, protocol, run.cell.seed)))
+
+def measured_runs(
+    runs: Sequence[TrainedRun], test: Points, protocol: PointsProtocol, floor: float, comparison: ComparisonSettings
+) -> list[MeasuredRun]:
+    """Every run `measured`, on the workers that the settings ask for; in the order of variant, optimizer and seed."""
+    done = []
+    with progress_bar("measuring", len(runs), "run") as bar:
+        for run in results(partial(measured, test, protocol, floor), runs, comparison):
+            done.append(run)
+            bar.update()
+    return sorted(done, key=lambda run: (run.variant, run.optimizer, run.seed))
+
+
+def measured(test: Points, protocol: PointsProtocol, floor: float, run: TrainedRun) -> MeasuredRun:
+    """Measure one run: its snapshots, and its final generator by `protocol`, against held-out points; floor: of W2."""
     cell = run.cell
-    return MeasuredRun(cell.variant, cell.optimizer, cell.seed, run.epoch.tolist(), over_time, w2, run.diverged)
+    if run.generator is None:
+        none: dict[str, float | None] = dict.fromkeys((*FIGURES, "epochs_to_fit"))
+        return MeasuredRun(cell.variant, cell.optimizer, cell.seed, [], [], none, True)
+    epochs, over_time = run.epoch.tolist(), w2_over_time(list(run.samples), test, protocol)
+    final = measure_generator(run.generator, test, protocol, cell.seed)
+    course = measure_run(epochs, over_time, final["w2"], floor, protocol.fit_threshold)
+    figures = {**{name: final[name] for name in COMPARED}, "w2_ratio": final["w2"] / floor, **course}
+    ordered = {name: figures[name] for name in (*FIGURES, "epochs_to_fit")}
+    return MeasuredRun(cell.variant, cell.optimizer, cell.seed, epochs, over_time, ordered, False)
 
 
-def interval(values: Sequence[float]) -> dict[str, float | int | None]:
-    """`student_interval` for a metrics file: six digits, None where it is not known."""
-    result = student_interval(values)
-    return {name: value if name == "n" else rounded(value) for name, value in result._asdict().items()}
+def summary(values: Sequence[float | None]) -> dict[str, Any]:
+    """What the runs of a cell have in common, for a metrics file: six digits, None where something is not known.
+
+    values: a figure of each run, None where it has none. median, mean, std (n - 1): of the others. n: how many these
+    are. runs: all values, in the order of the seeds.
+    """
+    known = np.array([value for value in values if value is not None], np.float64)
+    return {
+        "median": rounded(float(np.median(known))) if len(known) else None,
+        "mean": rounded(float(known.mean())) if len(known) else None,
+        "std": rounded(float(known.std(ddof=1))) if len(known) > 1 else None,
+        "n": len(known),
+        "runs": [None if value is None else rounded(value) for value in values],
+    }
 
 
-def summarize(runs: Sequence[MeasuredRun], floor: float, threshold: float) -> dict[str, Any]:
-    """Variant -> optimizer -> metric -> `interval`, with how many runs diverged and how many never fitted.
+def censored_summary(values: Sequence[float | None]) -> dict[str, Any]:
+    """As `summary`, for times of which None means "not until the end": later than all others, and not left out.
 
-    w2, w2_ratio, stability: over the runs that did not diverge. epochs_to_fit: over those that fitted; `n` says how
-    many did.
+    So the median counts them, and is None if half of the runs or more are of them. A mean would need to know when they
+    would have come, so there is none, and a deviation only if there are none of them.
+    """
+    middle = float(np.median([math.inf if value is None else value for value in values]))
+    result = summary(values)
+    complete = result["n"] == len(values)
+    return {**result, "median": rounded(middle), "mean": None, "std": result["std"] if complete else None}
+
+
+def summarize(runs: Sequence[MeasuredRun]) -> dict[str, Any]:
+    """Variant -> optimizer -> the seeds, the `summary` of each figure, and how many runs diverged or never fitted.
+
+    epochs_to_fit has a `censored_summary`: a run that diverged does not fit either.
     """
     table: dict[str, Any] = {}
     for variant, optimizer in sorted({(run.variant, run.optimizer) for run in runs}):
-        here = [run for run in runs if (run.variant, run.optimizer) == (variant, optimizer)]
-        sound = [run for run in here if not run.diverged]
-        fitted = [run.epochs_to_fit(floor, threshold) for run in sound]
+        here = sorted((run for run in runs if (run.variant, run.optimizer) == (variant, optimizer)), key=_by_seed)
+        fits = [run.figures["epochs_to_fit"] for run in here]
         table.setdefault(variant, {})[optimizer] = {
-            "w2": interval([run.w2 for run in sound]),
-            "w2_ratio": interval([run.w2 / floor for run in sound]),
-            "epochs_to_fit": interval([epoch for epoch in fitted if epoch is not None]),
-            "stability": interval([swing for run in sound if (swing := run.stability()) is not None]),
-            "diverged": len(here) - len(sound),
-            "never_fitted": fitted.count(None),
+            "seeds": [run.seed for run in here],
+            **{name: summary([run.figures[name] for run in here]) for name in FIGURES},
+            "epochs_to_fit": censored_summary(fits),
+            "diverged": sum(run.diverged for run in here),
+            "never_fitted": fits.count(None) - sum(run.diverged for run in here),
         }
     return table
+
+
+def _by_seed(run: MeasuredRun) -> int:
+    return run.seed

@@ -4,21 +4,56 @@ from collections.abc import Sequence
 
 import numpy as np
 
+# A single snapshot below the threshold may be chance in a run that swings.
+IN_A_ROW = 3
+
 
 def epochs_to_fit(epochs: Sequence[float], ratios: Sequence[float], threshold: float) -> float | None:
-    """The first snapshot's epoch from which `ratios` stay below `threshold` to the end; None if they never do.
+    """The epoch of the first of three snapshots in a row whose ratio is below `threshold`; None if there are none.
 
-    epochs, ratios: one each a snapshot, in order of time. Lower is better; range: the epochs given.
+    epochs, ratios: one each a snapshot, in order of time. Lower is better; range: the epochs given. Whether the run
+    stays there is another question: see `relapse_rate`.
     """
-    above = [index for index, ratio in enumerate(ratios) if not ratio < threshold]
-    first = above[-1] + 1 if above else 0
-    return epochs[first] if first < len(epochs) else None
+    first = _first_fit(ratios, threshold)
+    return None if first is None else epochs[first]
+
+
+def relapse_rate(ratios: Sequence[float], threshold: float) -> float | None:
+    """The share of the snapshots after the fit that are not below `threshold`; None for a run that never fits.
+
+    Those three that make the fit are not counted. Range [0, 1], lower is better; 0 if the run ends with them.
+    """
+    first = _first_fit(ratios, threshold)
+    if first is None:
+        return None
+    later = ratios[first + IN_A_ROW :]
+    return sum(not ratio < threshold for ratio in later) / len(later) if later else 0.0
+
+
+def _first_fit(ratios: Sequence[float], threshold: float) -> int | None:
+    """The first index from which three ratios in a row are below `threshold`."""
+    for first in range(len(ratios) - IN_A_ROW + 1):
+        if all(ratio < threshold for ratio in ratios[first : first + IN_A_ROW]):
+            return first
+    return None
 
 
 def stability(distances: Sequence[float]) -> float:
-    """The standard deviation of a distance over the last fifth of the snapshots, at least two of them.
+    """How much a distance swings over the last fifth of the snapshots (at least two of them), from one to the next.
 
-    In the units of the distance, range [0, inf); lower is better: a run that has settled stays where it is.
+    sqrt(mean (d_{i+1} - d_i)^2 / 2): the standard deviation where the values scatter about a level, and hardly anything
+    where they follow a slow trend, which is no swing. In the units of the distance, range [0, inf); lower is better.
+    Von Neumann et al., The Mean Square Successive Difference, 1941.
     """
     last = max(2, round(len(distances) / 5))
-    return float(np.std(np.asarray(distances[-last:], np.float64)))
+    steps = np.diff(np.asarray(distances[-last:], np.float64))
+    return float(np.sqrt(np.mean(steps**2) / 2))
+
+
+def progress(start: float, end: float, floor: float) -> float | None:
+    """The share of the way from the start to a perfect fit that a run has covered: (start - end) / (start - floor).
+
+    start, end: the distance before the first step and at the end; floor: what a perfect generator would reach. 0: it is
+    where it was; 1: it fits; negative: it is further away. None if it began at the floor.
+    """
+    return (start - end) / (start - floor) if start > floor else None

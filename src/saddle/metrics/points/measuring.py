@@ -1,5 +1,6 @@
 """All metrics of one points variant."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
@@ -11,11 +12,15 @@ from saddle.core.network import Discriminator, Generator
 from saddle.core.randomness import numpy_rng, torch_rng
 from saddle.core.score import Score
 from saddle.errors import UserError
-from saddle.metrics.points.convergence import epochs_to_fit, stability
+from saddle.metrics.points.convergence import epochs_to_fit, progress, relapse_rate, stability
 from saddle.metrics.points.distances import energy, median_distance, mmd, sliced_w2, w2
+from saddle.metrics.points.width import stroke_width
 from saddle.metrics.shared.neighbours import neighbourhood
 
 Points = NDArray[np.float64]
+
+# Where the floor scatters more than W2 ever did here, it is worth no more draws than this many times the usual number.
+MOST_FLOOR_DRAWS = 20
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,8 @@ class PointsProtocol:
     """How the samples are measured: the same for every variant, or the figures could not be compared.
 
     draws: independent samples that each metric is the mean of. max_points: most points in a sample. projections:
-    directions of the sliced W2. neighbours: k of precision and its kin. fit_threshold: of `epochs_to_fit`.
+    directions of the sliced W2. neighbours: k of precision and its kin. fit_threshold: of `epochs_to_fit`. floor_error:
+    the standard error that the floor may have, as a share of it.
     """
 
     draws: int
@@ -31,26 +37,76 @@ class PointsProtocol:
     projections: int
     neighbours: int
     fit_threshold: float
+    floor_error: float
 
-    def check(self, test: Points) -> None:
-        """Raise `UserError` if fewer points are held out than the neighbours need."""
-        held_out = min(len(test), self.max_points)
-        if held_out <= self.neighbours:
+    def reference(self, test: Points) -> "Reference":
+        """What samples are measured against. Raises `UserError` if `test` does not do for it."""
+        held_out = test[: self.max_points]
+        if len(held_out) <= max(self.neighbours, 2):
             raise UserError(
-                f"points.evaluation.neighbours is {self.neighbours}, but only {held_out} points are measured on; "
+                f"points.evaluation.neighbours is {self.neighbours}, but only {len(held_out)} points are measured on; "
                 "lower it, or hold out more (lower points.train_size or raise points.max_points)"
             )
+        reference = Reference(held_out, median_distance(held_out), stroke_width(held_out))
+        if reference.bandwidth == 0 or reference.width == 0:
+            raise UserError(
+                f"most of the {len(held_out)} points to measure against lie on one point or on one line, so that "
+                "distances to them have no scale; give points that are spread over the plane (points.file)"
+            )
+        return reference
 
 
-def w2_floor(train: Points, test: Points, protocol: PointsProtocol, seed: int) -> float:
-    """What W2 is between two samples of the data: train points against held-out ones, over the same draws.
+@dataclass(frozen=True)
+class Reference:
+    """The points (m, 2) that samples are measured against, their median distance, and the width of their strokes."""
 
-    Sampling noise alone puts a perfect generator at about this distance. Units of the data, range (0, inf).
+    points: Points
+    bandwidth: float
+    width: float
+
+
+def measure_sample(sample: Points, reference: Reference, protocol: PointsProtocol) -> dict[str, float]:
+    """The metrics of one sample (n, 2) against the reference.
+
+    w2, sliced_w2, mmd, energy: see `saddle.metrics.points.distances`; precision, recall, density, coverage: see
+    `saddle.metrics.shared.neighbours`. width_ratio: `stroke_width` of the sample over that of the reference, no unit,
+    range [0, inf): 1 is best, below 1 the strokes are too thin, above 1 too thick.
     """
-    held_out = test[: protocol.max_points]
+    held_out = reference.points
+    return {
+        "w2": w2(sample, held_out),
+        "sliced_w2": sliced_w2(sample, held_out, protocol.projections),
+        "mmd": mmd(sample, held_out, reference.bandwidth),
+        "energy": energy(sample, held_out),
+        **asdict(neighbourhood(held_out, sample, protocol.neighbours)),
+        "width_ratio": stroke_width(sample) / reference.width,
+    }
+
+
+def measure_floor(others: Points, test: Points, protocol: PointsProtocol, seed: int) -> dict[str, float]:
+    """The same metrics of real points: means over random samples of `others` (n, 2) against the held-out points.
+
+    Sampling noise alone puts a perfect generator at about these values. There are `protocol.draws` samples, and more
+    until the standard error of W2's mean is below `protocol.floor_error` of it. w2_error: that share. Raises
+    `UserError` as `PointsProtocol.reference`, and if W2 is 0, by which no ratio could be taken.
+    """
+    reference = protocol.reference(test)
     rng = numpy_rng(seed, "w2 floor")
-    count = min(len(held_out), len(train))
-    return float(np.mean([w2(train[rng.permutation(len(train))[:count]], held_out) for _ in range(protocol.draws)]))
+    count = min(len(reference.points), len(others))
+    rows: list[dict[str, float]] = []
+    error = math.inf
+    while len(rows) < protocol.draws or (
+        error > protocol.floor_error and len(rows) < MOST_FLOOR_DRAWS * protocol.draws
+    ):
+        rows.append(measure_sample(others[rng.permutation(len(others))[:count]], reference, protocol))
+        distances = np.array([row["w2"] for row in rows])
+        if not distances.any():
+            raise UserError(
+                f"the {len(reference.points)} points to measure against equal the others, so that w2_floor is 0; "
+                "give points that are not copies of each other (points.file)"
+            )
+        error = float(distances.std(ddof=1) / math.sqrt(len(rows)) / distances.mean()) if len(rows) > 1 else math.inf
+    return {**_means(rows), "w2_error": error if len(rows) > 1 else 0.0}
 
 
 def w2_over_time(snapshots: Sequence[Points], test: Points, protocol: PointsProtocol) -> list[float]:
@@ -67,13 +123,14 @@ def drawn_samples(generator: Generator, test: Points, protocol: PointsProtocol, 
         yield generator.sample(torch.randn(count, generator.latent_dim, generator=rng))
 
 
-def w2_of_draws(generator: Generator, test: Points, protocol: PointsProtocol, seed: int) -> list[float]:
-    """W2 to the held-out points for each of the drawn samples; units of the data."""
-    held_out = test[: protocol.max_points]
-    return [w2(samples.double().numpy(), held_out) for samples in drawn_samples(generator, test, protocol, seed)]
+def measure_generator(generator: Generator, test: Points, protocol: PointsProtocol, seed: int) -> dict[str, float]:
+    """The metrics of `measure_sample`, each a mean over `protocol.draws` generated samples."""
+    reference = protocol.reference(test)
+    samples = drawn_samples(generator, test, protocol, seed)
+    return _means([measure_sample(sample.double().numpy(), reference, protocol) for sample in samples])
 
 
-def measure_samples(
+def measure_discriminator(
     generator: Generator,
     discriminator: Discriminator,
     score: Score,
@@ -81,29 +138,13 @@ def measure_samples(
     protocol: PointsProtocol,
     seed: int,
 ) -> dict[str, float]:
-    """The metrics of generated against held-out points, each a mean over `protocol.draws` samples.
-
-    w2, sliced_w2, mmd, energy: see `saddle.metrics.points.distances`; precision, recall, density, coverage: see
-    `saddle.metrics.shared.neighbours`. d_real, d_fake: means of what the discriminator says of held-out and of
-    generated points, as `score` reads its logits.
-    """
-    held_out = test[: protocol.max_points]
-    bandwidth = median_distance(held_out)
-    rows = []
-    for samples in drawn_samples(generator, test, protocol, seed):
-        fake = samples.double().numpy()
-        rows.append(
-            {
-                "w2": w2(fake, held_out),
-                "sliced_w2": sliced_w2(fake, held_out, protocol.projections),
-                "mmd": mmd(fake, held_out, bandwidth),
-                "energy": energy(fake, held_out),
-                **asdict(neighbourhood(held_out, fake, protocol.neighbours)),
-                "d_real": _mean_score(discriminator, score, torch.tensor(held_out, dtype=torch.float32)),
-                "d_fake": _mean_score(discriminator, score, samples),
-            }
-        )
-    return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+    """d_real, d_fake: means of what the discriminator says of held-out and of generated points, as `score` reads it."""
+    real = torch.tensor(test[: protocol.max_points], dtype=torch.float32)
+    fakes = drawn_samples(generator, test, protocol, seed)
+    return {
+        "d_real": _mean_score(discriminator, score, real),
+        "d_fake": float(np.mean([_mean_score(discriminator, score, fake) for fake in fakes])),
+    }
 
 
 @torch.no_grad()
@@ -111,11 +152,21 @@ def _mean_score(discriminator: Discriminator, score: Score, samples: torch.Tenso
     return float(score(discriminator(samples)).mean())
 
 
+def _means(rows: Sequence[dict[str, float]]) -> dict[str, float]:
+    return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+
+
 def measure_run(
-    epochs: Sequence[float], distances: Sequence[float], floor: float, threshold: float
+    epochs: Sequence[float], distances: Sequence[float], w2: float, floor: float, threshold: float
 ) -> dict[str, float | None]:
-    """`epochs_to_fit` and `stability` from the W2 of each snapshot."""
+    """What became of a run: see `saddle.metrics.points.convergence` for each figure.
+
+    epochs, distances: one a snapshot, W2 of its points. w2: of the final generator. floor: of W2.
+    """
+    ratios = [distance / floor for distance in distances]
     return {
-        "epochs_to_fit": epochs_to_fit(epochs, [distance / floor for distance in distances], threshold),
+        "epochs_to_fit": epochs_to_fit(epochs, ratios, threshold),
+        "relapse_rate": relapse_rate(ratios, threshold),
         "stability": stability(distances),
+        "progress": progress(distances[0], w2, floor),
     }

@@ -11,14 +11,17 @@ from torch import Tensor
 ROWS = 1000
 # Up to so many coordinates, distances are computed from differences, which is exact for near points.
 FEW_COORDINATES = 16
+# A ball is closed: a point at its radius is inside. Distances are computed, so what is at the radius up to this share
+# of it counts as there.
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
 class Neighbourhood:
-    """Four figures from nearest-neighbour balls; higher is better.
+    """Four figures from nearest-neighbour balls.
 
-    precision, recall, coverage: fractions in [0, 1]. density: in [0, inf), 1 in expectation for equal
-    distributions.
+    precision, recall, coverage: fractions in [0, 1], higher is better. density: in [0, inf), 1 in expectation for equal
+    distributions, and better the nearer to that: above 1 the samples crowd together where the data are densest.
     """
 
     precision: float
@@ -28,7 +31,7 @@ class Neighbourhood:
 
 
 def neighbourhood(real: ArrayLike, fake: ArrayLike, k: int) -> Neighbourhood:
-    """Compare `fake` (m, d) with `real` (n, d) by balls that reach to a point's k-th nearest neighbour.
+    """Compare `fake` (m, d) with `real` (n, d) by closed balls that reach to a point's k-th nearest neighbour.
 
     precision: fraction of fake points inside some real point's ball; recall: of real points inside some fake
     point's ball (Kynkäänniemi et al., Improved Precision and Recall, 2019). density: mean over fake points of
@@ -44,10 +47,10 @@ def neighbourhood(real: ArrayLike, fake: ArrayLike, k: int) -> Neighbourhood:
     in_fake_ball, covered = [], []
     for start in range(0, len(real_points), ROWS):
         distances = _distances(real_points[start : start + ROWS], fake_points)
-        in_real_ball = distances < real_radii[start : start + ROWS, None]
+        in_real_ball = distances <= real_radii[start : start + ROWS, None]
         real_balls_around += in_real_ball.sum(0)
         covered.append(in_real_ball.any(1))
-        in_fake_ball.append((distances < fake_radii).any(1))
+        in_fake_ball.append((distances <= fake_radii).any(1))
     return Neighbourhood(
         precision=float((real_balls_around > 0).double().mean()),
         recall=float(torch.cat(in_fake_ball).double().mean()),
@@ -57,12 +60,15 @@ def neighbourhood(real: ArrayLike, fake: ArrayLike, k: int) -> Neighbourhood:
 
 
 def _radii(points: Tensor, k: int) -> Tensor:
-    """Distance of each point to its k-th nearest other point: the (k + 1)-th smallest, itself being the first."""
+    """The radii of the balls: each point's distance to its k-th nearest other point, and what rounding may add.
+
+    It is the (k + 1)-th smallest distance, the point's own being the first.
+    """
     parts = [
         _distances(points[start : start + ROWS], points).topk(k + 1, dim=1, largest=False).values[:, -1]
         for start in range(0, len(points), ROWS)
     ]
-    return torch.cat(parts)
+    return torch.cat(parts) * (1 + ROUNDING)
 
 
 def _distances(a: Tensor, b: Tensor) -> Tensor:

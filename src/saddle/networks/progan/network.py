@@ -140,6 +140,12 @@ class ProGANGenerator(GrowingNetwork, Generator):
             images = torch.lerp(images, upsampled(self._layer("output", finest - 1)(coarse)), share)
         return upsampled(images, 2**halvings)
 
+    @property
+    def resolution(self) -> int:
+        """As in `Generator`, at the present level of detail; while a resolution fades in, that one."""
+        halvings, _ = split_lod(self.level)
+        return self.sample_shape[-1] >> halvings
+
     def first_layer(self) -> Tensor:
         """As in `Generator`: layer0's weight, each column divided by its norm.
 

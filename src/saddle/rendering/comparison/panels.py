@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import NDArray
 
 from saddle.rendering.shared.figures import pixels
@@ -21,7 +22,10 @@ LEGEND_ENTRY = 1.6  # inches that the longest takes
 
 @dataclass(frozen=True)
 class Curves:
-    """W2 over the epochs of all runs of one cell: epoch (snapshots,), w2 (runs, snapshots); and how many diverged."""
+    """W2 over the epochs of all runs of one cell: epoch (snapshots,), w2 (runs, snapshots).
+
+    diverged: how many further runs did.
+    """
 
     epoch: NDArray[np.float64]
     w2: NDArray[np.float64]
@@ -30,11 +34,11 @@ class Curves:
 
 @dataclass(frozen=True)
 class Cloud:
-    """One run's generated points: samples (snapshots, n, 2), empty if it diverged, and its w2_ratio a snapshot."""
+    """One run's generated points: samples (snapshots, n, 2), empty if it diverged, their W2, and the times in words."""
 
     samples: NDArray[np.floating]
-    ratios: Sequence[float]
-    epochs: Sequence[float]
+    distances: Sequence[float]
+    times: Sequence[str]
 
 
 # Variant -> optimizer -> what is drawn. All variants have the same optimizers, in the same order.
@@ -45,7 +49,7 @@ Title = Callable[[str], str]
 
 
 def w2_panels(table: Table, floor: float, title: Title) -> Figure:
-    """One panel a variant: the mean W2 of each optimizer with the range of its runs, over the epochs.
+    """One panel a variant: W2 of every run over the epochs, and above them the median of each optimizer's runs.
 
     An optimizer's colour and line follow from its place among the optimizers.
     """
@@ -55,13 +59,16 @@ def w2_panels(table: Table, floor: float, title: Title) -> Figure:
         panels = figure.subplots(1, len(table), sharey=True, squeeze=False)[0]
         for axes, (variant, optimizers) in zip(panels, table.items(), strict=True):
             for place, (optimizer, curves) in enumerate(optimizers.items()):
-                _band(axes, title(optimizer), place, curves)
-            axes.axhline(floor, color=MARK, linewidth=1)
-            axes.annotate("floor", (1, floor), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=9)
+                _runs(axes, title(optimizer), place, curves)
+            axes.axhline(floor, color=MARK, linewidth=1, linestyle=(0, (1, 2)), label="floor: real points")
             axes.set_yscale("log")
-            axes.set_title(title(variant))
+            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axes.yaxis.set_major_formatter("{x:g}")
+            axes.yaxis.set_minor_formatter(NullFormatter())
+            axes.set_title(title(variant), loc="left")
+            axes.set_title(_diverged(optimizers, title), loc="right", fontsize=9, color=MARK)
             axes.set_xlabel("epoch")
-        panels[0].set_ylabel("W2 to the held-out points")
+        panels[0].set_ylabel("W2 to held-out points")
         lines, labels = _legend(panels)
         columns = min(len(labels), int(width / LEGEND_ENTRY))
         figure.legend(lines, labels, loc="outside upper center", ncols=columns, fontsize=9, frameon=False)
@@ -69,7 +76,7 @@ def w2_panels(table: Table, floor: float, title: Title) -> Figure:
 
 
 def _legend(panels: Iterable[Axes]) -> tuple[list[Artist], list[str]]:
-    """What the panels show, each label once: a label that names diverged runs may be one panel's alone."""
+    """What the panels show, each label once."""
     entries: dict[str, Artist] = {}
     for axes in panels:
         for line, label in zip(*axes.get_legend_handles_labels(), strict=True):
@@ -77,14 +84,23 @@ def _legend(panels: Iterable[Axes]) -> tuple[list[Artist], list[str]]:
     return list(entries.values()), list(entries)
 
 
-def _band(axes: Axes, title: str, place: int, curves: Curves) -> None:
+def _diverged(optimizers: dict[str, Curves], title: Title) -> str:
+    """Which runs of a panel cannot be drawn, such as "diverged: 1 of 3 with Adam"; empty if none."""
+    counts = [
+        f"{curves.diverged} of {curves.diverged + len(curves.w2)} with {title(optimizer)}"
+        for optimizer, curves in optimizers.items()
+        if curves.diverged
+    ]
+    return f"diverged: {', '.join(counts)}" if counts else ""
+
+
+def _runs(axes: Axes, title: str, place: int, curves: Curves) -> None:
     colour, line = look(place)
-    label = title + (f" ({curves.diverged} diverged)" if curves.diverged else "")
-    if not len(curves.w2):
-        axes.plot([], [], color=colour, linestyle=line, label=label)
-        return
-    axes.fill_between(curves.epoch, curves.w2.min(0), curves.w2.max(0), color=colour, alpha=0.2, linewidth=0)
-    axes.plot(curves.epoch, curves.w2.mean(0), color=colour, linestyle=line, linewidth=1.8, label=label)
+    for run in curves.w2:
+        axes.plot(curves.epoch, run, color=colour, linewidth=0.7, alpha=0.35)
+    # Where all diverged, an empty line still has its place in the legend.
+    median = np.median(curves.w2, axis=0) if len(curves.w2) else np.empty(0)
+    axes.plot(curves.epoch[: len(median)], median, color=colour, linestyle=line, linewidth=2, label=title)
 
 
 def clouds_at(clouds: Clouds, held_out: NDArray[np.floating], index: int, title: Title) -> Figure:
@@ -96,13 +112,14 @@ def clouds_at(clouds: Clouds, held_out: NDArray[np.floating], index: int, title:
         aspect = float((high[1] - low[1] + 2 * margin) / (high[0] - low[0] + 2 * margin))
         figure = Figure(figsize=(COLUMN * columns, rows * (COLUMN * aspect + 0.3)), layout="constrained")
         panels = figure.subplots(rows, columns, squeeze=False)
-        epochs = [cloud.epochs[index] for row in clouds.values() for cloud in row.values() if len(cloud.samples)]
-        if epochs:
-            figure.suptitle(f"epoch {epochs[0]:.0f}", fontsize=10)
+        times = [cloud.times[index] for row in clouds.values() for cloud in row.values() if len(cloud.samples)]
+        if times:
+            figure.suptitle(times[0], fontsize=11)
         for row, (variant, optimizers) in zip(panels, clouds.items(), strict=True):
             for axes, (optimizer, cloud) in zip(row, optimizers.items(), strict=True):
                 axes.scatter(*held_out.T, s=5, marker="x", linewidths=0.5, color=REAL, label="held out")
-                _draw(axes, cloud, index, f"{title(variant)}, {title(optimizer)}")
+                axes.set_title(f"{title(variant)}, {title(optimizer)}", loc="left")
+                _draw(axes, cloud, index)
                 axes.set_aspect("equal")
                 axes.set_xlim(low[0] - margin, high[0] + margin)
                 axes.set_ylim(low[1] - margin, high[1] + margin)
@@ -113,14 +130,13 @@ def clouds_at(clouds: Clouds, held_out: NDArray[np.floating], index: int, title:
         return figure
 
 
-def _draw(axes: Axes, cloud: Cloud, index: int, name: str) -> None:
+def _draw(axes: Axes, cloud: Cloud, index: int) -> None:
     if len(cloud.samples):
         x, y = cloud.samples[index].T
         axes.scatter(x, y, s=5, marker="+", linewidths=0.5, color=GENERATED, alpha=0.6, label="generated")
-        axes.set_title(f"{name}: w2_ratio {cloud.ratios[index]:.2f}")
+        axes.set_title(f"W2 {cloud.distances[index]:.3g}", loc="right", fontsize="medium")
     else:
-        axes.text(0.5, 0.1, "diverged", transform=axes.transAxes, ha="center", color=MARK)
-        axes.set_title(name)
+        axes.set_title("diverged", loc="right", fontsize="medium", color=MARK)
 
 
 def cloud_frames(

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from saddle.rendering.shared.moments import moments
+
 Images = NDArray[np.uint8]
 
 GAP = 2  # pixels between two images
@@ -57,11 +59,12 @@ def grid_frames(snapshots: Images, times: Sequence[str], scale: int) -> Iterator
         yield captioned(grid(images, columns, scale), time)
 
 
-def moments(snapshots: Images, times: Sequence[str], count: int = 6) -> NDArray[np.uint8]:
+def strip(snapshots: Images, times: Sequence[str], count: int = 6) -> NDArray[np.uint8]:
     """`count` grids side by side, closer together at the beginning of the run, where it changes fast."""
-    chosen = np.unique(np.geomspace(1, len(snapshots), count).round().astype(int) - 1)
     columns = math.isqrt(snapshots.shape[1])
-    return beside([captioned(grid(snapshots[index], columns), times[index]) for index in chosen])
+    return beside(
+        [captioned(grid(snapshots[index], columns), times[index]) for index in moments(len(snapshots), count)]
+    )
 
 
 def real_and_fake(real: Images, fake: Images, scale: int) -> NDArray[np.uint8]:

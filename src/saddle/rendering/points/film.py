@@ -1,20 +1,24 @@
-"""Frames of the points experiment: the discriminator's surface, held-out and generated points."""
+"""Frames of the points experiment: the discriminator's surface, real and generated points."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.contour import QuadContourSet
+from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from saddle.rendering.points.looks import CONTOURS, Look
 from saddle.rendering.shared.figures import pixels
-from saddle.rendering.shared.style import GENERATED, RC, REAL, SURFACE
+from saddle.rendering.shared.moments import moments
+from saddle.rendering.shared.style import GENERATED, RC
 
 WIDTH = 7.2  # inches; 720 pixels
-LEVELS = 12
+MOST_LEVELS = 12
 # Extreme values, at the window's corners mostly, would take the contrast from where the points are.
 SHOWN_PERCENTILES = (1, 99)
 
@@ -24,8 +28,9 @@ class PointsFilm:
     """What the pictures of one run show.
 
     x, y: the grid's coordinates. surface: (frames, len(y), len(x)), D as the objective scores it. samples:
-    (frames, n, 2). held_out: (n, 2). times: a title a frame. ratios: `w2_ratio` a frame. score: what the colour bar
-    says. A surface of which only differences mean something, as a critic's, should come `centred`.
+    (frames, n, 2). real: (m, 2). real_name: what the legend calls them. times: a title a frame. distances: W2 of each
+    frame's own sample to the held-out points. score: what the colour bar says. is_probability: whether it lies in
+    [0, 1]. A surface of which only differences mean something, as a critic's, should come `centred`.
     """
 
     name: str
@@ -33,10 +38,13 @@ class PointsFilm:
     y: NDArray[np.floating]
     surface: NDArray[np.floating]
     samples: NDArray[np.floating]
-    held_out: NDArray[np.floating]
+    real: NDArray[np.floating]
+    real_name: str
     times: Sequence[str]
-    ratios: Sequence[float]
+    distances: Sequence[float]
     score: str
+    is_probability: bool
+    look: Look = CONTOURS
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -47,11 +55,17 @@ class PointsFilm:
         return float((self.y[-1] - self.y[0]) / (self.x[-1] - self.x[0]))
 
     def levels(self) -> NDArray[np.float64]:
-        """The contour levels, the same in all frames, so that a colour means one value throughout."""
+        """The values at which the colour changes, round numbers, the same in all frames.
+
+        So a colour means one value throughout. Probabilities are always shown from 0 to 1: a discriminator that says
+        0.49 here and 0.50 there must look as undecided as it is.
+        """
+        if self.is_probability:
+            return np.linspace(0, 1, 11)
         low, high = np.percentile(self.surface[1:] if len(self) > 1 else self.surface, SHOWN_PERCENTILES)
         if not high > low:
             low, high = low - 0.5, low + 0.5
-        return np.linspace(low, high, LEVELS)
+        return np.asarray(MaxNLocator(MOST_LEVELS, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high))
 
 
 def centred(surface: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -65,40 +79,45 @@ def centred(surface: NDArray[np.floating]) -> NDArray[np.floating]:
 
 def frames(film: PointsFilm) -> Iterator[NDArray[np.uint8]]:
     """Every moment of `film` as an image, (height, width, 3)."""
-    with mpl.rc_context(RC):
-        for index in range(len(film)):
-            yield pixels(frame(film, index))
+    for index in range(len(film)):
+        yield pixels(frame(film, index))
 
 
 def frame(film: PointsFilm, index: int) -> Figure:
-    """One moment of `film` with its colour bar and legend."""
+    """One moment of `film` with its axes, its colour bar and its legend."""
     with mpl.rc_context(RC):
-        figure = Figure(figsize=(WIDTH, 0.77 * WIDTH * film.aspect + 0.85))
-        height = figure.get_figheight()
-        axes = figure.add_axes((0.07, 0.42 / height, 0.77, 1 - 0.85 / height))
-        contours = _draw(axes, film, index)
-        bar = figure.colorbar(contours, cax=axes.inset_axes((1.02, 0, 0.03, 1)), format="%.3g")
+        figure = Figure(figsize=(WIDTH, 0.76 * WIDTH * film.aspect + 1.35), layout="constrained")
+        axes = figure.add_subplot()
+        surface = _draw(axes, film, index)
+        levels = film.levels()
+        bar = figure.colorbar(surface, cax=axes.inset_axes((1.02, 0, 0.03, 1)), ticks=levels[:: 1 + len(levels) // 8])
         bar.set_label(film.score)
-        axes.set_title(_title(film, index))
-        axes.legend(loc="upper right", ncols=2, framealpha=0.9, handletextpad=0.1, markerscale=1.3)
+        axes.set_title(f"{film.name}, {film.times[index]}", loc="left")
+        axes.set_title(_distance(film, index), loc="right", fontsize="medium")
+        axes.set_xlabel("x")
+        axes.set_ylabel("y")
+        handles, labels = axes.get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False, markerscale=1.5)
         return figure
 
 
 def strip(film: PointsFilm, count: int = 6) -> Figure:
     """`count` moments of `film` in two rows, closer together where it changes fast, at its beginning."""
-    chosen = np.unique(np.geomspace(1, len(film), count).round().astype(int) - 1)
+    chosen = moments(len(film), count)
     columns = -(-len(chosen) // 2)
-    with mpl.rc_context({**RC, "font.size": 9, "axes.titlesize": 10}):
+    with mpl.rc_context({**RC, "axes.titlesize": 11}):
         width = 10.0
-        figure = Figure(figsize=(width, 2 * (width / columns * film.aspect + 0.35)), layout="constrained")
+        figure = Figure(figsize=(width, 2 * (width / columns * film.aspect + 0.4) + 0.3), layout="constrained")
         for place, index in enumerate(chosen):
             axes = figure.add_subplot(2, columns, place + 1)
-            _draw(axes, film, int(index), marker_size=7)
-            axes.set_title(_title(film, int(index)))
+            _draw(axes, film, index, marker_size=7)
+            axes.set_title(film.times[index], loc="left")
+            axes.set_title(_distance(film, index), loc="right", fontsize="medium")
             axes.set_xticks([])
             axes.set_yticks([])
-            if place == 0:
-                axes.legend(loc="upper right", handletextpad=0.1, markerscale=1.6)
+        figure.suptitle(film.name)
+        handles, labels = figure.axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False, markerscale=2)
         return figure
 
 
@@ -110,23 +129,34 @@ def scatter(points: NDArray[np.floating]) -> Figure:
         axes.scatter(points[:, 0], points[:, 1], s=14, marker="+", linewidths=0.9, color=GENERATED)
         axes.set_aspect("equal", adjustable="datalim")
         axes.set_title(f"{len(points)} generated points")
+        axes.set_xlabel("x")
+        axes.set_ylabel("y")
         return figure
 
 
-def _title(film: PointsFilm, index: int) -> str:
-    return f"{film.name}, {film.times[index]}, w2_ratio {film.ratios[index]:.2f}"
+def _distance(film: PointsFilm, index: int) -> str:
+    """W2 of the very points that are shown; the metrics are means over other samples."""
+    return f"W2 of these points {film.distances[index]:.3g}"
 
 
-def _draw(axes: Axes, film: PointsFilm, index: int, marker_size: float = 14) -> QuadContourSet:
-    levels = film.levels()
-    contours = axes.contourf(film.x, film.y, film.surface[index], levels=levels, cmap=SURFACE, extend="both")
+def _draw(axes: Axes, film: PointsFilm, index: int, marker_size: float = 14) -> ScalarMappable:
+    levels, look = film.levels(), film.look
+    surface: ScalarMappable
+    if look.mesh:
+        surface = axes.pcolormesh(
+            film.x, film.y, film.surface[index], cmap=look.colours, vmin=levels[0], vmax=levels[-1], rasterized=True
+        )
+    else:
+        beyond = "neither" if film.is_probability else "both"
+        surface = axes.contourf(film.x, film.y, film.surface[index], levels=levels, cmap=look.colours, extend=beyond)
     for points, marker, colour, alpha, label in (
-        (film.held_out, "x", REAL, 1.0, "held out"),
-        (film.samples[index], "+", GENERATED, 0.5, "generated"),
+        (film.real, "x", look.real, 1.0, film.real_name),
+        (film.samples[index], "+", look.generated, 0.5, "generated"),
     ):
         x, y = points.T
-        axes.scatter(x, y, s=marker_size, marker=marker, linewidths=0.7, color=colour, alpha=alpha, label=label)
+        marks: Any = {"s": marker_size, "marker": marker, "linewidths": 0.7, "color": colour, "alpha": alpha}
+        axes.scatter(x, y, label=label, rasterized=True, **marks)
     axes.set_aspect("equal")
     axes.set_xlim(film.x[0], film.x[-1])
     axes.set_ylim(film.y[0], film.y[-1])
-    return contours
+    return surface

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from matplotlib.colors import LinearSegmentedColormap
-
 # Okabe and Ito, Color Universal Design, 2008: told apart with any kind of colour vision.
 REAL = "#0072B2"
 GENERATED = "#D55E00"
@@ -14,9 +12,6 @@ MARK = "#444444"
 # differ in the pair.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 LINES = ("-", "--", ":", "-.")
-
-# Light enough at both ends for points of either colour to stand out on it.
-SURFACE = LinearSegmentedColormap.from_list("surface", ["#8c8c8c", "#c9c9c9", "#ffffff"])
 
 DPI = 100
 RC: Any = {

@@ -21,10 +21,15 @@
   const unnamed = (k) => !directions[k].name || directions[k].name === "none";
   const spoken = (k) => (directions[k].name ? `direction ${k + 1}, ${directions[k].name}` : `direction ${k + 1}`);
   const described = (k, n, t) => `Sample ${n + 1}, ${spoken(k)}, distance ${labels[t]}`;
+  // A name in its parts: a line is broken between them, not within "ink −14 px".
+  const parts = (text) => text.split(", ").flatMap((part, i, all) => {
+    const whole = make("span", { class: "part" }, i < all.length - 1 ? `${part},` : part);
+    return i ? [" ", whole] : [whole];
+  });
   const heading = (k) => {
     const name = directions[k].name || "";
     const text = name === "none" ? "no single meaning" : name || `direction ${k + 1}`;
-    const shown = make("span", unnamed(k) && directions[k].name ? { class: "none" } : {}, text);
+    const shown = make("span", unnamed(k) && directions[k].name ? { class: "none" } : {}, ...parts(text));
     return directions[k].name ? [make("span", { class: "index" }, String(k + 1)), " ", shown] : [shown];
   };
 
@@ -35,11 +40,10 @@
     const decimals = size >= 10 ? 1 : size >= 0.1 ? 2 : 3;
     return `${minus(value.toFixed(decimals))}${unit === "degrees" ? "°" : ""}`;
   }
-  function changeText(finding, withUnit) {
+  function changeText(finding) {
     if (finding.change === null) return "not measurable";
     const sign = finding.change > 0 && finding.signed ? "+" : "";
-    const unit = withUnit && finding.unit !== "degrees" ? ` ${finding.unit}` : "";
-    return `${sign}${formatted(finding.change, finding.unit)}${unit}`;
+    return `${sign}${formatted(finding.change, finding.unit)}`;
   }
   const timesText = (finding) => (finding.times_random === null ? "" : `${finding.times_random.toFixed(1)} ×`);
 
@@ -61,9 +65,10 @@
     const ends = [0, steps - 1].map(() => make("img", { alt: "", class: "end" }));
     slider.addEventListener("input", () => { stop(); move(k, Number(slider.value)); });
     const effect = make("p", { class: "effect" });
-    const strongest = meaning && direction.findings.find((finding) => finding.attribute === direction.name);
-    if (strongest) {
-      effect.append(make("b", {}, `${changeText(strongest, true)} per unit`), `${timesText(strongest)} a random direction`);
+    if (!unnamed(k)) {
+      const named = direction.named_after.map((name) => direction.findings.find((finding) => finding.attribute === name));
+      const times = named.map(timesText).filter((text) => text).join(" and ");
+      effect.append(make("b", {}, "per unit of distance"), times && `${times} a random direction`);
     } else if (meaning) {
       effect.append("no change that stands out from random directions");
     }
@@ -172,7 +177,7 @@
       return make("tr", finding.significant ? { class: "significant" } : {},
         make("th", { scope: "row", title: meaning.attributes[i].description }, finding.attribute + unit),
         make("td", { class: "plot" }, axis(places[i], furthest)),
-        make("td", { class: "number" }, make("span", { class: "change" }, changeText(finding, false)),
+        make("td", { class: "number" }, make("span", { class: "change" }, changeText(finding)),
           make("span", { class: "interval" }, interval)),
         make("td", { class: "number" }, finding.times_random === null ? "" : finding.times_random.toFixed(1)));
     });
@@ -189,7 +194,7 @@
     });
     byId("meaning-note").textContent = "Change per unit of distance. A dot is the mean over the samples, its line the "
       + "95 % confidence interval; the grey band is where 95 % of random directions of the same length lie. "
-      + "Filled dots go significantly beyond it. Each direction is named after the strongest of those.";
+      + "Filled dots go significantly beyond it. Each direction is named after the strongest one or two of those.";
     byId("meaning-method").textContent = meaning.method;
   } else {
     byId("meaning-note").textContent = data.why_not;
@@ -201,7 +206,7 @@
     const rows = make("div", { class: "rows" }, make("span", { class: "corner" }));
     labels.forEach((label) => rows.append(make("span", { class: "distance" }, label)));
     rowLabels.forEach((label, row) => {
-      rows.append(make("span", { class: "label" }, label));
+      rows.append(make("span", { class: "label" }, ...parts(label)));
       for (let step = 0; step < steps; step += 1) {
         rows.append(make("img", { class: "cell", src: imageAt(row, step), alt: describe(row, step), loading: "lazy" }));
       }

@@ -1,0 +1,1 @@
+"""What the four reports state, held against what was measured."""
