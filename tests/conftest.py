@@ -31,7 +31,7 @@ def tiny(params: dict[str, Any]) -> dict[str, Any]:
     mnist["variants"]["progan"]["networks"].update(fmaps_base=32, fmaps_max=4)
     mnist["classifier"].update(epochs=1, batch_size=20)
     mnist["evaluation"].update(samples=100, kid_subsets=2, kid_subset_size=50)
-    params["comparison"].update(seeds=[0, 1], workers=2)
+    params["comparison"].update(seeds=[0, 1], full_batch_seeds=[0, 1], workers=2)
     params["device"] = "cpu"
     return params
 

@@ -8,6 +8,7 @@ from saddle.rendering.shared.style import look
 RNG = np.random.default_rng(0)
 HELD_OUT = RNG.normal(size=(30, 2))
 TITLES = {"gan": "GAN", "rmsprop": "RMSprop", "adam": "Adam"}
+TIMES = np.array([0.0, 1.0])
 
 
 def title(name: str) -> str:
@@ -17,35 +18,43 @@ def title(name: str) -> str:
 def test_clouds_show_a_diverged_run_as_such() -> None:
     clouds = {
         "gan": {
-            "rmsprop": Cloud(RNG.normal(size=(3, 9, 2)), [3.0, 2.0, 1.0], [0.0, 1.0, 2.0]),
+            "rmsprop": Cloud(RNG.normal(size=(3, 9, 2)), [3.0, 2.0, 0.041], ["epoch 0", "epoch 1", "epoch 2"]),
             "adam": Cloud(np.empty((0, 0, 2)), [], []),
         }
     }
     picture = clouds_at(clouds, HELD_OUT, -1, title)
     assert picture.get_suptitle() == "epoch 2"
-    assert [axes.get_title() for axes in picture.axes] == ["GAN, RMSprop: w2_ratio 1.00", "GAN, Adam"]
-    assert [text.get_text() for text in picture.axes[1].texts] == ["diverged"]
+    assert [axes.get_title(loc="left") for axes in picture.axes] == ["GAN, RMSprop", "GAN, Adam"]
+    assert [axes.get_title(loc="right") for axes in picture.axes] == ["W2 0.0410", "diverged"]
     assert [text.get_text() for text in picture.legends[0].get_texts()] == ["held out", "generated"]
     assert len(list(cloud_frames(clouds, HELD_OUT, every=2, title=title))) == 2
 
 
-def test_panels_count_diverged_runs() -> None:
-    curves = {
-        "gan": {
-            "rmsprop": Curves(np.array([0.0, 1.0]), np.ones((2, 2)), 0),
-            "adam": Curves(np.empty(0), np.empty((0,)), 2),
-        }
-    }
-    labels = [text.get_text() for text in w2_panels(curves, 0.1, title).legends[0].get_texts()]
-    assert labels == ["RMSprop", "Adam (2 diverged)"]
+def test_panels_count_diverged_runs_and_name_every_optimizer_once() -> None:
+    none, two = Curves(np.empty(0), np.empty((0, 0)), 2), Curves(TIMES, np.ones((2, 2)), 0)
+    curves = {"gan": {"rmsprop": two, "adam": none}, "wgan": {"rmsprop": two, "adam": two}}
+    figure = w2_panels(curves, 0.1, title)
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert labels == ["RMSprop", "Adam", "floor: real points"]
+    assert [axes.get_xlabel() for axes in figure.axes] == ["epoch\nAdam: 2 of 2 runs diverged", "epoch"]
+
+
+def test_a_panel_shows_every_run_and_the_median_over_them() -> None:
+    runs = np.array([[9.0, 1.0], [9.0, 2.0], [9.0, 30.0]])
+    axes = w2_panels({"gan": {"rmsprop": Curves(TIMES, runs, 0)}}, 0.1, title).axes[0]
+    drawn = [np.asarray(line.get_ydata()) for line in axes.get_lines()]
+    for run in runs:
+        assert any(np.array_equal(line, run) for line in drawn)
+    bold = max(axes.get_lines(), key=lambda line: line.get_linewidth())
+    assert np.array_equal(np.asarray(bold.get_ydata()), [9.0, 2.0])
 
 
 def test_any_name_and_any_number_of_optimizers_can_be_drawn() -> None:
-    curve = Curves(np.array([0.0, 1.0]), np.ones((2, 2)), 0)
+    curve = Curves(TIMES, np.ones((2, 2)), 0)
     names = [f"mine{index}" for index in range(9)]
     figure = w2_panels({"one": dict.fromkeys(names, curve), "two": dict.fromkeys(names, curve)}, 0.1, title)
     assert [axes.get_title() for axes in figure.axes] == ["one", "two"]
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == names
+    assert [text.get_text() for text in figure.legends[0].get_texts()][:-1] == names
 
 
 def test_looks_are_told_apart_and_the_first_are_those_of_the_reports_optimizers() -> None:

@@ -55,7 +55,14 @@ BAD_VALUES = [
     ("points.recipes.minibatch.generator.hidden", [8, 0], r"hidden\[1\] is 0"),
     ("points.recipes.minibatch.generator.dropout", 1.0, "dropout is 1.0"),
     ("points.recipes.minibatch.window", {"x": [1, 0], "y": [0, 1]}, r"low below high, found \[1.0, 0.0\]"),
-    ("points.recipes.full_batch.reuse_fakes", True, "reuse_fakes: true needs update_first: generator"),
+    ("points.recipes.full_batch.hold_out", None, "points.recipes.full_batch.hold_out is None"),
+    ("points.recipes.full_batch.picture.surface", "3d", "picture.surface is '3d'; allowed: contours, mesh"),
+    ("points.variants.gan.full_batch.optimizer", "lion", "full_batch.optimizer is 'lion'; allowed: rmsprop, adam, "),
+    ("points.variants", {"floor": {}}, "points.variants.floor.minibatch is missing"),
+    ("points.evaluation.floor_error", 0, "points.evaluation.floor_error is 0"),
+    ("comparison.runs.laptop", {"lion": 3}, "comparison.runs.laptop has the name 'lion'; allowed: rmsprop, adam, "),
+    ("comparison.runs.full.adam", 1, "comparison.runs.full.adam is 1"),
+    ("comparison.full_batch_seeds", [0], r"comparison.full_batch_seeds is \[0\]; it must have at least 2 entries"),
     ("mnist.variants.dcgan.lr", 0, "mnist.variants.dcgan.lr is 0"),
     ("mnist.variants.mlp.networks.generator.hidden", 3, "mnist.variants.mlp.networks.generator.hidden is 3"),
     ("mnist.variants.mlp.networks.kind", "unet", "mnist.variants.mlp.networks.kind is 'unet'; allowed: mlp, dcgan"),
@@ -94,6 +101,33 @@ def test_a_bad_value_is_named_in_one_line(
         load_settings(path)
     assert str(error.value).startswith(f"{path}: ")
     assert "\n" not in str(error.value)
+
+
+def test_names_of_files_beside_the_variants_are_refused(params: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    for name in ("floor", "variants"):
+        variants = params["points"]["variants"]
+        changed_variants = {**variants, name: variants["gan"]}
+        path.write_text(yaml.safe_dump({**params, "points": {**params["points"], "variants": changed_variants}}))
+        with pytest.raises(UserError, match=f"points: variants has '{name}', which names files of another kind"):
+            load_settings(path)
+
+
+def test_an_optimizer_is_compared_over_its_own_seeds(params: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    params["comparison"].update(seeds=[4, 7, 9], runs={"laptop": {"rmsprop": 5, "sgd": 2}, "full": {"sgd": 3}})
+    path.write_text(yaml.safe_dump(params))
+    settings = load_settings(path)
+    assert settings.compared_seeds("rmsprop") == [4, 7, 9]  # five asked for, three there
+    assert settings.compared_seeds("sgd") == [4, 7]
+    assert settings.compared_seeds("adam") == [4, 7, 9]  # not named: all
+    assert settings.model_copy(update={"scale": "full"}).compared_seeds("sgd") == [4, 7, 9]
+
+
+def test_a_variants_own_optimizer_comes_before_the_shared_one(settings: Settings) -> None:
+    assert settings.optimizer_of("gan") == "rmsprop"
+    assert [settings.under("full_batch").optimizer_of(name) for name in ("gan", "wgan")] == ["adam", "rmsprop"]
+    assert settings.points.recipe == "minibatch"  # `under` changes a copy
 
 
 def test_a_missing_key_is_named(params: dict[str, Any], tmp_path: Path) -> None:

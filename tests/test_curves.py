@@ -10,7 +10,7 @@ from saddle.training.objectives import OBJECTIVES
 
 
 def scores_panel(score: Score, low: float, high: float) -> Axes:
-    log = pd.DataFrame({"epoch": [1.0, 2.0], "d_loss": [0.0, 1.0], "g_loss": [0.0, 1.0]})
+    log = pd.DataFrame({"step": [1, 2], "d_loss": [0.0, 1.0], "g_loss": [0.0, 1.0]})
     log = log.assign(d_real=[low, high], d_fake=[high, low])
     figure = training_curves(
         log, "mine", score=score.name, is_probability=score.is_probability, equilibrium=score.equilibrium
@@ -23,7 +23,7 @@ def test_a_probability_is_on_its_range_with_its_equilibrium() -> None:
     assert axes.get_ylim() == (0, 1)
     assert any(list(line.get_ydata()) == [0.5, 0.5] for line in axes.lines)  # type: ignore[arg-type]
     assert "equilibrium, 0.5" in [text.get_text() for text in axes.get_legend().get_texts()]
-    assert axes.get_title() == "mine: D(x), probability of real"
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("step", "D(x), probability of real")
 
 
 def test_a_critics_values_are_not_cut_off_and_have_no_equilibrium() -> None:
@@ -33,7 +33,7 @@ def test_a_critics_values_are_not_cut_off_and_have_no_equilibrium() -> None:
     assert high > 2.7
     assert len(axes.lines) == 2
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["real", "generated"]
-    assert axes.get_title() == "mine: critic's value"
+    assert axes.get_ylabel() == "critic's value"
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)

@@ -9,8 +9,8 @@ from saddle.rendering.images.grids import (
     captioned,
     grid,
     grid_frames,
-    moments,
     real_and_fake,
+    strip,
 )
 from saddle.rendering.shared.pixels import to_uint8
 
@@ -35,6 +35,13 @@ def test_colour_images_keep_their_channels() -> None:
     assert grid(red, 1)[GAP, GAP].tolist() == [200, 0, 0]
 
 
+def test_the_longest_caption_fits_over_the_smallest_grid() -> None:
+    picture = grid(images(25, 28), 5)
+    caption = captioned(picture, "step 118,950, 16 × 16")[: -picture.shape[0]]
+    assert (caption[:, :2] == 255).all()
+    assert (caption[:, -2:] == 255).all()
+
+
 def test_a_caption_stands_above_and_changes_nothing_below() -> None:
     picture = grid(images(4, 28), 2)
     result = captioned(picture, "epoch 1")
@@ -42,13 +49,13 @@ def test_a_caption_stands_above_and_changes_nothing_below() -> None:
     assert (result[: -picture.shape[0]] < 128).any()
 
 
-def test_frames_and_moments_have_one_size() -> None:
+def test_frames_and_strips_have_one_size() -> None:
     snapshots = np.stack([images(4, 28)] * 9)
     times = [f"epoch {index}" for index in range(9)]
     frames = list(grid_frames(snapshots, times, scale=2))
     assert len(frames) == 9
     assert len({frame.shape for frame in frames}) == 1
-    assert moments(snapshots, times).shape[1] > 4 * frames[0].shape[1] // 2
+    assert strip(snapshots, times).shape[1] > 4 * frames[0].shape[1] // 2
 
 
 def test_real_stands_left_of_generated() -> None:

@@ -165,6 +165,33 @@ def test_reused_fakes_are_the_generators_own_and_others_are_fresh() -> None:
     assert not torch.equal(for_generator, both[16:])
 
 
+def test_report_1_has_both_networks_meet_the_same_fakes_the_discriminator_first() -> None:
+    method = Method(OBJECTIVES["minimax"], Unconstrained(), update_first="discriminator", reuse_fakes=True)
+    records = recorded(method)
+    assert [name for name, _ in records if name != "forward"] == ["D", "G"]
+    both, for_generator = [x for name, x in records if name == "forward"]
+    assert torch.equal(both[16:], for_generator)
+
+
+def test_reused_fakes_still_train_the_generator_through_the_updated_discriminator() -> None:
+    """One step by hand: D's on detached fakes, then G's on the same fakes, judged anew."""
+    method = Method(OBJECTIVES["minimax"], Unconstrained(), update_first="discriminator", reuse_fakes=True)
+    state, by_hand = new_state(), new_state()
+    run(state, method, 1)
+    real = data().samples[torch.randperm(len(data().samples), generator=by_hand.rngs["order"])[:16]]
+    fake = by_hand.generator(by_hand.latents(16))
+    loss = method.objective.discriminator_loss(by_hand.discriminator(real), by_hand.discriminator(fake.detach()))
+    by_hand.discriminator_optimizer.zero_grad()
+    loss.backward()
+    by_hand.discriminator_optimizer.step()
+    by_hand.generator_optimizer.zero_grad()
+    method.objective.generator_loss(by_hand.discriminator(fake)).backward()
+    by_hand.generator_optimizer.step()
+    for done, expected in zip(state.networks, by_hand.networks, strict=True):
+        for one, other in zip(done.parameters(), expected.parameters(), strict=True):
+            torch.testing.assert_close(one, other)
+
+
 def test_every_critic_step_has_a_batch_and_noise_of_its_own() -> None:
     _, *steps = [x for name, x in recorded(METHODS["wgan_gp"]) if name == "forward"]
     assert len(steps) == 3

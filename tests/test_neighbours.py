@@ -53,3 +53,28 @@ def test_many_coordinates_are_measured_as_few_ones() -> None:
     real, fake = rng.normal(size=(200, 2)), rng.normal(size=(150, 2)) * 0.8
     axes = np.linalg.qr(rng.normal(size=(40, 2)))[0]  # (40, 2), orthonormal: distances stay
     assert neighbourhood(real @ axes.T + 3, fake @ axes.T + 3, k=5) == neighbourhood(real, fake, k=5)
+
+
+def test_a_point_on_the_border_of_a_ball_is_inside_for_all_four() -> None:
+    # All balls reach to 1, and every point of the other kind is exactly there.
+    result = neighbourhood(line(0, 1), line(1, 2), k=1)
+    assert (result.precision, result.recall, result.coverage) == (1, 1, 1)
+    assert result.density == pytest.approx((2 + 1) / 2)
+
+
+def test_copies_are_inside_their_own_balls_however_many_coordinates_they_have() -> None:
+    real = np.random.default_rng(0).normal(size=(60, 40)) + 1000
+    copied = neighbourhood(real, real.copy(), k=3)
+    # Every ball holds its own point and its three neighbours, the third of them on its border.
+    assert copied.density == pytest.approx(4 / 3)
+    assert (copied.precision, copied.recall, copied.coverage) == (1, 1, 1)
+
+
+def test_points_in_one_place_are_real_where_real_points_are() -> None:
+    real = np.repeat(line(0, 1), 5, axis=0)
+    there, elsewhere = (
+        neighbourhood(real, np.repeat(line(0), 10, axis=0), k=3),
+        neighbourhood(real, line(*[0.5] * 10), k=3),
+    )
+    assert (there.precision, there.recall, there.coverage) == (1, 0.5, 0.5)
+    assert (elsewhere.precision, elsewhere.recall, elsewhere.coverage) == (0, 0, 0)

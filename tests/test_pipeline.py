@@ -33,7 +33,11 @@ class TestPoints:
         before = points_clone.read("dvc.lock")
         output = points_clone.dvc("repro --force render_points@wgan_gp")
         stages = ("train_points", "evaluate_points", "render_points")
-        assert points_clone.ran(output) == {"prepare_points", *(f"{stage}@wgan_gp" for stage in stages)}
+        assert points_clone.ran(output) == {
+            "prepare_points",
+            "evaluate_points_floor",
+            *(f"{stage}@wgan_gp" for stage in stages),
+        }
         assert points_clone.read("dvc.lock") == before
         assert points_clone.run("git status --porcelain").stdout == ""
 
@@ -47,11 +51,11 @@ class TestPoints:
         rows = points_clone.read("plots/optimizers/runs.csv").decode().splitlines()
         assert len(rows) == 1 + 3 * 3 * 2
         files = {path.name for path in (points_clone.folder / "plots/optimizers").iterdir()}
-        assert files == {"runs.csv", "w2.csv", "w2.png", "clouds.png", "runs.gif"}
+        assert files == {"runs.csv", "w2.csv", "w2.png", "w2.pdf", "clouds.png", "clouds.pdf", "runs.gif"}
         w2 = points_clone.read("plots/optimizers/w2.csv").decode().splitlines()
-        assert w2[0] == "variant,optimizer,seed,epoch,w2"
+        assert w2[0] == "variant,optimizer,seed,epoch,sample_w2"
         assert len(w2) == 1 + 3 * 3 * 2 * 5
-        assert not list((points_clone.folder / "data/unfinished/comparison").glob("*"))
+        assert not list((points_clone.folder / "data/unfinished").glob("**/*.npz"))
         points_clone.commit()
 
     def test_another_colour_reruns_only_the_drawing(self, points_clone: Clone) -> None:
@@ -60,7 +64,7 @@ class TestPoints:
 
     def test_a_metrics_docstring_trains_nothing(self, points_clone: Clone) -> None:
         stale = points_clone.stale_after("src/saddle/metrics/points/distances.py", '"""Distances', '"""The distances')
-        assert stale == {"compare_optimizers", *all_variants("evaluate_points")}
+        assert stale == {"compare_optimizers", "evaluate_points_floor", *all_variants("evaluate_points")}
 
     def test_a_comment_in_the_training_changes_no_byte_of_a_model(self, points_clone: Clone) -> None:
         loop = points_clone.folder / "src/saddle/training/loop.py"
@@ -160,6 +164,29 @@ class TestPoints:
         losses = [float(line.split(",")[3]) for line in log.stdout.splitlines()[1:]]
         assert min(losses) > 900
 
+    def test_report_1_is_trained_and_measured_beside_the_chosen_recipe(self, points_clone: Clone) -> None:
+        points_clone.dvc("repro compare_full_batch")
+        table = json.loads(points_clone.read("metrics/full_batch.json"))
+        assert {(variant, *cells) for variant, cells in table.items()} == {
+            ("gan", "adam"),
+            ("wgan", "rmsprop"),
+            ("wgan_gp", "rmsprop"),
+        }
+        assert all(cell["seeds"] == [0, 1] for cells in table.values() for cell in cells.values())
+        points_clone.commit()
+
+    def test_full_batch_holds_no_point_out(self, points_clone: Clone) -> None:
+        everything = len(scipy.io.loadmat(points_clone.folder / "data/raw/points.mat")["xx"])
+        try:
+            points_clone.dvc(
+                f"exp run -S points.recipe=full_batch -S points.train_size={everything} evaluate_points@wgan"
+            )
+            assert json.loads(points_clone.read("metrics/points/wgan.json"))["w2_floor"] > 0
+        finally:
+            points_clone.restore()
+        output = points_clone.refused(f"exp run -S points.train_size={everything} evaluate_points@wgan")
+        assert f"error: data/raw/points.mat: found {everything} points, too few for points.train_size" in output
+
     def test_full_batch_makes_r1s_pictures(self, points_clone: Clone) -> None:
         try:
             points_clone.dvc("exp run --set-param points.recipe=full_batch render_points@gan")
@@ -167,5 +194,12 @@ class TestPoints:
             assert snapshots["step"].tolist() == [0, 2, 4, 6]
             assert (snapshots["x"][0], snapshots["x"][-1]) == (-1, 2)
             assert (points_clone.folder / "plots/points/gan/training.gif").exists()
+            stills = points_clone.folder / "plots/points/gan/stills"
+            named = {path.relative_to(stills).as_posix() for path in stills.glob("**/*.png")}
+            assert named == {f"adam/step_{step:06d}.png" for step in (0, 2, 4, 6)}
+            with np.load(points_clone.folder / "data/prepared/points.npz") as prepared:
+                assert len(prepared["train"]) == len(
+                    scipy.io.loadmat(points_clone.folder / "data/raw/points.mat")["xx"]
+                )
         finally:
             points_clone.restore()

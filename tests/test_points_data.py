@@ -8,8 +8,9 @@ import pytest
 import scipy.io
 import scipy.sparse
 
-from saddle.data.points.builtin import STROKES, builtin_points, write_points
-from saddle.data.points.reading import read_points, split_points
+from saddle.data.points.builtin import STROKES, builtin_points, fresh_points, write_points
+from saddle.data.points.reading import read_points
+from saddle.data.points.splitting import held_out, none_held_out
 from saddle.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -123,19 +124,23 @@ def test_a_file_cut_anywhere_is_never_read_as_whole(size: int, mat: Path) -> Non
         read_points(mat, "xx")
 
 
+def test_points_that_are_all_the_same_are_refused(mat: Path) -> None:
+    with pytest.raises(UserError, match="variable 'xx' holds 9 times the same point"):
+        read_points(saved(mat, xx=np.ones((9, 2))), "xx")
+
+
 def test_the_split_loses_nothing_and_shares_nothing() -> None:
     points = np.arange(40.0).reshape(20, 2)
-    train, test = split_points(points, 15, 0, "f")
-    assert train.shape == (15, 2)
-    assert test.shape == (5, 2)
-    assert sorted(np.concatenate([train, test])[:, 0]) == sorted(points[:, 0])
+    split = held_out(points, 15, 0, "f")
+    assert split.train.shape == (15, 2)
+    assert split.test.shape == (5, 2)
+    assert sorted(np.concatenate([split.train, split.test])[:, 0]) == sorted(points[:, 0])
+    assert np.array_equal(split.others, split.train)
 
 
 def test_the_split_is_the_seeds_and_shuffles() -> None:
     points = np.arange(400.0).reshape(200, 2)
-    first, _ = split_points(points, 100, 0, "f")
-    again, _ = split_points(points, 100, 0, "f")
-    other, _ = split_points(points, 100, 1, "f")
+    first, again, other = (held_out(points, 100, seed, "f").train for seed in (0, 0, 1))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
     assert not np.array_equal(first, points[:100])
@@ -143,9 +148,45 @@ def test_the_split_is_the_seeds_and_shuffles() -> None:
 
 def test_two_points_must_remain() -> None:
     points = np.zeros((10, 2))
-    assert len(split_points(points, 8, 0, "f")[1]) == 2
+    assert len(held_out(points, 8, 0, "f").test) == 2
     with pytest.raises(UserError, match=r"f: found 10 points, too few for points.train_size 9.* at most 8"):
-        split_points(points, 9, 0, "f")
+        held_out(points, 9, 0, "f")
     for size in (0, -1):
         with pytest.raises(UserError, match=f"train_size is {size}"):
-            split_points(points, size, 0, "f")
+            held_out(points, size, 0, "f")
+
+
+def test_with_none_held_out_all_points_train_and_a_fresh_sample_judges() -> None:
+    points = builtin_points()["xx"]
+    split = none_held_out(points, "xx", 1192, 0, "f")
+    assert sorted(split.train[:, 0]) == sorted(points[:, 0])
+    assert split.test.shape == (1192, 2)
+    assert not set(split.test[:, 0]) & set(points[:, 0])
+    # The same distribution: mean and covariance within four standard errors.
+    assert np.abs(split.test.mean(0) - points.mean(0)).max() < 4 * points.std() / 1192**0.5
+    np.testing.assert_allclose(np.cov(split.test.T), np.cov(points.T), atol=0.01)
+    assert np.array_equal(split.others, split.train)
+    # Another processor's rounding makes no other data of it; another digit does.
+    assert not np.array_equal(none_held_out(points + 1e-12, "xx", 9, 0, "f").test, points[:9])
+    assert fresh_points(points + 1e-3, "xx", 9, 0) is None
+
+
+@pytest.mark.parametrize("name", STROKES)
+def test_a_stroke_alone_has_a_fresh_sample_too(name: str) -> None:
+    stroke = builtin_points()[name]
+    fresh = fresh_points(stroke, name, 2000, 0)
+    assert fresh is not None
+    np.testing.assert_allclose(fresh.mean(0), stroke.mean(0), atol=0.4)
+    np.testing.assert_allclose(np.cov(fresh.T), np.cov(stroke.T), atol=1.0)
+
+
+def test_of_other_data_a_share_of_the_training_points_judges() -> None:
+    points = np.random.default_rng(0).normal(size=(100, 2))
+    split = none_held_out(points, "xx", 30, 0, "f")
+    assert len(split.train) == 100
+    assert len(split.test) == 30
+    assert set(split.test[:, 0]) < set(split.train[:, 0])
+    assert not set(split.test[:, 0]) & set(split.others[:, 0])
+    assert len(none_held_out(points, "xx", 1192, 0, "f").test) == 50  # at most half, so that others are left
+    with pytest.raises(UserError, match="f: found 3 points; expected at least 4"):
+        none_held_out(points[:3], "xx", 2, 0, "f")

@@ -1,14 +1,20 @@
 """Pictures: fixed axes, equal bytes, small files."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import imageio.v3 as iio
 import numpy as np
 import pytest
+from matplotlib.collections import QuadMesh
 from PIL import Image
 
 from saddle.rendering.points.film import PointsFilm, centred, frame, frames, strip
+from saddle.rendering.points.looks import LOOKS
+from saddle.rendering.points.together import Shot, moment, together
+from saddle.rendering.shared.figures import write_still
 from saddle.rendering.shared.gif import write_gif
+from saddle.rendering.shared.moments import moments, time_titles
 
 
 @pytest.fixture
@@ -21,10 +27,12 @@ def film() -> PointsFilm:
         y=y,
         surface=rng.random((4, 11, 30)),
         samples=rng.normal(size=(4, 20, 2)) * [[[1]], [[10]], [[0.1]], [[0]]],
-        held_out=rng.normal(size=(20, 2)),
+        real=rng.normal(size=(20, 2)),
+        real_name="held out",
         times=["epoch 0", "epoch 1", "epoch 2", "epoch 3"],
-        ratios=[9.0, 4.0, 2.0, 1.0],
-        score="D(x)",
+        distances=[9.0, 4.0, 0.2, 0.0321],
+        score="critic's value less its mean",
+        is_probability=False,
     )
 
 
@@ -33,6 +41,7 @@ def test_axes_are_equal_and_the_same_in_all_frames(film: PointsFilm) -> None:
         axes = frame(film, index).axes[0]
         assert axes.get_aspect() == 1.0
         assert (axes.get_xlim(), axes.get_ylim()) == ((-1, 2), (0, 1))
+        assert (axes.get_xlabel(), axes.get_ylabel()) == ("x", "y")
 
 
 def test_a_colour_means_one_value_in_all_frames(film: PointsFilm) -> None:
@@ -41,13 +50,41 @@ def test_a_colour_means_one_value_in_all_frames(film: PointsFilm) -> None:
         assert np.array_equal(levels[0], other)
 
 
-def test_a_frame_tells_its_time_and_its_distance(film: PointsFilm) -> None:
-    assert frame(film, 2).axes[0].get_title() == "GAN, epoch 2, w2_ratio 2.00"
+def test_a_frame_tells_its_time_and_the_distance_of_its_own_points(film: PointsFilm) -> None:
+    axes = frame(film, 2).axes[0]
+    assert axes.get_title(loc="left") == "GAN, epoch 2"
+    assert axes.get_title(loc="right") == "W2 of these points 0.200"
+
+
+def test_a_probability_is_shown_from_0_to_1_however_little_it_varies(film: PointsFilm) -> None:
+    undecided = replace(film, surface=0.49 + 0.014 * film.surface, is_probability=True, score="D(x)")
+    assert (undecided.levels()[0], undecided.levels()[-1]) == (0, 1)
+    areas = frame(undecided, 1).axes[0].collections[0]
+    assert (areas.levels[0], areas.levels[-1]) == (0, 1)
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 3e4])
+def test_the_values_of_a_colour_bar_are_round(film: PointsFilm, scale: float) -> None:
+    shown = replace(film, surface=centred(scale * film.surface))
+    levels = shown.levels()
+    assert 4 <= len(levels) <= 14
+    assert min(abs(levels)) < 1e-12 * scale
+    step = levels[1] - levels[0]
+    digits = step / 10 ** np.floor(np.log10(step) + 1e-9)
+    assert min(abs(digits - known) for known in (1, 2, 2.5, 5)) < 1e-6
+
+
+def test_report_1_draws_a_coloured_mesh_blue_crosses_and_half_transparent_red_pluses(film: PointsFilm) -> None:
+    axes = frame(replace(film, look=LOOKS["mesh"]), 1).axes[0]
+    mesh, real, generated = axes.collections
+    assert isinstance(mesh, QuadMesh)
+    assert mesh.get_array().size == 11 * 30
+    assert tuple(real.get_edgecolor()[0]) == (0, 0, 1, 1)
+    assert tuple(generated.get_edgecolor()[0]) == (1, 0, 0, 0.5)
 
 
 def test_a_flat_surface_can_be_drawn(film: PointsFilm) -> None:
-    flat = PointsFilm(**{**film.__dict__, "surface": np.zeros((4, 11, 30))})
-    assert next(frames(flat)).ndim == 3
+    assert next(frames(replace(film, surface=np.zeros((4, 11, 30))))).ndim == 3
 
 
 def test_frames_are_at_least_640_pixels_wide_and_alike(film: PointsFilm) -> None:
@@ -58,9 +95,43 @@ def test_frames_are_at_least_640_pixels_wide_and_alike(film: PointsFilm) -> None
 
 
 def test_a_strip_holds_first_and_last(film: PointsFilm) -> None:
-    titles = [axes.get_title() for axes in strip(film).axes]
-    assert titles[0].startswith("GAN, epoch 0")
-    assert titles[-1].startswith("GAN, epoch 3")
+    picture = strip(film)
+    assert picture.get_suptitle() == "GAN"
+    titles = [axes.get_title(loc="left") for axes in picture.axes]
+    assert (titles[0], titles[-1]) == ("epoch 0", "epoch 3")
+
+
+def test_moments_are_called_by_whole_epochs_or_by_steps() -> None:
+    assert time_titles([0.0, 1.0, 20.0], [0, 27, 540]) == ["epoch 0", "epoch 1", "epoch 20"]
+    assert time_titles([0.0, 0.1067, 2.0], [0, 100, 1874]) == ["step 0", "step 100", "step 1,874"]
+
+
+def test_moments_hold_the_first_and_the_last_and_are_closer_at_the_beginning() -> None:
+    chosen = moments(33, 6)
+    assert (chosen[0], chosen[-1], len(chosen)) == (0, 32, 6)
+    assert np.diff(chosen).tolist() == sorted(np.diff(chosen))
+    assert moments(2, 6) == [0, 1]
+
+
+def test_a_still_is_a_png_and_a_pdf_and_the_same_bytes_each_time(film: PointsFilm, tmp_path: Path) -> None:
+    kept = []
+    for _ in range(2):
+        write_still(tmp_path / "final.png", frame(film, 3))
+        kept.append([(tmp_path / name).read_bytes() for name in ("final.png", "final.pdf")])
+    assert kept[0] == kept[1]
+    assert kept[0][0].startswith(b"\x89PNG")
+    assert kept[0][1].startswith(b"%PDF")
+    assert b"CreationDate" not in kept[0][1]
+
+
+def test_variants_run_side_by_side_and_a_shorter_one_stays_as_it_ended(film: PointsFilm) -> None:
+    times = list(film.times)
+    shots = [Shot("GAN", film.samples, times), Shot("WGAN", film.samples[:2], times[:2])]
+    images = list(together(shots, film.real))
+    assert len(images) == 4
+    assert len({image.shape for image in images}) == 1
+    titles = [axes.get_title() for axes in moment(shots, film.real, 3).axes]
+    assert titles == ["GAN, epoch 3", "WGAN, epoch 1"]
 
 
 def test_a_gif_has_every_frame_and_the_same_bytes_each_time(film: PointsFilm, tmp_path: Path) -> None:

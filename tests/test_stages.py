@@ -156,14 +156,14 @@ def test_training_depends_on_no_metric_and_on_no_picture() -> None:
 
 def test_the_front_door_stays_short() -> None:
     lines = (ROOT / "dvc.yaml").read_text().splitlines()
-    assert len(lines) <= 410
-    assert sum(line.lstrip().startswith("- src/") for line in lines) <= 60
+    assert len(lines) <= 440
+    assert sum(line.lstrip().startswith("- src/") for line in lines) <= 4 * len(STAGES)
 
 
 def test_pictures_and_artifacts_are_those_of_the_variants() -> None:
     pictures = {Path(path).parent.as_posix() for path in PIPELINE["plots"] if isinstance(path, str)}
     variants = {(group, name) for group in ("points", "mnist") for name in PARAMS[group]["variants"]}
-    assert pictures == {"plots/optimizers", *(f"plots/{group}/{name}" for group, name in variants)}
+    assert pictures == {"plots/optimizers", "plots/points", *(f"plots/{group}/{name}" for group, name in variants)}
     models = {artifact["path"] for artifact in PIPELINE["artifacts"].values()}
     expected = {f"data/models/{group}/{name}.safetensors" for group, name in variants}
     assert models == expected | {"data/models/mnist/classifier.safetensors"}

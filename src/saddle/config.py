@@ -455,6 +455,8 @@ def _sentence(problem: Any) -> str:
     key = _key(problem["loc"])
     value, context = problem["input"], problem.get("ctx", {})
     match problem["type"]:
+        case "literal_error" if problem["loc"][-1:] == ("[key]",):
+            return f"{key} has the name {value!r}; allowed: {_listed(context['expected'])}"
         case _ if problem["loc"][-1:] == ("[key]",):
             return f"{key} has the name {value!r}; allowed: a small letter, then small letters, digits, _ and -"
         case "missing":
@@ -462,7 +464,7 @@ def _sentence(problem: Any) -> str:
         case "extra_forbidden":
             return f"{key} is not a known key"
         case "literal_error":
-            return f"{key} is {value!r}; allowed: {context['expected'].replace(' or ', ', ').replace(chr(39), '')}"
+            return f"{key} is {value!r}; allowed: {_listed(context['expected'])}"
         case "union_tag_invalid":
             allowed = context["expected_tags"].replace("'", "")
             return f"{key}.{_tag(context)} is {context['tag']!r}; allowed: {allowed}"
@@ -481,6 +483,11 @@ def _sentence(problem: Any) -> str:
             return f"{key} is {value!r}; it must be a mapping of settings"
         case _:
             return f"{key} is {value!r}; {problem['msg'].replace('Input should', 'it should')}"
+
+
+def _listed(expected: str) -> str:
+    """What pydantic writes as "'a', 'b' or 'c'", as a plain list."""
+    return expected.replace(" or ", ", ").replace("'", "")
 
 
 def _key(location: Sequence[int | str]) -> str:

@@ -65,9 +65,8 @@ def w2_panels(table: Table, floor: float, title: Title) -> Figure:
             axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axes.yaxis.set_major_formatter("{x:g}")
             axes.yaxis.set_minor_formatter(NullFormatter())
-            axes.set_title(title(variant), loc="left")
-            axes.set_title(_diverged(optimizers, title), loc="right", fontsize=9, color=MARK)
-            axes.set_xlabel("epoch")
+            axes.set_title(title(variant))
+            axes.set_xlabel("\n".join(["epoch", *_diverged(optimizers, title)]))
         panels[0].set_ylabel("W2 to held-out points")
         lines, labels = _legend(panels)
         columns = min(len(labels), int(width / LEGEND_ENTRY))
@@ -84,14 +83,13 @@ def _legend(panels: Iterable[Axes]) -> tuple[list[Artist], list[str]]:
     return list(entries.values()), list(entries)
 
 
-def _diverged(optimizers: dict[str, Curves], title: Title) -> str:
-    """Which runs of a panel cannot be drawn, such as "diverged: 1 of 3 with Adam"; empty if none."""
-    counts = [
-        f"{curves.diverged} of {curves.diverged + len(curves.w2)} with {title(optimizer)}"
+def _diverged(optimizers: dict[str, Curves], title: Title) -> list[str]:
+    """Which runs of a panel cannot be drawn, a line for each optimizer that has some."""
+    return [
+        f"{title(optimizer)}: {curves.diverged} of {curves.diverged + len(curves.w2)} runs diverged"
         for optimizer, curves in optimizers.items()
         if curves.diverged
     ]
-    return f"diverged: {', '.join(counts)}" if counts else ""
 
 
 def _runs(axes: Axes, title: str, place: int, curves: Curves) -> None:
@@ -134,7 +132,7 @@ def _draw(axes: Axes, cloud: Cloud, index: int) -> None:
     if len(cloud.samples):
         x, y = cloud.samples[index].T
         axes.scatter(x, y, s=5, marker="+", linewidths=0.5, color=GENERATED, alpha=0.6, label="generated")
-        axes.set_title(f"W2 {cloud.distances[index]:.3g}", loc="right", fontsize="medium")
+        axes.set_title(f"W2 {cloud.distances[index]:#.3g}", loc="right", fontsize="medium")
     else:
         axes.set_title("diverged", loc="right", fontsize="medium", color=MARK)
 

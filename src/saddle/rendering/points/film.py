@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
@@ -86,7 +87,8 @@ def frames(film: PointsFilm) -> Iterator[NDArray[np.uint8]]:
 def frame(film: PointsFilm, index: int) -> Figure:
     """One moment of `film` with its axes, its colour bar and its legend."""
     with mpl.rc_context(RC):
-        figure = Figure(figsize=(WIDTH, 0.76 * WIDTH * film.aspect + 1.35), layout="constrained")
+        size = (WIDTH, 0.76 * WIDTH * film.aspect + 1.35)
+        figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.1))
         axes = figure.add_subplot()
         surface = _draw(axes, film, index)
         levels = film.levels()
@@ -136,7 +138,7 @@ def scatter(points: NDArray[np.floating]) -> Figure:
 
 def _distance(film: PointsFilm, index: int) -> str:
     """W2 of the very points that are shown; the metrics are means over other samples."""
-    return f"W2 of these points {film.distances[index]:.3g}"
+    return f"W2 of these points {film.distances[index]:#.3g}"
 
 
 def _draw(axes: Axes, film: PointsFilm, index: int, marker_size: float = 14) -> ScalarMappable:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from saddle.rendering.shared.figures import pixels
 from saddle.rendering.shared.style import GENERATED, RC, REAL
 
-COLUMN = 3.3  # inches; three columns are as wide as a page of a repository
+COLUMN, LEAST_WIDTH = 3.3, 4.6  # inches; three columns are as wide as a page of a repository
 MARGIN = 0.12  # around the real points, as a share of their larger extent
 
 
@@ -36,7 +36,7 @@ def moment(shots: Sequence[Shot], real: NDArray[np.floating], index: int) -> Fig
     margin = MARGIN * float((high - low).max())
     aspect = float((high[1] - low[1] + 2 * margin) / (high[0] - low[0] + 2 * margin))
     with mpl.rc_context({**RC, "font.size": 13, "axes.titlesize": 15}):
-        figure = Figure(figsize=(COLUMN * len(shots), COLUMN * aspect + 0.85), layout="constrained")
+        figure = Figure(figsize=(max(COLUMN * len(shots), LEAST_WIDTH), COLUMN * aspect + 0.85), layout="constrained")
         panels = figure.subplots(1, len(shots), squeeze=False)[0]
         for axes, shot in zip(panels, shots, strict=True):
             now = min(index, len(shot.samples) - 1)

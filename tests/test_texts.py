@@ -1,0 +1,123 @@
+"""Every text of every figure lies inside it, and no two overlap: with the longest names, and the widest values."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from figure_texts import check_texts, visible_texts
+from matplotlib.figure import Figure
+
+from saddle.rendering.comparison.panels import Cloud, Curves, clouds_at, w2_panels
+from saddle.rendering.images.curves import training_curves
+from saddle.rendering.points.film import PointsFilm, centred, frame, scatter, strip
+from saddle.rendering.points.looks import LOOKS
+from saddle.rendering.points.together import Shot, moment
+from saddle.reporting.curves import overlay
+
+RNG = np.random.default_rng(0)
+NAMES = {"wgan_gp": "WGAN-GP", "gan": "GAN", "rmsprop": "RMSprop"}
+
+
+def title(name: str) -> str:
+    return NAMES.get(name, name)
+
+
+def film(look: str, *, probability: bool, height: float = 0.6, scale: float = 1.0) -> PointsFilm:
+    x, y = np.linspace(-1, 2, 40), np.linspace(0, 3 * height, 30)
+    return PointsFilm(
+        name="WGAN-GP",
+        x=x,
+        y=y,
+        surface=RNG.random((7, 30, 40)) if probability else centred(scale * RNG.normal(size=(7, 30, 40))),
+        samples=RNG.normal(size=(7, 50, 2)),
+        real=RNG.normal(size=(50, 2)),
+        real_name="held out",
+        times=[f"step {1000 * index:,}" for index in range(7)],
+        distances=[12.345, 1.0, 0.5, 0.1, 0.05, 0.0333, 0.0321],
+        score="D(x), probability of real" if probability else "critic's value less its mean",
+        is_probability=probability,
+        look=LOOKS[look],
+    )
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("probability", [True, False])
+@pytest.mark.parametrize("height", [0.6, 1.0, 0.4])
+def test_points(look: str, probability: bool, height: float) -> None:
+    for scale in (1e-5, 1.0, 1e4):
+        shown = film(look, probability=probability, height=height, scale=scale)
+        check_texts(frame(shown, 0))
+        check_texts(frame(shown, 6))
+    check_texts(strip(shown))
+
+
+def test_a_text_outside_is_found_and_so_are_two_in_one_place() -> None:
+    figure = Figure()
+    figure.text(0.5, 0.5, "inside")
+    check_texts(figure)
+    figure.text(0.51, 0.51, "over it")
+    with pytest.raises(AssertionError, match="overlap"):
+        check_texts(figure)
+    figure.texts[-1].set_position((1.2, 0.5))
+    with pytest.raises(AssertionError, match="reaches out"):
+        check_texts(figure)
+
+
+def test_ticks_beyond_an_axis_are_not_drawn_and_do_not_count() -> None:
+    figure = Figure()
+    axes = figure.add_subplot()
+    axes.set_yticks([])
+    axes.set_xticks([0.0, 0.5, 1.0])
+    axes.set_xlim(0.1, 0.9)
+    assert [name for name, _ in visible_texts(figure)] == ["0.5"]
+
+
+def test_variants_side_by_side() -> None:
+    real = RNG.normal(size=(40, 2)) * [1, 0.4]
+    names = ["GAN", "WGAN", "WGAN-GP"]
+    shots = [Shot(name, RNG.normal(size=(3, 40, 2)), ["epoch 0", "epoch 10", "epoch 320"]) for name in names]
+    for count in (1, 2, 3):
+        check_texts(moment(shots[:count], real, 2))
+
+
+def test_the_comparison() -> None:
+    epochs = np.arange(0.0, 330, 10)
+    runs = 10 ** RNG.normal(size=(3, 33)).cumsum(1) / 100
+    table = {
+        variant: {
+            "rmsprop": Curves(epochs, runs, 0),
+            "adam": Curves(epochs, runs[:1] * 3, 2),
+            "sgd": Curves(np.empty(0), np.empty((0, 0)), 2),
+        }
+        for variant in ("gan", "wgan", "wgan_gp")
+    }
+    check_texts(w2_panels(table, 0.027, title))
+    check_texts(w2_panels({"gan": {"rmsprop": Curves(epochs, runs, 0)}}, 0.027, title))
+    cloud = Cloud(RNG.normal(size=(2, 30, 2)), [12.3, 0.0312], ["epoch 0", "epoch 320"])
+    lost = Cloud(np.empty((0, 0, 2)), [], [])
+    clouds = {v: {"rmsprop": cloud, "adam": lost, "sgd": cloud} for v in ("gan", "wgan", "wgan_gp")}
+    check_texts(clouds_at(clouds, RNG.normal(size=(30, 2)) * [1, 0.3], -1, title))
+
+
+@pytest.mark.parametrize("steps", [20, 1_874, 120_000])
+@pytest.mark.parametrize("probability", [True, False])
+def test_the_curves_of_images(steps: int, probability: bool) -> None:
+    count = 90
+    log = pd.DataFrame(RNG.normal(size=(count, 4)), columns=["d_loss", "g_loss", "d_real", "d_fake"])
+    log["step"] = np.linspace(1, steps, count).round()
+    score = "D(x), probability of real" if probability else "critic's value"
+    for scale in (1.0, 1e3):
+        figure = training_curves(
+            log.assign(d_loss=log["d_loss"] * scale),
+            "MLP with dropout",
+            score=score,
+            is_probability=probability,
+            equilibrium=0.5 if probability else None,
+        )
+        check_texts(figure)
+
+
+def test_the_curves_of_reports_and_a_sample() -> None:
+    log = pd.DataFrame(np.abs(RNG.normal(size=(40, 3))), columns=["d_loss", "g_loss", "sample_w2"])
+    log.index.name = "epoch"
+    check_texts(overlay(log, log * 1.5))
+    check_texts(scatter(RNG.normal(size=(40, 2))))
