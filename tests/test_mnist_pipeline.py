@@ -21,7 +21,7 @@ def mnist_clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     params = yaml.safe_load(path.read_text())
     params["mnist"]["source"] = str(source)
     path.write_text(yaml.safe_dump(params, sort_keys=False))
-    clone.dvc("repro prepare_points fetch_mnist")
+    clone.dvc("repro evaluate_points_floor fetch_mnist")
     clone.make("single-threaded")
     clone.dvc("repro evaluate_mnist evaluate_mnist_floor render_mnist render_points")
     clone.commit()

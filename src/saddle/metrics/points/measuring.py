@@ -19,8 +19,8 @@ from saddle.metrics.shared.neighbours import neighbourhood
 
 Points = NDArray[np.float64]
 
-# Of the reports' points, about thirty draws bring the error of the floor below 2 %. Data for which this many do not have
-# to do with what they give.
+# Of the reports' points, about thirty draws bring the error of the floor below 2 %. Data for which this many are too
+# few have to do with what they give.
 MOST_FLOOR_DRAWS = 400
 
 
