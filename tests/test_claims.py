@@ -1,100 +1,248 @@
-"""The claims of R3 follow the figures of the comparison."""
+"""The claims of the four reports follow the figures: yes, no, or undecided."""
 
+import math
 from typing import Any
 
 import pytest
 
-from saddle.reporting.claims import Claim
-from saddle.reporting.claims import claims as judged
+from saddle.metrics.points.comparison import censored_summary, summary
+from saddle.reporting.claims import report1, report3
+from saddle.reporting.claims.images import ImageRun, report2, report4
+from saddle.reporting.claims.runs import every_run, median
+from saddle.reporting.claims.verdicts import (
+    BySeed,
+    Claim,
+    Verdict,
+    all_of,
+    in_all_runs,
+    larger,
+    smaller,
+)
 
+YES, NO, UNDECIDED = Verdict.YES, Verdict.NO, Verdict.UNDECIDED
 TITLES = {"gan": "GAN", "wgan": "WGAN", "wgan_gp": "WGAN-GP", "rmsprop": "RMSprop", "adam": "Adam", "sgd": "SGD"}
 
 
-def claims(table: dict[str, Any]) -> list[Claim]:
-    return judged(table, lambda name: TITLES.get(name, name))
+def title(name: str) -> str:
+    return TITLES.get(name, name)
 
 
-def figures(mean: float | None) -> dict[str, Any]:
-    return {"mean": mean, "std": 0.1, "low": mean, "high": mean, "n": 3}
+def seeds(*values: float) -> BySeed:
+    return dict(enumerate(values))
 
 
-def measured() -> dict[str, Any]:
-    """A table in which every claim of the report holds."""
-    ratios = {"rmsprop": 1.5, "adam": 3.0, "sgd": 30.0}
-    spread = {"rmsprop": 0.01, "adam": 0.02, "sgd": 0.001}
+def test_runs_are_compared_in_pairs_of_one_seed_and_by_their_ratio() -> None:
+    # The seeds differ by factors of a hundred, yet within each pair the first is a tenth larger.
+    base = [0.01, 1.0, 100.0]
+    assert larger(seeds(*(1.1 * value for value in base)), seeds(*base)) is YES
+    assert smaller(seeds(*(1.1 * value for value in base)), seeds(*base)) is NO
+    # The very same values, paired otherwise, tell nothing.
+    assert larger(seeds(*(1.1 * value for value in base)), seeds(*reversed(base))) is UNDECIDED
+
+
+def test_a_difference_within_students_interval_is_undecided() -> None:
+    # Logarithms of the ratios 0.1, 0.2, 0.3: mean 0.2, standard error 0.0577, t(0.975, 2) = 4.303: 0.2 -+ 0.248.
+    logs = [0.1, 0.2, 0.3]
+    assert larger(seeds(*map(math.exp, logs)), seeds(1, 1, 1)) is UNDECIDED
+    # A fourth of 0.2: standard error 0.0408, t(0.975, 3) = 3.182: 0.2 -+ 0.130.
+    assert larger(seeds(*map(math.exp, [*logs, 0.2])), seeds(1, 1, 1, 1)) is YES
+    assert larger(seeds(2.0), seeds(1.0)) is UNDECIDED  # a single pair has no spread
+    assert larger({0: 2.0, 1: 2.0}, {2: 1.0, 3: 1.0}) is UNDECIDED  # no seed in common
+
+
+def test_only_seeds_that_both_have_are_compared() -> None:
+    assert larger(seeds(2, 2, 2, 0.001, 0.001), seeds(1, 1, 1)) is YES
+
+
+def test_an_infinite_figure_decides_only_if_all_pairs_agree() -> None:
+    assert larger(seeds(math.inf, 2, 3), seeds(1, 1, 1)) is YES
+    assert larger(seeds(math.inf, 0.5, 3), seeds(1, 1, 1)) is UNDECIDED
+    assert smaller(seeds(math.inf, 2, 3), seeds(1, 1, 1)) is NO
+    assert larger(seeds(math.inf, math.inf), seeds(math.inf, math.inf)) is UNDECIDED
+
+
+def test_verdicts_of_single_runs_and_of_parts() -> None:
+    assert [in_all_runs(runs) for runs in ([True] * 5, [True] * 3 + [False] * 2, [True] * 2 + [False] * 3, [])] == [
+        YES,
+        UNDECIDED,
+        NO,
+        UNDECIDED,
+    ]
+    assert all_of([YES, YES]) is YES
+    assert all_of([YES, UNDECIDED]) is UNDECIDED
+    assert all_of([UNDECIDED, NO, YES]) is NO
+
+
+# What the three variants come to with RMSprop if all of R3 holds, seed by seed.
+FITS = {"gan": [20.0, 30.0, 20.0], "wgan": [40.0, 50.0, 90.0], "wgan_gp": [150.0, 210.0, 180.0]}
+WIDTHS = {"gan": [0.95, 0.96, 0.94], "wgan": [0.93, 0.95, 0.93], "wgan_gp": [0.80, 0.81, 0.79]}
+DENSITIES = {"gan": [0.90, 0.91, 0.90], "wgan": [0.92, 0.90, 0.91], "wgan_gp": [1.00, 1.01, 1.00]}
+
+
+def cell(variant: str, optimizer: str) -> dict[str, Any]:
+    best = optimizer == "rmsprop"
+    jitter = [1.0, 1.1, 0.9] if best else [1.05, 1.1, 0.95]
+    worse = {"rmsprop": 1.0, "adam": 3.0, "sgd": 30.0}[optimizer]
     return {
-        variant: {
-            optimizer: {
-                "w2": figures(0.03 * ratios[optimizer]),
-                "w2_ratio": figures(ratios[optimizer] - (0.2 if variant == "wgan_gp" else 0)),
-                "epochs_to_fit": figures(200 if variant == "wgan_gp" else 50),
-                "stability": figures(spread[optimizer]),
-                "diverged": 0,
-                "never_fitted": 0,
-            }
-            for optimizer in ratios
-        }
-        for variant in ("gan", "wgan", "wgan_gp")
+        "seeds": [0, 1, 2],
+        "w2_ratio": summary([1.3 * worse * factor for factor in jitter]),
+        "width_ratio": summary(WIDTHS[variant]),
+        "density": summary(DENSITIES[variant]),
+        "stability": summary([0.01 * worse * factor for factor in jitter]),
+        "progress": summary([0.05, 0.06, 0.04] if optimizer == "sgd" else [0.9, 0.95, 0.99]),
+        "relapse_rate": summary([0.0, 0.0, 0.02]),
+        "epochs_to_fit": censored_summary(FITS[variant] if best else [None, None, None]),
+        "diverged": 0,
+        "never_fitted": 0 if best else 3,
     }
 
 
-def test_claims_hold_where_the_figures_say_so() -> None:
-    assert [claim.holds for claim in claims(measured())] == [True] * 7
+def optimizers() -> dict[str, Any]:
+    return {
+        variant: {optimizer: cell(variant, optimizer) for optimizer in ("rmsprop", "adam", "sgd")} for variant in FITS
+    }
+
+
+WORDS = {
+    "gan": "GAN fits already by about 50 epochs and stays",
+    "wgan": "WGAN fits by some tens of epochs",
+    "wgan_gp": "WGAN-GP fits by about 200 epochs",
+    "longest": "WGAN-GP needs longer than the other two",
+    "finest": "WGAN-GP ends with the finest cloud: the thinnest strokes",
+    "densest": "WGAN-GP ends with the densest cloud",
+    "sgd": "SGD hardly moves from start to end",
+    "adam": "Adam swings strongly and is unstable",
+    "rmsprop": "RMSprop is best for all three",
+}
+
+
+def verdicts(table: dict[str, Any]) -> dict[str, Verdict | None]:
+    found = {claim.statement: claim.verdict for claim in report3.claims(table, title)}
+    return {name: found[words] for name, words in WORDS.items()}
+
+
+def test_all_of_report_3_holds_where_the_figures_say_so() -> None:
+    assert set(verdicts(optimizers()).values()) == {YES}
+    assert len(report3.claims(optimizers(), title)) == len(WORDS)
 
 
 @pytest.mark.parametrize(
-    ("place", "value", "broken"),
+    ("place", "runs", "name", "verdict"),
     [
-        (("gan", "rmsprop", "epochs_to_fit"), 10, 0),
-        (("gan", "rmsprop", "epochs_to_fit"), None, 0),
-        (("wgan_gp", "rmsprop", "epochs_to_fit"), 50, 2),
-        (("wgan", "sgd", "w2"), 0.3, 3),
-        (("gan", "adam", "stability"), 0.005, 4),
-        (("gan", "adam", "w2_ratio"), 1.0, 5),
-        (("wgan", "rmsprop", "w2_ratio"), 1.0, 6),
+        (("gan", "rmsprop", "epochs_to_fit"), [10.0, 10.0, 10.0], "gan", YES),  # "by about" is an upper bound
+        (("gan", "rmsprop", "epochs_to_fit"), [20.0, 20.0, 80.0], "gan", UNDECIDED),
+        (("gan", "rmsprop", "epochs_to_fit"), [20.0, 80.0, None], "gan", NO),
+        (("gan", "rmsprop", "relapse_rate"), [0.0, 0.2, 0.3], "gan", NO),
+        (("wgan", "rmsprop", "epochs_to_fit"), [20.0, 20.0, 100.0], "wgan", UNDECIDED),
+        (("wgan_gp", "rmsprop", "epochs_to_fit"), [None, None, None], "wgan_gp", NO),
+        (("wgan_gp", "rmsprop", "epochs_to_fit"), [20.0, 30.0, 20.0], "longest", UNDECIDED),
+        (("wgan_gp", "rmsprop", "width_ratio"), [0.95, 0.90, 0.94], "finest", UNDECIDED),
+        (("wgan", "rmsprop", "density"), [1.1, 1.12, 1.1], "densest", NO),
+        (("wgan", "sgd", "progress"), [0.3, 0.31, 0.33], "sgd", NO),
+        (("wgan", "sgd", "progress"), [0.05, 0.06, 0.13], "sgd", UNDECIDED),
+        (("gan", "adam", "stability"), [0.001, 0.02, 0.01], "adam", UNDECIDED),
+        (("gan", "adam", "stability"), [0.001, 0.001, 0.001], "adam", NO),
+        (("gan", "adam", "stability"), [None, None, None], "adam", YES),  # all diverged
+        (("gan", "adam", "w2_ratio"), [1.0, 1.1, 0.9], "rmsprop", NO),
+        (("gan", "adam", "w2_ratio"), [1.2, 1.6, 1.1], "rmsprop", UNDECIDED),
+        (("gan", "sgd", "w2_ratio"), [None, 30.0, 31.0], "rmsprop", YES),
     ],
 )
-def test_a_claim_fails_where_its_figure_does(place: tuple[str, str, str], value: float | None, broken: int) -> None:
-    table = measured()
+def test_a_claim_follows_its_figure(
+    place: tuple[str, str, str], runs: list[float | None], name: str, verdict: Verdict
+) -> None:
+    table = optimizers()
     variant, optimizer, metric = place
-    table[variant][optimizer][metric] = figures(value)
-    assert not claims(table)[broken].holds
+    table[variant][optimizer][metric] = censored_summary(runs) if metric == "epochs_to_fit" else summary(runs)
+    assert verdicts(table)[name] is verdict
 
 
-def test_an_optimizer_all_of_whose_runs_diverged_is_the_worst() -> None:
-    table = measured()
-    for metric in ("w2", "w2_ratio", "stability"):
-        table["gan"]["adam"][metric] = figures(None)
-        table["wgan"]["sgd"][metric] = figures(None)
-    assert [claim.holds for claim in claims(table)] == [True, True, True, False, True, True, True]
-
-
-def test_a_fit_much_sooner_than_stated_says_so() -> None:
-    table = measured()
-    table["gan"]["rmsprop"]["epochs_to_fit"] = figures(20)
-    assert claims(table)[0].measured.endswith("epochs, sooner")
+def test_medians_and_all_seeds_are_told_and_never_an_interval() -> None:
+    told = {claim.statement: claim.measured for claim in report3.claims(optimizers(), title)}
+    assert told[WORDS["gan"]] == "fits at epoch 20, 20, 30; off again in at most 2 % of the later snapshots"
+    assert told[WORDS["longest"]] == "median epochs to fit: GAN 20, WGAN 50, WGAN-GP 180"
+    assert not any("[" in measured for measured in told.values())
+    cells = optimizers()["gan"]
+    assert (median(cells["adam"], "epochs_to_fit"), every_run(cells["adam"], "epochs_to_fit")) == (
+        "never",
+        "never, never, never",
+    )
 
 
 def test_titles_are_used_in_what_was_measured() -> None:
-    assert claims(measured())[5].measured == "lowest w2_ratio: GAN RMSprop, WGAN RMSprop, WGAN-GP RMSprop"
-    assert judged(measured(), str.upper)[5].measured == "lowest w2_ratio: GAN RMSPROP, WGAN RMSPROP, WGAN_GP RMSPROP"
+    told = [claim.measured for claim in report3.claims(optimizers(), str.upper)]
+    assert any("WGAN_GP" in measured for measured in told)
 
 
 def test_a_claim_without_its_runs_says_that_they_were_not_measured() -> None:
-    without_sgd = measured()
+    without_sgd = optimizers()
     for row in without_sgd.values():
         del row["sgd"]
-    assert [claim.holds for claim in claims(without_sgd)] == [True, True, True, None, True, None, True]
-    assert claims(without_sgd)[3] == Claim("SGD hardly moves from start to end", "not measured", None)
-    without_wgan = measured()
-    del without_wgan["wgan"]
-    assert [claim.holds for claim in claims(without_wgan)] == [True, None, True, None, None, None, None]
-    assert [claim.holds for claim in claims({})] == [None] * 7
+    found = {claim.statement: claim for claim in report3.claims(without_sgd, title)}
+    assert found[WORDS["sgd"]] == Claim(WORDS["sgd"], "not measured", None)
+    assert found[WORDS["adam"]].verdict is YES
+    assert {claim.verdict for claim in report3.claims({}, title)} == {None}
 
 
 def test_claims_are_about_the_variants_and_optimizers_of_the_report_alone() -> None:
-    table = measured()
+    table = optimizers()
     for row in table.values():
-        row["other"] = {**row["rmsprop"], "w2_ratio": figures(0.5)}
+        row["other"] = row["sgd"]
     table["other"] = table["gan"]
-    assert claims(table) == claims(measured())
+    assert report3.claims(table, title) == report3.claims(optimizers(), title)
+
+
+def full_batch(gan: list[float], wgan: list[float], wgan_gp: list[float]) -> dict[str, Any]:
+    runs = {("gan", "adam"): gan, ("wgan", "rmsprop"): wgan, ("wgan_gp", "rmsprop"): wgan_gp}
+    return {
+        variant: {optimizer: {"seeds": [0, 1, 2], "epochs_to_fit": censored_summary(steps)}}
+        for (variant, optimizer), steps in runs.items()
+    }
+
+
+def test_report_1_is_judged_by_the_steps_to_a_fit() -> None:
+    claims = report1.claims(full_batch([100, 110, 120], [300, 330, 350], [200, 210, 220]), title)
+    assert [claim.verdict for claim in claims] == [YES, YES]
+    assert claims[0].measured == "WGAN fits at step 300, 330, 350; GAN fits at step 100, 110, 120"
+    claims = report1.claims(full_batch([400, 410, 420], [300, 330, 350], [500, 310, 200]), title)
+    assert [claim.verdict for claim in claims] == [NO, UNDECIDED]
+    assert [claim.verdict for claim in report1.claims({}, title)] == [None, None]
+
+
+def image_run(epochs: int, **metrics: float) -> ImageRun:
+    log = {"d_real": [0.9, 0.99, 0.8, 0.70], "d_fake": [0.2, 0.03, 0.2, 0.30]}
+    return ImageRun(epochs, 200, log, {"fid": 100.0, "inception_score": 5.0, **metrics})
+
+
+REAL = {"inception_score": 9.8}
+
+
+def test_report_2_is_judged_by_where_the_discriminator_ends() -> None:
+    def claim(d_real: list[float], d_fake: list[float], epochs: int) -> Claim:
+        return report2({"mlp": ImageRun(epochs, 200, {"d_real": d_real, "d_fake": d_fake}, {})}, title)[0]
+
+    arrived = claim([0.97, 0.68], [0.05, 0.32], 200)
+    assert arrived.verdict is YES
+    assert arrived.measured == "D(x) from 0.97 to 0.68, D(G(z)) from 0.05 to 0.32, after 200 of 200 epochs"
+    assert claim([0.97, 0.88], [0.05, 0.12], 30).verdict is UNDECIDED  # on its way, and stopped early
+    assert claim([0.97, 0.88], [0.05, 0.12], 200).verdict is NO
+    assert claim([0.97, 0.99], [0.05, 0.02], 30).verdict is NO  # on no way
+    assert claim([0.7, 0.68], [0.3, 0.32], 200).verdict is NO  # never sure of itself
+    assert report2({}, title)[0].verdict is None
+
+
+def test_report_4_is_judged_by_what_can_be_told_apart_and_by_equal_epochs() -> None:
+    runs = {
+        "dcgan": image_run(2, fid=200.0, inception_score=5.2),
+        "dropout_mlp": image_run(2, fid=500.0, inception_score=2.4),
+    }
+    digits, original, ahead = report4(runs, REAL, title)
+    assert [claim.verdict for claim in (digits, original, ahead)] == [YES, UNDECIDED, YES]
+    assert "2 of 200 epochs" in original.measured
+    runs["dropout_mlp"] = image_run(2, fid=220.0, inception_score=5.0)
+    assert [claim.verdict for claim in report4(runs, REAL, title)] == [YES, NO, UNDECIDED]
+    runs["dcgan"] = image_run(2, fid=400.0, inception_score=3.0)
+    assert [claim.verdict for claim in report4(runs, REAL, title)] == [NO, NO, NO]
+    runs["dcgan"] = image_run(200)
+    assert [claim.verdict for claim in report4(runs, REAL, title)] == [UNDECIDED, NO, None]
+    assert [claim.verdict for claim in report4({}, REAL, title)] == [None, None, None]

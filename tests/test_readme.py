@@ -12,7 +12,7 @@ from conftest import ROOT
 
 from saddle.config import Settings, load_settings
 from saddle.errors import UserError
-from saddle.reporting.readme import with_tables
+from saddle.reporting.readme import TABLES, Results, with_tables
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SETTINGS = load_settings(ROOT / "params.yaml")
@@ -36,7 +36,7 @@ def change(path: Path, *keys: str, value: Any) -> None:
 
 def rows(name: str, metrics: Path, settings: Settings = SETTINGS) -> list[list[str]]:
     """The cells of a table, its two lines of head left out."""
-    made = with_tables(f"<!-- table: {name} -->\n<!-- end -->", metrics, settings)
+    made = with_tables(f"<!-- table: {name} -->\n<!-- end -->", Results(metrics, ROOT / "plots", settings))
     return [[cell.strip() for cell in line.strip("| ").split("|")] for line in made.splitlines()[3:-1]]
 
 
@@ -46,17 +46,21 @@ def settings_with(params: dict[str, Any], folder: Path) -> Settings:
 
 
 def test_the_tables_are_those_of_the_committed_metrics() -> None:
-    assert with_tables(README, ROOT / "metrics", SETTINGS) == README, "run: python -m saddle readme"
-    for name in ("points", "optimizers", "claims", "images"):
+    committed = Results(ROOT / "metrics", ROOT / "plots", SETTINGS)
+    assert with_tables(README, committed) == README, "run: python -m saddle readme"
+    for name in TABLES:
         assert f"<!-- table: {name} -->\n|" in README
 
 
 def test_a_changed_metric_changes_the_table(metrics: Path) -> None:
-    change(metrics / "points/gan.json", "w2_ratio", value=9.87)
-    assert rows("points", metrics)[0][3] == "9.87"
-    change(metrics / "optimizers.json", "wgan", "rmsprop", "w2_ratio", "mean", value=6.54)
-    for name in ("optimizers", "claims"):
-        assert any("6.54" in cell for row in rows(name, metrics) for cell in row)
+    change(metrics / "points/gan.json", "width_ratio", value=9.87)
+    assert rows("points", metrics)[0][2] == "9.87"
+    runs = json.loads((metrics / "optimizers.json").read_text())["wgan"]["rmsprop"]["w2_ratio"]["runs"]
+    change(metrics / "optimizers.json", "wgan", "rmsprop", "w2_ratio", "median", value=6.54)
+    change(metrics / "optimizers.json", "wgan", "rmsprop", "w2_ratio", "runs", value=[98.7, *runs[1:]])
+    cells = [cell for row in rows("optimizers", metrics) for cell in row]
+    assert any("**6.54**" in cell and "98.7" in cell for cell in cells)
+    assert any("6.54" in cell for row in rows("claims of R3", metrics) for cell in row)
 
 
 def test_null_has_the_word_of_its_metric(metrics: Path) -> None:
@@ -64,6 +68,26 @@ def test_null_has_the_word_of_its_metric(metrics: Path) -> None:
     change(metrics / "points/gan.json", "w2", value=None)
     cells = rows("points", metrics)[0]
     assert (cells[1], cells[-1]) == ("none", "never")
+
+
+def test_real_points_have_a_row_and_no_figures_of_a_run(metrics: Path) -> None:
+    *_, floor = rows("points", metrics)
+    assert floor[0] == "real points"
+    assert floor[1] == f"{json.loads((metrics / 'points/floor.json').read_text())['w2']:.3g}"
+    assert floor[-2:] == ["–", "–"]
+
+
+def test_a_column_says_which_way_is_better(metrics: Path) -> None:
+    made = with_tables("<!-- table: points -->\n<!-- end -->", Results(metrics, ROOT / "plots", SETTINGS))
+    for heading in ("`w2` ↓", "`width_ratio` → 1", "`precision` ↑", "`density` → 1", "`epochs_to_fit` ↓"):
+        assert f"| {heading} |" in made
+
+
+def test_an_image_variant_is_told_with_its_budget(metrics: Path, params: dict[str, Any], tmp_path: Path) -> None:
+    assert rows("images", metrics)[0][0] == "MLP<br>30 of 200 epochs"
+    params["scale"] = "full"
+    params["mnist"]["variants"]["mlp"]["budgets"]["full"]["epochs"] = 150
+    assert rows("images", metrics, settings_with(params, tmp_path))[0][0] == "MLP<br>150 of 150 epochs"
 
 
 def test_a_new_variant_and_a_new_optimizer_show_up_by_title_or_name(
@@ -81,8 +105,9 @@ def test_a_new_variant_and_a_new_optimizer_show_up_by_title_or_name(
     )  # fmt: skip
     settings = settings_with(params, tmp_path)
     titles = {name: [row[0] for row in rows(name, metrics, settings)] for name in ("points", "images")}
-    assert titles["points"] == ["mine", "GAN", "WGAN", "WGAN-GP"]
-    assert titles["images"] == ["MLP", "MLP with dropout", "DCGAN", "ProGAN", "The fifth", "real training images"]
+    assert titles["points"] == ["mine", "GAN", "WGAN", "WGAN-GP", "real points"]
+    names = [name.split("<br>")[0] for name in titles["images"]]
+    assert names == ["MLP", "MLP with dropout", "DCGAN", "ProGAN", "The fifth", "real training images"]
     pairs = [tuple(row[:2]) for row in rows("optimizers", metrics, settings)]
     assert pairs[:5] == [("GAN", "RMSprop"), ("GAN", "Adam"), ("GAN", "SGD"), ("GAN", "AdamW"), ("WGAN", "RMSprop")]
     assert len(pairs) == 10
@@ -93,9 +118,10 @@ def test_the_order_is_that_of_the_parameters(metrics: Path, params: dict[str, An
         params[group]["variants"] = dict(reversed(params[group]["variants"].items()))
     params["comparison"]["optimizers"].reverse()
     settings = settings_with(params, tmp_path)
-    assert rows("points", metrics, settings) == rows("points", metrics)[::-1]
+    for name in ("points", "images"):
+        shown, before = ([row[0].split("<br>")[0] for row in rows(name, metrics, s)] for s in (settings, SETTINGS))
+        assert shown == [*before[:-1][::-1], before[-1]]
     assert rows("optimizers", metrics, settings) == rows("optimizers", metrics)[::-1]
-    assert rows("images", metrics, settings)[:-1] == rows("images", metrics)[:-1][::-1]
 
 
 def test_a_comparison_without_an_optimizer_of_the_report_leaves_its_rows_out(metrics: Path) -> None:
@@ -105,15 +131,15 @@ def test_a_comparison_without_an_optimizer_of_the_report_leaves_its_rows_out(met
         del row["sgd"]
     path.write_text(json.dumps(runs))
     assert {row[1] for row in rows("optimizers", metrics)} == {"RMSprop", "Adam"}
-    said = {row[0]: row[1:] for row in rows("claims", metrics)}
+    said = {row[0]: row[1:] for row in rows("claims of R3", metrics)}
     assert said["SGD hardly moves from start to end"] == ["not measured", "–"]
-    assert said["Adam swings strongly and is unstable"][1] in ("yes", "no")
+    assert said["Adam swings strongly and is unstable"][1] in ("yes", "no", "undecided")
 
 
 def test_missing_or_broken_metrics_are_one_line(tmp_path: Path) -> None:
     def refused() -> str:
         with pytest.raises(UserError) as caught:
-            with_tables(README, tmp_path, SETTINGS)
+            with_tables(README, Results(tmp_path, ROOT / "plots", SETTINGS))
         return str(caught.value)
 
     path = tmp_path / "points/gan.json"
@@ -122,9 +148,15 @@ def test_missing_or_broken_metrics_are_one_line(tmp_path: Path) -> None:
     path.write_text("{")
     assert refused().startswith(f"{path}: not JSON")
     path.write_text('{"w2": 1.0}')
-    assert refused() == f"{path}: has no 'w2_floor'; run dvc repro first"
+    assert refused() == f"{path}: has no 'width_ratio'; run dvc repro first"
+    path.write_text("[]")
+    assert refused() == f"{path}: holds list; expected an object of metrics"
 
 
 def test_pictures_and_pages_that_it_links_are_there() -> None:
     for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
         assert (ROOT / link).exists(), link
+
+
+def test_every_picture_has_an_alternative_text() -> None:
+    assert re.findall(r"!\[\s*\]", README) == []

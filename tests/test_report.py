@@ -16,8 +16,10 @@ from conftest import ROOT
 from PIL import Image
 
 from saddle.__main__ import main
+from saddle.metrics.points.comparison import censored_summary
 from saddle.reporting.curves import overlay
 from saddle.reporting.directions import DIRECTIONS, HIGHER, LOWER, nearer
+from saddle.reporting.metrics import Spread, noise_of
 
 GAN = "metrics/points/gan.json"
 COMPARISON = "metrics/optimizers.json"
@@ -113,11 +115,20 @@ def test_each_metric_is_judged_by_its_own_direction(repository: Repository, repo
     repository.commit()
     repository.metrics(GAN, {"w2_ratio": 1.2, "precision": 0.8, "w2_floor": 0.03, "density": 1.05})
     text = report()
-    assert row(text, "w2_ratio") == ["1.5", "1.2", "-0.3 (-20%)", "🔵 better"]
-    assert row(text, "precision") == ["0.9", "0.8", "-0.1 (-11%)", "🟠 worse"]
-    assert row(text, "density")[-1] == "🔵 better"
+    assert row(text, "w2_ratio") == ["1.5", "1.2", "-0.3 (-20%)", "seems better"]
+    assert row(text, "precision") == ["0.9", "0.8", "-0.1 (-11%)", "seems worse"]
+    assert row(text, "density")[-1] == "seems better"
     assert row(text, "w2_floor")[-1] == "changed"
-    assert text.splitlines()[0] == ("## Metrics: 2 better, 1 worse, 0 within noise, 0 unchanged, 1 changed otherwise")
+    counts = "0 better, 0 worse, 0 within noise, 0 unchanged, 2 seem better, 1 seem worse, 1 changed otherwise"
+    assert text.splitlines()[0] == f"## Metrics: {counts}"
+
+
+def test_where_no_spread_is_known_there_is_no_colour(repository: Repository, report: Report) -> None:
+    repository.commit()
+    repository.metrics(GAN, {"w2_ratio": 0.1, "precision": 0.1, "w2_floor": 0.026, "density": 3.0})
+    text = report()
+    assert not set("🔵🟠⚪") & set(text)
+    assert "by chance alone" not in text
 
 
 def test_directions_rank_as_they_say() -> None:
@@ -169,8 +180,8 @@ def test_null_is_never_for_epochs_to_fit_and_no_value_elsewhere(repository: Repo
     repository.metrics(GAN, {"epochs_to_fit": None, "fid": 2.0, "kid": None})
     repository.metrics("metrics/points/wgan.json", {"epochs_to_fit": 80.0})
     text = report()
-    assert row(text, "epochs_to_fit") == ["30", "never", "", "🟠 worse"]
-    assert row(text[text.index("points/wgan") :], "epochs_to_fit") == ["never", "80", "", "🔵 better"]
+    assert row(text, "epochs_to_fit") == ["30", "never", "", "seems worse"]
+    assert row(text[text.index("points/wgan") :], "epochs_to_fit") == ["never", "80", "", "seems better"]
     assert row(text, "fid") == ["null", "2", "", "changed"]
     assert row(text, "kid") == ["1", "null", "", "changed"]
     assert "`epochs_to_fit` never" in folded(text, "Unchanged")
@@ -182,7 +193,7 @@ def test_nested_metrics_have_dotted_names_and_anything_may_be_a_value(repository
     repository.metrics("metrics/deep/er.json", {"a": {"b": {"fid": 1}}, "list": [1, 3], "flag": False, "word": "`"})
     text = report()
     assert "**`deep/er`**" in text
-    assert row(text, "a.b.fid") == ["2", "1", "-1 (-50%)", "🔵 better"]
+    assert row(text, "a.b.fid") == ["2", "1", "-1 (-50%)", "seems better"]
     assert row(text, "list") == ["`[1, 2]`", "`[1, 3]`", "", "changed"]
     assert row(text, "flag") == ["`true`", "`false`", "", "changed"]
     assert "`x\\|y` | `` ` ``" in text
@@ -193,14 +204,14 @@ def test_values_are_shown_with_as_many_digits_as_tell_them_apart(repository: Rep
     repository.commit()
     repository.metrics(GAN, {"w2": 1.23459, "fid": 123457.0, "mmd": 0.001, "kid": 0.00001})
     text = report()
-    assert row(text, "w2") == ["1.23461", "1.23459", "-2e-05 (-0.0016%)", "🔵 better"]
-    assert row(text, "fid") == ["123456", "123457", "+1 (+0.00081%)", "🟠 worse"]
-    assert row(text, "mmd") == ["-0.001", "0.001", "+0.002", "🟠 worse"]
-    assert row(text, "kid") == ["10000", "1e-05", "-10000 (-100%)", "🔵 better"]
+    assert row(text, "w2") == ["1.23461", "1.23459", "-2e-05 (-0.0016%)", "seems better"]
+    assert row(text, "fid") == ["123456", "123457", "+1 (+0.00081%)", "seems worse"]
+    assert row(text, "mmd") == ["-0.001", "0.001", "+0.002", "seems worse"]
+    assert row(text, "kid") == ["10000", "1e-05", "-10000 (-100%)", "seems better"]
 
 
 def cell(mean: float | None, std: float | None, n: int = 3) -> dict[str, Any]:
-    return {"mean": mean, "std": std, "low": None, "high": None, "n": n}
+    return {"median": None, "mean": mean, "std": std, "n": n, "runs": []}
 
 
 def comparison(**cells: Any) -> dict[str, Any]:
@@ -212,46 +223,96 @@ def test_a_change_that_seeds_alone_could_make_is_noise(repository: Repository, r
     repository.metrics(COMPARISON, spread)
     repository.commit()
     repository.params({"optimizer": "adam"})
-    # Two single runs, one with each optimizer: two standard deviations of their difference are 2 * 0.05.
-    repository.metrics(GAN, {"w2_ratio": 1.59, "precision": 0.8999})
+    # Two single runs, one with each optimizer: their difference has the standard deviation 0.05, known with
+    # 0.05^4 / (0.03^4 / 2 + 0.04^4 / 2) = 3.709 degrees of freedom, for which Student's quantile is 2.865.
+    repository.metrics(GAN, {"w2_ratio": 1.64, "precision": 0.8999})
     text = report()
-    assert row(text, "w2_ratio") == ["1.5", "1.59", "+0.09 (+6%)", "⚪ within noise (±0.1)"]
-    assert row(text, "precision")[-1] == "🟠 worse"
-    assert "1 worse, 1 within noise" in text.splitlines()[0]
-    repository.metrics(GAN, {"w2_ratio": 1.61, "precision": 0.9})
-    assert row(report(), "w2_ratio")[-1] == "🟠 worse (±0.1)"
+    assert row(text, "w2_ratio") == ["1.5", "1.64", "+0.14 (+9.3%)", "⚪ within noise (±0.14)"]
+    assert row(text, "precision")[-1] == "seems worse"
+    assert "1 within noise" in text.splitlines()[0]
+    assert "Of the 1 metrics held against it, about 0.05 would stand out by chance alone." in text
+    repository.metrics(GAN, {"w2_ratio": 1.65, "precision": 0.9})
+    assert row(report(), "w2_ratio")[-1] == "🟠 worse (±0.14)"
+
+
+def test_noise_is_welchs() -> None:
+    # Equal deviations of three runs each: 4 degrees of freedom, as in Student's own test of two samples.
+    assert noise_of(Spread(0.3, 2), Spread(0.3, 2)) == pytest.approx(2.77645 * 0.3 * 2**0.5, rel=1e-5)
+    # One end is known exactly: the other's degrees of freedom alone count.
+    assert noise_of(Spread(0.3, 2), Spread(0.0, 2)) == pytest.approx(4.30265 * 0.3, rel=1e-5)
+    assert noise_of(Spread(0.0, 2), Spread(0.0, 2)) == 0
+    assert noise_of(None, Spread(1.0, 2)) is None
+
+
+def test_an_epoch_is_known_to_one_snapshot_only(repository: Repository, report: Report) -> None:
+    recipes = {"recipe": "minibatch", "recipes": {"minibatch": {"snapshot_every": 10}}}
+    repository.params({"optimizer": "rmsprop", "points": recipes})
+    repository.metrics(COMPARISON, comparison(rmsprop={"epochs_to_fit": cell(20, 0.0)}))
+    repository.metrics(GAN, {"epochs_to_fit": 20.0})
+    repository.metrics("metrics/points/wgan.json", {"epochs_to_fit": 20.0})
+    repository.commit()
+    repository.metrics(GAN, {"epochs_to_fit": 30.0})
+    repository.metrics("metrics/points/wgan.json", {"epochs_to_fit": 30.0})
+    text = report()
+    assert row(text, "epochs_to_fit")[-1] == "⚪ within noise (±10)"  # though all seeds fit at 20
+    assert row(text[text.index("points/wgan") :], "epochs_to_fit")[-1] == "⚪ within noise"  # no seeds at all
+    repository.metrics(GAN, {"epochs_to_fit": 40.0})
+    assert row(report(), "epochs_to_fit")[-1] == "🟠 worse (±10)"
+
+
+def test_a_run_that_stops_fitting_is_never_better(repository: Repository, report: Report) -> None:
+    def fits(*epochs: float | None) -> dict[str, Any]:
+        return {"epochs_to_fit": censored_summary(epochs), "never_fitted": epochs.count(None)}
+
+    repository.metrics(COMPARISON, comparison(rmsprop=fits(20.0, 20.0, 200.0, 210.0)))
+    repository.commit()
+    repository.metrics(COMPARISON, comparison(rmsprop=fits(20.0, 20.0, 200.0, None)))
+    text = report()
+    assert row(text, "gan.rmsprop.never_fitted") == ["0", "1", "+1", "seems worse"]
+    repository.metrics(COMPARISON, comparison(rmsprop=fits(20.0, 20.0, None, None)))
+    assert row(report(), "gan.rmsprop.epochs_to_fit")[1:] == ["never", "", "seems worse"]
+
+
+def test_a_variants_own_optimizer_tells_its_spread(repository: Repository, report: Report) -> None:
+    repository.metrics(COMPARISON, comparison(adam={"w2_ratio": cell(1.5, 0.3)}))
+    own = {"recipe": "full_batch", "variants": {"gan": {"full_batch": {"optimizer": "adam"}}}}
+    repository.params({"optimizer": "rmsprop", "points": own})
+    repository.commit()
+    repository.metrics(GAN, {"w2_ratio": 1.51})
+    assert row(report(), "w2_ratio")[-1] == "⚪ within noise (±1.2)"
 
 
 def test_noise_needs_the_spread_of_both_optimizers(repository: Repository, report: Report) -> None:
     repository.metrics(COMPARISON, comparison(rmsprop={"w2_ratio": cell(1.5, 0.3)}, adam={"w2_ratio": cell(1.6, 0, 1)}))
     repository.commit()
     repository.metrics(GAN, {"w2_ratio": 1.51})
-    assert row(report(), "w2_ratio")[-1] == "⚪ within noise (±0.85)"
+    assert row(report(), "w2_ratio")[-1] == "⚪ within noise (±1.2)"
     repository.params({"optimizer": "adam"})
-    assert row(report(), "w2_ratio")[-1] == "🟠 worse"
+    assert row(report(), "w2_ratio")[-1] == "seems worse"
     repository.params({"optimizer": "sgd"})
-    assert row(report(), "w2_ratio")[-1] == "🟠 worse"
+    assert row(report(), "w2_ratio")[-1] == "seems worse"
 
 
 def test_the_spread_may_be_known_on_one_side_only(repository: Repository, report: Report) -> None:
     repository.commit()
     repository.metrics(COMPARISON, comparison(rmsprop={"w2_ratio": cell(1.5, 0.3)}))
     repository.metrics(GAN, {"w2_ratio": 1.51})
-    assert row(report(), "w2_ratio")[-1] == "⚪ within noise (±0.85)"
+    assert row(report(), "w2_ratio")[-1] == "⚪ within noise (±1.2)"
 
 
 def test_means_over_seeds_are_compared_by_their_standard_errors(repository: Repository, report: Report) -> None:
     before = {"w2_ratio": cell(1.5, 0.08, 4), "stability": cell(1.0, 0.08, 4), "epochs_to_fit": cell(40, 5)}
-    after = {"w2_ratio": cell(1.59, 0.06, 4), "stability": cell(1.11, 0.06, 4), "epochs_to_fit": cell(None, None, 0)}
+    after = {"w2_ratio": cell(1.59, 0.06, 4), "stability": cell(1.13, 0.06, 4), "epochs_to_fit": cell(None, None, 0)}
     repository.metrics(COMPARISON, comparison(adam=before))
     repository.commit()
     repository.metrics(COMPARISON, {"gan": {"adam": {**after, "diverged": 2}}})
     text = report()
-    # The difference of two means of 4 has a standard deviation of hypot(0.08, 0.06) / 2 = 0.05.
-    assert row(text, "gan.adam.w2_ratio") == ["1.5 ± 0.08", "1.59 ± 0.06", "+0.09 (+6%)", "⚪ within noise (±0.1)"]
-    assert row(text, "gan.adam.stability")[-1] == "🟠 worse (±0.1)"
-    assert row(text, "gan.adam.epochs_to_fit") == ["40 ± 5", "never", "", "🟠 worse"]
-    assert row(text, "gan.adam.diverged") == ["0", "2", "+2", "🟠 worse"]
+    # The difference of two means of 4 has a standard deviation of hypot(0.08, 0.06) / 2 = 0.05, known with
+    # 0.05^4 / (0.04^4 / 3 + 0.03^4 / 3) = 5.564 degrees of freedom, for which Student's quantile is 2.494.
+    assert row(text, "gan.adam.w2_ratio") == ["1.5 ± 0.08", "1.59 ± 0.06", "+0.09 (+6%)", "⚪ within noise (±0.12)"]
+    assert row(text, "gan.adam.stability")[-1] == "🟠 worse (±0.12)"
+    assert row(text, "gan.adam.epochs_to_fit") == ["40 ± 5", "never", "", "seems worse"]
+    assert row(text, "gan.adam.diverged") == ["0", "2", "+2", "seems worse"]
 
 
 def test_parameters_are_listed_by_their_dotted_names(repository: Repository, report: Report) -> None:

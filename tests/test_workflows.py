@@ -137,7 +137,7 @@ def test_the_report_compares_with_where_the_branch_left_its_base(tmp_path: Path)
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     text = summary.read_text()
-    assert text.startswith("## Metrics: 1 better, 0 worse")
+    assert text.startswith("## Metrics: 0 better, 0 worse, 0 within noise, 0 unchanged, 1 seem better\n")
     assert f"From `{left[:7]}` to `the working tree on " in text
 
 

@@ -46,15 +46,6 @@ def smaller(first: BySeed, second: BySeed) -> Verdict:
     return larger(second, first)
 
 
-def nearer_to_one(first: BySeed, second: BySeed) -> Verdict:
-    """Whether positive figures of `first` are nearer to 1, on a logarithmic scale, than those of `second`.
-
-    Decided as in `larger`.
-    """
-    pairs = [(abs(_log(first[seed])), abs(_log(second[seed]))) for seed in first if seed in second]
-    return _sign([theirs - ours for ours, theirs in pairs if not math.isnan(theirs - ours)])
-
-
 def in_all_runs(holds: Sequence[bool]) -> Verdict:
     """Yes if it holds in all runs, no if it holds in fewer than half of them, else undecided."""
     if holds and all(holds):
