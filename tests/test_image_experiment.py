@@ -33,6 +33,13 @@ def test_an_average_is_kept_and_drawn_but_does_not_change_the_training(settings:
     assert (averaged.generator.sample(averaged.snapshots.latents).numpy() == averaged.snapshots.images[-1]).all()
 
 
+def test_snapshots_know_the_resolution_that_they_show(settings: Settings) -> None:
+    growing, fixed = trained(settings, "progan").snapshots, trained(settings, "mlp").snapshots
+    assert growing.resolution == sorted(growing.resolution)
+    assert (growing.resolution[0], growing.resolution[-1]) == (4, 16)  # three steps do not get further
+    assert set(fixed.resolution) == {28}
+
+
 def test_an_average_of_one_step_is_the_formulas(settings: Settings) -> None:
     one_step = settings.mnist.variant("mlp").model_copy(update={"batch_size": 60})
     variants = {**settings.mnist.variants, "mlp": one_step}

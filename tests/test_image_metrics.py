@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch_fidelity.metric_prc import prc_features_to_metric
 
 from saddle.errors import UserError
 from saddle.metrics.images.features import ImageFeatures, RealImages, nearest_distances
@@ -114,3 +115,18 @@ def test_as_few_images_as_are_allowed_can_be_measured_with() -> None:
     protocol = ImageProtocol(samples=100, neighbours=3, kid_subsets=2, kid_subset_size=1000)
     metrics = measure_images(drawn(10, seed=1), real_images(drawn(10, seed=2), drawn(10, seed=3)), protocol, seed=0)
     assert all(math.isfinite(value) for value in metrics.values())
+
+
+def test_precision_and_its_kin_are_those_of_torch_fidelity_where_no_point_is_on_a_border() -> None:
+    fake, test = drawn(200, 0.4, 1), drawn(250, 0.0, 2)
+    ours = measure_images(fake, real_images(test, drawn(50, seed=3)), PROTOCOL, seed=0)
+    theirs = prc_features_to_metric(fake.features, test.features, prc_neighborhood=PROTOCOL.neighbours, verbose=False)
+    assert ours["precision"] == pytest.approx(theirs["precision"], abs=1 / 200 + 1e-9)
+    assert ours["recall"] == pytest.approx(theirs["recall"], abs=1 / 250 + 1e-9)
+
+
+def test_where_every_test_image_is_a_training_image_there_is_no_memorization_to_tell() -> None:
+    images = drawn(50, 100.0)  # far from the origin, where float32 tells copies apart worst
+    real = real_images(images, images)
+    assert memorization(drawn(20, 3.0, 1).features, real) is None
+    assert measure_images(images, real, PROTOCOL, seed=0)["memorization"] is None

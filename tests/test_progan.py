@@ -97,6 +97,15 @@ def test_generated_images_have_no_more_detail_than_their_level(lod):
     torch.testing.assert_close(images, enlarged)
 
 
+def test_a_generator_knows_how_many_pixels_its_images_show():
+    generator = ProGANGenerator(latent_dim=4, resolution=32, channels=1, fmaps_base=32, fmaps_max=4)
+    shown = []
+    for lod in (3.0, 2.6, 2.0, 1.0, 0.5, 0.0):
+        generator.set_lod(lod)
+        shown.append(generator.resolution)
+    assert shown == [4, 8, 8, 16, 32, 32]  # one that fades in counts already
+
+
 def test_the_critic_ignores_detail_finer_than_its_level():
     _, critic = generator_and_critic()
     images = noise(4, 1, 16, 16)

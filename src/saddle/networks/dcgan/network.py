@@ -18,9 +18,10 @@ DROPOUT = 0.25
 
 
 def initialize(module: nn.Module) -> None:
-    """R4: convolution weights from N(0, 0.02), batch-norm scales from N(1, 0.02), batch-norm shifts 0.
+    """R4's code: convolution weights from N(0, 0.02), batch-norm scales from N(1, 0.02), batch-norm shifts 0.
 
-    Biases and linear layers keep PyTorch's own initialization, of which R4 says nothing.
+    Biases and linear layers keep PyTorch's own initialization, as in that code. The report's text has all parameters
+    drawn from N(0, 0.02); code and text disagree, and the code is followed.
     """
     if isinstance(module, nn.Conv2d):
         nn.init.normal_(module.weight, 0.0, WEIGHT_STD)
