@@ -4,15 +4,15 @@ Every value comes from the file: there are no defaults here, so this module deci
 never what is used, and no stage needs to rerun when it changes.
 """
 
-import re
+import reprlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from saddle.errors import UserError
+from saddle.yaml_text import YamlError, read_yaml
 
 # The keys of the registries `OPTIMIZERS` and `OBJECTIVES` in saddle.training; a test holds them equal.
 Optimizer = Literal["rmsprop", "adam", "adamw", "sgd"]
@@ -417,15 +417,6 @@ class Settings(Section):
         return self.titles.get(name, name)
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML as DVC reads it: `1e-4` is a number (YAML 1.2), which PyYAML's own rules take for text."""
-
-
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"^[-+]?(\d+(\.\d*)?|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789")
-)
-
-
 def load_settings(path: str | Path = "params.yaml") -> Settings:
     """Read and check `path`.
 
@@ -433,13 +424,11 @@ def load_settings(path: str | Path = "params.yaml") -> Settings:
     """
     path = Path(path)
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+        content = read_yaml(path)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; run from the project's root") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f" in line {mark.line + 1}" if mark else ""
-        raise UserError(f"{path}: not valid YAML{place} ({getattr(error, 'problem', None) or error})") from None
+    except YamlError as error:
+        raise UserError(f"{path}: {error}") from None
     if not isinstance(content, dict):
         raise UserError(f"{path}: must hold a mapping of settings, found {type(content).__name__}")
     try:
@@ -450,39 +439,45 @@ def load_settings(path: str | Path = "params.yaml") -> Settings:
         raise UserError(f"{path}: {_sentence(problems[0])}{more}") from None
 
 
+# Whatever a file holds, an error shows no more of a value than fits on a line.
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 80
+_SHORT.maxlevel = 3
+
+
 def _sentence(problem: Any) -> str:
     """One problem of pydantic's as a sentence: the key's full name, the value, what is allowed."""
     key = _key(problem["loc"])
-    value, context = problem["input"], problem.get("ctx", {})
+    value, context = _SHORT.repr(problem["input"]), problem.get("ctx", {})
     match problem["type"]:
         case "literal_error" if problem["loc"][-1:] == ("[key]",):
-            return f"{key} has the name {value!r}; allowed: {_listed(context['expected'])}"
+            return f"{key} has the name {value}; allowed: {_listed(context['expected'])}"
         case _ if problem["loc"][-1:] == ("[key]",):
-            return f"{key} has the name {value!r}; allowed: a small letter, then small letters, digits, _ and -"
+            return f"{key} has the name {value}; allowed: a small letter, then small letters, digits, _ and -"
         case "missing":
             return f"{key} is missing"
         case "extra_forbidden":
             return f"{key} is not a known key"
         case "literal_error":
-            return f"{key} is {value!r}; allowed: {_listed(context['expected'])}"
+            return f"{key} is {value}; allowed: {_listed(context['expected'])}"
         case "union_tag_invalid":
             allowed = context["expected_tags"].replace("'", "")
-            return f"{key}.{_tag(context)} is {context['tag']!r}; allowed: {allowed}"
+            return f"{key}.{_tag(context)} is {_SHORT.repr(context['tag'])}; allowed: {allowed}"
         case "union_tag_not_found":
             return f"{key}.{_tag(context)} is missing"
         case "string_pattern_mismatch" if key == "device":
-            return f"device is {value!r}; allowed: auto, cpu, cuda, cuda:N, mps"
+            return f"device is {value}; allowed: auto, cpu, cuda, cuda:N, mps"
         case "too_short" | "too_long" as which:
             least = which == "too_short"
             count = context["min_length" if least else "max_length"]
             entries = "entry" if count == 1 else "entries"
-            return f"{key} is {value!r}; it must have at {'least' if least else 'most'} {count} {entries}"
+            return f"{key} is {value}; it must have at {'least' if least else 'most'} {count} {entries}"
         case "value_error":
             return f"{key}: {context['error']}" if problem["loc"] else str(context["error"])
         case "model_type" | "model_attributes_type" | "dict_type":
-            return f"{key} is {value!r}; it must be a mapping of settings"
+            return f"{key} is {value}; it must be a mapping of settings"
         case _:
-            return f"{key} is {value!r}; {problem['msg'].replace('Input should', 'it should')}"
+            return f"{key} is {value}; {problem['msg'].replace('Input should', 'it should')}"
 
 
 def _listed(expected: str) -> str:

@@ -8,6 +8,7 @@ import yaml
 
 from saddle.errors import UserError
 from saddle.reporting.states import PARAMS, State
+from saddle.yaml_text import YamlError, parse_yaml
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,11 @@ def read_params(state: State) -> dict[str, Any]:
     if PARAMS not in state.blobs:
         return {}
     try:
-        content = yaml.safe_load(state.read(PARAMS).decode())
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{PARAMS} in {state}: not valid YAML ({' '.join(str(error).split())})") from None
+        content = parse_yaml(state.read(PARAMS).decode())
+    except YamlError as error:
+        raise UserError(f"{PARAMS} in {state}: {error}") from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"{PARAMS} in {state}: not valid YAML ({error})") from None
     if not isinstance(content, dict):
         raise UserError(f"{PARAMS} in {state}: holds {type(content).__name__}; expected a mapping of settings")
     return dict(_leaves(content))
