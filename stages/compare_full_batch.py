@@ -5,9 +5,9 @@ import pandas as pd
 from saddle.comparison.cells import full_batch_cells
 from saddle.comparison.runs import load_runs
 from saddle.config import load_settings
-from saddle.files import read_arrays, write_json, write_table
+from saddle.files import read_arrays, read_metrics, write_json, write_table
 from saddle.metrics.points.comparison import measured_runs, summarize
-from saddle.metrics.points.measuring import PointsProtocol, measure_floor
+from saddle.metrics.points.measuring import PointsProtocol
 from stages import paths
 
 
@@ -15,10 +15,10 @@ def main() -> None:
     """Read the runs and the points prepared for R1; write W2 over time, a table of all runs, and the statistics."""
     settings = load_settings().under("full_batch")
     protocol = PointsProtocol(max_points=settings.points.max_points, **settings.points.evaluation.model_dump())
-    points = read_arrays(paths.FULL_BATCH_POINTS, ("test", "others"))
-    floor = measure_floor(points["others"], points["test"], protocol, settings.seed)["w2"]
+    test = read_arrays(paths.FULL_BATCH_POINTS, ("test",))["test"]
+    floor = read_metrics(paths.metrics(paths.FULL_BATCH, "floor"), ("w2",))["w2"]
     trained = load_runs(*paths.runs(paths.FULL_BATCH), full_batch_cells(settings))
-    runs = measured_runs(trained, points["test"], protocol, floor, settings.comparison)
+    runs = measured_runs(trained, test, protocol, floor, settings.comparison)
     folder = paths.PLOTS / paths.FULL_BATCH
     write_table(folder / "w2.csv", pd.concat([run.curve() for run in runs]))
     write_table(folder / "runs.csv", pd.DataFrame([run.row(floor) for run in runs]))

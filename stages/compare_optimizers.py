@@ -16,7 +16,7 @@ def main() -> None:
     settings = load_settings()
     protocol = PointsProtocol(max_points=settings.points.max_points, **settings.points.evaluation.model_dump())
     test = read_arrays(paths.PREPARED_POINTS, ("test",))["test"]
-    floor = read_metrics(paths.POINTS_FLOOR, ("w2",))["w2"]
+    floor = read_metrics(paths.metrics(paths.POINTS, "floor"), ("w2",))["w2"]
     trained = load_runs(*paths.runs(paths.OPTIMIZERS), optimizer_cells(settings))
     runs = measured_runs(trained, test, protocol, floor, settings.comparison)
     folder = paths.PLOTS / paths.OPTIMIZERS

@@ -23,7 +23,7 @@ def main(variant: str) -> None:
     settings.points.variant(variant)
     protocol = PointsProtocol(max_points=settings.points.max_points, **settings.points.evaluation.model_dump())
     test = read_arrays(paths.PREPARED_POINTS, ("test",))["test"]
-    floor = read_metrics(paths.POINTS_FLOOR, ("w2",))["w2"]
+    floor = read_metrics(paths.metrics(paths.POINTS, "floor"), ("w2",))["w2"]
     snapshots = read_arrays(paths.samples(paths.POINTS, variant), ("epoch", "step", "samples"))
     model = load_model(paths.model(paths.POINTS, variant), ("generator", "discriminator"))
     generator, score = model["generator"], Score(**model.facts["score"])
@@ -34,7 +34,7 @@ def main(variant: str) -> None:
     epochs = snapshots["epoch"].tolist()
     curve = {"epoch": epochs, "step": snapshots["step"], "sample_w2": distances}
     write_table(paths.plots(paths.POINTS, variant) / "w2.csv", pd.DataFrame(curve))
-    w2 = measured.pop("w2")
+    w2 = float(measured.pop("w2") or 0.0)
     run = measure_run(epochs, distances, w2, floor, protocol.fit_threshold)
     metrics = {"w2": w2, "w2_floor": floor, "w2_ratio": w2 / floor, **measured, **says, **run}
     write_metrics(paths.metrics(paths.POINTS, variant), metrics)

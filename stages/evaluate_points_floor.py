@@ -1,6 +1,8 @@
-"""Measure real points as if they were generated: what a perfect generator would reach."""
+"""Measure real points as if they were generated, what a perfect generator would reach: for each recipe."""
 
-from saddle.config import load_settings
+from pathlib import Path
+
+from saddle.config import Settings, load_settings
 from saddle.files import read_arrays
 from saddle.metrics.points.measuring import PointsProtocol, measure_floor
 from saddle.metrics.shared.writing import write_metrics
@@ -8,8 +10,14 @@ from stages import paths
 
 
 def main() -> None:
-    """Read the prepared points; write the floor's metrics."""
+    """Read the prepared points; write the floor of the chosen recipe, and that of R1."""
     settings = load_settings()
+    _measure(settings, paths.PREPARED_POINTS, paths.OTHER_POINTS, paths.POINTS)
+    _measure(settings, paths.FULL_BATCH_POINTS, paths.FULL_BATCH_OTHERS, paths.FULL_BATCH)
+
+
+def _measure(settings: Settings, points: Path, others: Path, group: str) -> None:
     protocol = PointsProtocol(max_points=settings.points.max_points, **settings.points.evaluation.model_dump())
-    points = read_arrays(paths.PREPARED_POINTS, ("test", "others"))
-    write_metrics(paths.POINTS_FLOOR, measure_floor(points["others"], points["test"], protocol, settings.seed))
+    test = read_arrays(points, ("test",))["test"]
+    rest = read_arrays(others, ("others",))["others"]
+    write_metrics(paths.metrics(group, "floor"), measure_floor(rest, test, protocol, settings.seed))

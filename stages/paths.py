@@ -14,11 +14,12 @@ FULL_BATCH = "full_batch"
 SEFA = "sefa"
 
 PREPARED_POINTS = DATA / "prepared/points.npz"
+OTHER_POINTS = DATA / "prepared/points_others.npz"
 FULL_BATCH_POINTS = DATA / "prepared/full_batch.npz"
+FULL_BATCH_OTHERS = DATA / "prepared/full_batch_others.npz"
 RAW_MNIST = DATA / "raw/mnist"
 REAL_FEATURES = DATA / "features/mnist.npz"
 CLASSIFIER = DATA / "models/mnist/classifier.safetensors"
-POINTS_FLOOR = METRICS / "points/floor.json"
 
 
 def unfinished(group: str) -> Path:

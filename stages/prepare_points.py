@@ -1,8 +1,11 @@
 """Shuffle the point set; choose which points train and which judge the fit."""
 
+from pathlib import Path
+
 from saddle.config import Recipe, Settings, load_settings
 from saddle.data.points.reading import Points, read_points
 from saddle.data.points.splitting import Split, held_out, none_held_out
+from saddle.errors import UserError
 from saddle.files import write_arrays
 from stages import paths
 
@@ -13,15 +16,30 @@ def main() -> None:
     points = read_points(settings.points.file, settings.points.variable)
     split = _split(points, settings, settings.points.recipe)
     for_report_1 = _split(points, settings, "full_batch")
-    write_arrays(paths.PREPARED_POINTS, split.arrays())
-    write_arrays(paths.FULL_BATCH_POINTS, for_report_1.arrays())
+    _write(split, paths.PREPARED_POINTS, paths.OTHER_POINTS)
+    _write(for_report_1, paths.FULL_BATCH_POINTS, paths.FULL_BATCH_OTHERS)
     print(
         f"{settings.points.file}: {len(points)} points, {len(split.train)} to train on, {len(split.test)} to judge by"
     )
 
 
 def _split(points: Points, settings: Settings, recipe: Recipe) -> Split:
-    own = settings.points
+    own, seed = settings.points, settings.seed
     if settings.under(recipe).points.chosen_recipe().hold_out:
-        return held_out(points, own.train_size, settings.seed, own.file)
-    return none_held_out(points, own.variable, own.max_points, settings.seed, own.file)
+        split = held_out(points, own.variable, own.train_size, seed, own.file)
+    else:
+        split = none_held_out(points, own.variable, own.max_points, seed, own.file)
+    # Found here, before anything is trained that could not be measured.
+    fewest, neighbours = min(len(split.test), len(split.others), own.max_points), own.evaluation.neighbours
+    if fewest <= max(neighbours, 2):
+        raise UserError(
+            f"points.evaluation.neighbours is {neighbours}, but of the {len(points)} points only {fewest} can be "
+            "measured with; lower it, give more points, or divide them otherwise (points.train_size, points.max_points)"
+        )
+    return split
+
+
+def _write(split: Split, points: Path, others: Path) -> None:
+    """In two files: what only the floor is measured with must not retrain anything."""
+    write_arrays(points, {"train": split.train, "test": split.test})
+    write_arrays(others, {"others": split.others})

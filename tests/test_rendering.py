@@ -127,10 +127,10 @@ def test_a_still_is_a_png_and_a_pdf_and_the_same_bytes_each_time(film: PointsFil
 def test_variants_run_side_by_side_and_a_shorter_one_stays_as_it_ended(film: PointsFilm) -> None:
     times = list(film.times)
     shots = [Shot("GAN", film.samples, times), Shot("WGAN", film.samples[:2], times[:2])]
-    images = list(together(shots, film.real))
+    images = list(together(shots, film.real, "held out"))
     assert len(images) == 4
     assert len({image.shape for image in images}) == 1
-    titles = [axes.get_title() for axes in moment(shots, film.real, 3).axes]
+    titles = [axes.get_title() for axes in moment(shots, film.real, "held out", 3).axes]
     assert titles == ["GAN, epoch 3", "WGAN, epoch 1"]
 
 

@@ -76,7 +76,7 @@ def test_variants_side_by_side() -> None:
     names = ["GAN", "WGAN", "WGAN-GP"]
     shots = [Shot(name, RNG.normal(size=(3, 40, 2)), ["epoch 0", "epoch 10", "epoch 320"]) for name in names]
     for count in (1, 2, 3):
-        check_texts(moment(shots[:count], real, 2))
+        check_texts(moment(shots[:count], real, "held out", 2))
 
 
 def test_the_comparison() -> None:

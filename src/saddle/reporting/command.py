@@ -36,9 +36,9 @@ def run(arguments: argparse.Namespace) -> None:
     old_params, new_params = read_params(before), read_params(after)
     old_metrics, new_metrics = _metrics("--base", before), _metrics("--head", after)
 
-    noise = noise_of_points(old_metrics, new_metrics, (old_params, new_params))
-    coarsest = max(snapshot_epochs(old_params), snapshot_epochs(new_params))
-    changes = compare_metrics(old_metrics, new_metrics, noise, coarsest)
+    params = (old_params, new_params)
+    noise = noise_of_points(old_metrics, new_metrics, params)
+    changes = compare_metrics(old_metrics, new_metrics, noise, snapshot_epochs(params))
     written = text.report(
         between=(str(before), str(after)),
         params=compare_params(old_params, new_params),

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -15,6 +15,8 @@ from saddle.reporting.states import METRICS, State
 
 # What differs by no more than this share of pairs would by chance alone is noise.
 BY_CHANCE = 0.05
+# The standard error of a normal sample's median is this many times that of its mean: the root of pi / 2.
+MEDIANS_ERROR = 1.2533
 
 
 @dataclass(frozen=True)
@@ -30,22 +32,29 @@ class Summary:
     """Runs that differ in their seed only: a value for all of them, their standard deviation, and how many they are.
 
     middle: the mean; of times that some runs never reach, the median, which is None if half of the runs do not.
+    is_median: which of the two it is.
     """
 
     middle: float | None
     std: float | None
     n: int
+    is_median: bool = False
 
     @property
     def of_one_run(self) -> Spread | None:
-        """How much the seed moves a single run; None if there are too few to tell."""
-        return None if self.std is None or self.n < 2 else Spread(self.std, self.n - 1)
+        """How much the seed moves a single run; None if there are too few to tell, or all of them are equal.
+
+        Equal figures (a recall of 0, say) do not tell that the next seed's would be the same.
+        """
+        return None if not self.std or self.n < 2 else Spread(self.std, self.n - 1)
 
     @property
     def of_middle(self) -> Spread | None:
         """How much it moves the value for all runs."""
         one = self.of_one_run
-        return None if one is None else Spread(one.error / math.sqrt(self.n), one.degrees)
+        if one is None:
+            return None
+        return Spread((MEDIANS_ERROR if self.is_median else 1.0) * one.error / math.sqrt(self.n), one.degrees)
 
 
 Value = float | str | Summary | None
@@ -126,16 +135,19 @@ def _summary(content: Mapping[str, Any]) -> Summary | None:
     numbers = all(value is None or isinstance(value, int | float) for value in (median, mean, std))
     if not ({"mean", "std"} <= set(content) and numbers and isinstance(n, int)):
         return None
-    return Summary(median if mean is None else mean, std, n)
+    return Summary(median, std, n, is_median=True) if mean is None else Summary(mean, std, n)
 
 
 def compare_metrics(
-    before: AllMetrics, after: AllMetrics, noise: Mapping[tuple[str, str], float], snapshot_epochs: float = 0.0
+    before: AllMetrics,
+    after: AllMetrics,
+    noise: Mapping[tuple[str, str], float],
+    snapshot_epochs: Callable[[str], float] = lambda file: 0.0,
 ) -> list[Change]:
     """Every metric of either state, in the order of the files.
 
     noise: the largest difference that noise explains, by path and metric, where it is known. Summaries need no entry:
-    they bring their own spread. snapshot_epochs: how finely the epoch of a fit is known, at either state.
+    they bring their own spread. snapshot_epochs: how finely the epoch of a fit is known in a file.
     """
     changes = []
     for file in sorted({*before, *after}):
@@ -146,7 +158,7 @@ def compare_metrics(
             elif metric not in new:
                 change = Change(file, metric, old[metric], None, Verdict.REMOVED)
             else:
-                least = snapshot_epochs if own_name(metric) == "epochs_to_fit" else 0.0
+                least = snapshot_epochs(file) if own_name(metric) == "epochs_to_fit" else 0.0
                 change = _judge(file, metric, old[metric], new[metric], noise.get((file, metric)), least)
             changes.append(change)
     return changes
@@ -155,16 +167,16 @@ def compare_metrics(
 def _judge(file: str, metric: str, before: Value, after: Value, noise: float | None, least: float) -> Change:
     if isinstance(before, Summary) and isinstance(after, Summary):
         noise = noise_of(before.of_middle, after.of_middle)
-    if noise is not None:
-        noise = max(noise, least)
-    return Change(file, metric, before, after, _verdict(metric, before, after, noise, least), noise)
+    if least > 0:
+        noise = max(noise or 0.0, least)
+    return Change(file, metric, before, after, _verdict(metric, before, after, noise), noise)
 
 
-def _verdict(metric: str, before: Value, after: Value, noise: float | None, least: float) -> Verdict:
+def _verdict(metric: str, before: Value, after: Value, noise: float | None) -> Verdict:
     if before == after:
         return Verdict.UNCHANGED
     old, new = number(before), number(after)
-    if old is not None and new is not None and abs(new - old) <= max(noise or 0.0, least):
+    if old is not None and new is not None and noise is not None and abs(new - old) <= noise:
         return Verdict.NOISE
     direction = direction_of(metric)
     if direction is None or isinstance(before, str) or isinstance(after, str):
@@ -186,16 +198,17 @@ def number(value: Value) -> float | None:
     return value if isinstance(value, float) else None
 
 
-def noise_of(before: Spread | None, after: Spread | None) -> float | None:
+def noise_of(before: Spread | None, after: Spread | None, *, one_estimate: bool = False) -> float | None:
     """The largest difference that noise explains between two values with these spreads; None if one is unknown.
 
     Exceeded by chance in 5 % of the cases: Student's quantile for the degrees of freedom that Welch, The Generalization
-    of Student's Problem, 1947, gives to a difference.
+    of Student's Problem, 1947, gives to a difference. one_estimate: both spreads are one and the same, known from the
+    same runs, and its degrees of freedom count once.
     """
     if before is None or after is None:
         return None
     deviation = math.hypot(before.error, after.error)
-    if deviation == 0:
-        return 0.0
+    if one_estimate:
+        return float(stats.t.ppf(1 - BY_CHANCE / 2, before.degrees)) * deviation
     degrees = deviation**4 / (before.error**4 / before.degrees + after.error**4 / after.degrees)
     return float(stats.t.ppf(1 - BY_CHANCE / 2, degrees)) * deviation

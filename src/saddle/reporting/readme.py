@@ -13,7 +13,7 @@ from saddle.errors import UserError
 from saddle.files import read_table, replacing
 from saddle.reporting.claims import report1, report3
 from saddle.reporting.claims.images import ImageRun, report2, report4
-from saddle.reporting.claims.runs import every_run, median
+from saddle.reporting.claims.runs import Table, checked, every_run, median
 from saddle.reporting.claims.verdicts import Claim
 from saddle.reporting.directions import direction_of, word_for_null
 from saddle.reporting.markdown import code, table
@@ -56,6 +56,19 @@ class Results:
             raise UserError(f"{path}: not JSON ({error})") from None
         if not isinstance(content, dict):
             raise UserError(f"{path}: holds {type(content).__name__}; expected an object of metrics")
+        return content
+
+    def comparison(self, name: str) -> Table:
+        """The content of a comparison's metrics file. Raises `UserError` as `read` and `checked`."""
+        return checked(self.read(name), self.metrics / name)
+
+    def measured(self, name: str, positive: Sequence[str]) -> Mapping[str, Any]:
+        """As `read`, with numbers above 0 under these names. Raises `UserError` if one is not."""
+        content = self.read(name)
+        for metric in positive:
+            value = content.get(metric)
+            if not isinstance(value, int | float) or isinstance(value, bool) or not value > 0:
+                raise UserError(f"{self.metrics / name}: {metric} is {value!r}; expected a number above 0")
         return content
 
 
@@ -124,13 +137,14 @@ def _full_batch(results: Results) -> str:
 
 def _compared(results: Results, file: str) -> str:
     """The median of each metric over the runs of a cell, and below it all of them."""
-    compared = results.read(file)
+    compared = results.comparison(file)
     rows = []
     for variant in results.settings.points.variants:
         for optimizer, cell in _in_order(results.settings, compared.get(variant, {})):
             figures = [
-                f"**{median(cell, name, digits)}**<br>{every_run(cell, name, digits, word_for_null(name) or 'none')}"
+                f"**{median(cell, name, digits, word)}**<br>{every_run(cell, name, digits, word)}"
                 for name, digits in COMPARED_METRICS.items()
+                for word in [word_for_null(name) or "none"]
             ]
             rows.append([results.title(variant), results.title(optimizer), *figures])
     return table(["variant", "optimizer", *map(_heading, COMPARED_METRICS)], rows)
@@ -143,11 +157,11 @@ def _in_order(settings: Settings, cells: Mapping[str, Any]) -> list[tuple[str, A
 
 
 def _claims1(results: Results) -> str:
-    return _claims("R1 states", report1.claims(results.read("full_batch.json"), results.title))
+    return _claims("R1 states", report1.claims(results.comparison("full_batch.json"), results.title))
 
 
 def _claims3(results: Results) -> str:
-    return _claims("R3 states", report3.claims(results.read("optimizers.json"), results.title))
+    return _claims("R3 states", report3.claims(results.comparison("optimizers.json"), results.title))
 
 
 def _claims2(results: Results) -> str:
@@ -155,7 +169,7 @@ def _claims2(results: Results) -> str:
 
 
 def _claims4(results: Results) -> str:
-    real = results.read(f"mnist/{FLOOR}.json")
+    real = results.measured(f"mnist/{FLOOR}.json", ("inception_score",))
     return _claims("R4 states", report4(_image_runs(results), real, results.title))
 
 
@@ -163,9 +177,9 @@ def _image_runs(results: Results) -> dict[str, ImageRun]:
     runs = {}
     for name in results.settings.mnist.variants:
         epochs, of = _epochs(results.settings, name)
-        log = read_table(results.plots / "mnist" / name / "training.csv", ("d_real", "d_fake"))
-        metrics = results.read(f"mnist/{name}.json")
-        runs[name] = ImageRun(epochs, of, {key: log[key].tolist() for key in ("d_real", "d_fake")}, metrics)
+        log = read_table(results.plots / "mnist" / name / "training.csv", ("epoch", "d_real", "d_fake"))
+        metrics = results.measured(f"mnist/{name}.json", ("fid", "inception_score"))
+        runs[name] = ImageRun(epochs, of, {key: log[key].tolist() for key in ("epoch", "d_real", "d_fake")}, metrics)
     return runs
 
 

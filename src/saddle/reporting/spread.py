@@ -1,13 +1,14 @@
 """How much the seed alone moves the metrics of a single run, as far as the comparison of optimizers tells."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from saddle.reporting.metrics import AllMetrics, FileMetrics, Spread, Summary, noise_of
+from saddle.reporting.metrics import AllMetrics, FileMetrics, Summary, noise_of
 from saddle.reporting.states import METRICS
 
 COMPARISON = f"{METRICS}optimizers.json"
 POINTS = f"{METRICS}points/"
+FULL_BATCH = f"{METRICS}full_batch.json"
 
 
 def noise_of_points(
@@ -25,15 +26,29 @@ def noise_of_points(
         variant = path.removeprefix(POINTS).removesuffix(".json")
         for metric in after[path] if path.startswith(POINTS) else ():
             names = [f"{variant}.{_optimizer(state, variant)}.{metric}" for state in params]
-            known = noise_of(_spread(names[0], old, new), _spread(names[1], new, old))
+            ends = _summary(names[0], old, new), _summary(names[1], new, old)
+            spreads = [None if summary is None else summary.of_one_run for summary in ends]
+            known = noise_of(*spreads, one_estimate=ends[0] == ends[1])
             if known is not None:
                 noise[path, metric] = known
     return noise
 
 
-def snapshot_epochs(params: Mapping[str, Any]) -> float:
-    """How many epochs lie between two snapshots of the points variants; 0 if the parameters do not say."""
-    every = params.get(f"points.recipes.{params.get('points.recipe')}.snapshot_every")
+def snapshot_epochs(params: tuple[Mapping[str, Any], Mapping[str, Any]]) -> Callable[[str], float]:
+    """How many epochs lie between two snapshots of the points variants, by metrics file; of the two states, the more.
+
+    0 if the parameters do not say.
+    """
+
+    def of_file(file: str) -> float:
+        return max(_snapshot_every(state, file) for state in params)
+
+    return of_file
+
+
+def _snapshot_every(params: Mapping[str, Any], file: str) -> float:
+    recipe = "full_batch" if file == FULL_BATCH else params.get("points.recipe")
+    every = params.get(f"points.recipes.{recipe}.snapshot_every")
     return float(every) if isinstance(every, int | float) else 0.0
 
 
@@ -43,10 +58,10 @@ def _optimizer(params: Mapping[str, Any], variant: str) -> object:
     return own or params.get("optimizer")
 
 
-def _spread(name: str, own: FileMetrics, other: FileMetrics) -> Spread | None:
-    """How much the seed moves a single run; None if fewer than two tell it."""
+def _summary(name: str, own: FileMetrics, other: FileMetrics) -> Summary | None:
+    """The first of two comparisons that tells how much the seed moves this metric."""
     for summaries in (own, other):
         summary = summaries.get(name)
         if isinstance(summary, Summary) and summary.of_one_run is not None:
-            return summary.of_one_run
+            return summary
     return None

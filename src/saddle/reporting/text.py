@@ -108,10 +108,10 @@ def _metrics(changes: Sequence[Change]) -> list[str]:
 def _by_chance(changes: Sequence[Change]) -> str:
     """How many of the metrics that have been held against noise would stand out without any cause."""
     judged = sum(change.noise is not None and change.verdict is not Verdict.UNCHANGED for change in changes)
+    if not judged:
+        return ""
     return (
-        f" Of the {judged} metrics held against it, about {judged * BY_CHANCE:.1g} would stand out by chance alone."
-        if judged
-        else ""
+        f" Held against it: {judged}, of which about {_number(judged * BY_CHANCE, 1)} would stand out by chance alone."
     )
 
 

@@ -55,7 +55,9 @@ def builtin_points() -> dict[str, NDArray[np.float64]]:
     return {**strokes, "xx": _whole(np.concatenate(list(strokes.values())))}
 
 
-def fresh_points(points: NDArray[np.float64], variable: str, count: int, seed: int) -> NDArray[np.float64] | None:
+def fresh_points(
+    points: NDArray[np.float64], variable: str, count: int, rng: np.random.Generator
+) -> NDArray[np.float64] | None:
     """`count` new points (count, 2) of the Gaussians that `points` were drawn from; None for points of another origin.
 
     points, variable: as read from a file. They are the project's own if they are `builtin_points` up to rounding.
@@ -63,7 +65,6 @@ def fresh_points(points: NDArray[np.float64], variable: str, count: int, seed: i
     own = builtin_points().get(variable)
     if own is None or own.shape != points.shape or not np.allclose(own, points, rtol=0, atol=ROUNDING):
         return None
-    rng = numpy_rng(seed, "fresh points")
     normal = rng.standard_normal((count, 2))
     if variable in STROKES:
         return _stroke(variable, normal)

@@ -25,8 +25,8 @@ FIGURES = ("w2", "w2_ratio", "width_ratio", "density", "coverage", "stability", 
 class MeasuredRun:
     """A run in figures.
 
-    epoch, w2_over_time: one a snapshot; empty for a run that diverged. figures: `FIGURES` and epochs_to_fit; None where
-    there is no value, and of a run that diverged nowhere.
+    epoch, w2_over_time: one a snapshot; empty for a run that diverged. figures: `FIGURES` and epochs_to_fit; all None
+    for a run that diverged.
     """
 
     variant: str
@@ -74,8 +74,9 @@ def measured(test: Points, protocol: PointsProtocol, floor: float, run: TrainedR
         return MeasuredRun(cell.variant, cell.optimizer, cell.seed, [], [], none, True)
     epochs, over_time = run.epoch.tolist(), w2_over_time(list(run.samples), test, protocol)
     final = measure_generator(run.generator, test, protocol, cell.seed)
-    course = measure_run(epochs, over_time, final["w2"], floor, protocol.fit_threshold)
-    figures = {**{name: final[name] for name in COMPARED}, "w2_ratio": final["w2"] / floor, **course}
+    w2 = float(final["w2"] or 0.0)
+    course = measure_run(epochs, over_time, w2, floor, protocol.fit_threshold)
+    figures = {**{name: final[name] for name in COMPARED}, "w2_ratio": w2 / floor, **course}
     ordered = {name: figures[name] for name in (*FIGURES, "epochs_to_fit")}
     return MeasuredRun(cell.variant, cell.optimizer, cell.seed, epochs, over_time, ordered, False)
 

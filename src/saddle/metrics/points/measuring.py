@@ -14,14 +14,12 @@ from saddle.core.score import Score
 from saddle.errors import UserError
 from saddle.metrics.points.convergence import epochs_to_fit, progress, relapse_rate, stability
 from saddle.metrics.points.distances import energy, median_distance, mmd, sliced_w2, w2
-from saddle.metrics.points.width import stroke_width
+from saddle.metrics.points.width import StrokeWidths
 from saddle.metrics.shared.neighbours import neighbourhood
 
 Points = NDArray[np.float64]
 
-# Of the reports' points, about thirty draws bring the error of the floor below 2 %. Data for which this many are too
-# few have to do with what they give.
-MOST_FLOOR_DRAWS = 400
+Metrics = dict[str, float | None]
 
 
 @dataclass(frozen=True)
@@ -41,20 +39,19 @@ class PointsProtocol:
     floor_error: float
 
     def reference(self, test: Points) -> "Reference":
-        """What samples are measured against. Raises `UserError` if `test` does not do for it."""
+        """What samples are measured against. Raises `UserError` if these are too few points."""
         held_out = test[: self.max_points]
-        if len(held_out) <= max(self.neighbours, 2):
+        self.check_size(len(held_out), "points to measure against")
+        return Reference(held_out, median_distance(held_out), StrokeWidths.of(held_out))
+
+    def check_size(self, size: int, what: str) -> None:
+        """Raise `UserError` unless a sample of so many points has the neighbours that are asked for."""
+        least = max(self.neighbours, 2) + 1
+        if size < least:
             raise UserError(
-                f"points.evaluation.neighbours is {self.neighbours}, but only {len(held_out)} points are measured on; "
-                "lower it, or hold out more (lower points.train_size or raise points.max_points)"
+                f"points.evaluation.neighbours is {self.neighbours}, but there are only {size} {what}; allowed: at "
+                f"least {least} (give more points, or divide them otherwise: points.train_size, points.max_points)"
             )
-        reference = Reference(held_out, median_distance(held_out), stroke_width(held_out))
-        if reference.bandwidth == 0 or reference.width == 0:
-            raise UserError(
-                f"most of the {len(held_out)} points to measure against lie on one point or on one line, so that "
-                "distances to them have no scale; give points that are spread over the plane (points.file)"
-            )
-        return reference
 
 
 @dataclass(frozen=True)
@@ -63,49 +60,56 @@ class Reference:
 
     points: Points
     bandwidth: float
-    width: float
+    widths: StrokeWidths
 
 
-def measure_sample(sample: Points, reference: Reference, protocol: PointsProtocol) -> dict[str, float]:
+def measure_sample(sample: Points, reference: Reference, protocol: PointsProtocol) -> Metrics:
     """The metrics of one sample (n, 2) against the reference.
 
-    w2, sliced_w2, mmd, energy: see `saddle.metrics.points.distances`; precision, recall, density, coverage: see
-    `saddle.metrics.shared.neighbours`. width_ratio: `stroke_width` of the sample over that of the reference, no unit,
-    range [0, inf): 1 is best, below 1 the strokes are too thin, above 1 too thick.
+    w2, sliced_w2, mmd, energy: see `saddle.metrics.points.distances`; mmd is None if most real points are one and the
+    same, so that distances have no scale. precision, recall, density, coverage: see `saddle.metrics.shared.neighbours`.
+    width_ratio: see `StrokeWidths.ratio`.
     """
     held_out = reference.points
     return {
         "w2": w2(sample, held_out),
         "sliced_w2": sliced_w2(sample, held_out, protocol.projections),
-        "mmd": mmd(sample, held_out, reference.bandwidth),
+        "mmd": mmd(sample, held_out, reference.bandwidth) if reference.bandwidth > 0 else None,
         "energy": energy(sample, held_out),
         **asdict(neighbourhood(held_out, sample, protocol.neighbours)),
-        "width_ratio": stroke_width(sample) / reference.width,
+        "width_ratio": reference.widths.ratio(sample),
     }
 
 
-def measure_floor(others: Points, test: Points, protocol: PointsProtocol, seed: int) -> dict[str, float]:
-    """The same metrics of real points: means over random samples of `others` (n, 2) against the held-out points.
+def measure_floor(others: Points, test: Points, protocol: PointsProtocol, seed: int) -> Metrics:
+    """The same metrics of real points: means over samples of `others` (n, 2) against the held-out points.
 
-    Sampling noise alone puts a perfect generator at about these values. There are `protocol.draws` samples, and more
-    until the standard error of W2's mean is below `protocol.floor_error` of it. w2_error: that share. Raises
-    `UserError` as `PointsProtocol.reference`, and if W2 is 0, by which no ratio could be taken.
+    Sampling noise alone puts a perfect generator at about these values. Samples that share no point come first; there
+    are `protocol.draws`, and more as long as there are such and the standard error of W2's mean is not below
+    `protocol.floor_error` of it. w2_error: that share; samples that overlap do not make it smaller. Raises `UserError`
+    if there are too few points on either side, and if W2 is 0, by which no ratio could be taken.
     """
     reference = protocol.reference(test)
-    rng = numpy_rng(seed, "w2 floor")
     count = min(len(reference.points), len(others))
-    rows: list[dict[str, float]] = []
+    protocol.check_size(count, "others to measure them with")
+    rng, apart = numpy_rng(seed, "w2 floor"), len(others) // count
+    rows: list[Metrics] = []
     error = math.inf
-    while len(rows) < protocol.draws or (error > protocol.floor_error and len(rows) < MOST_FLOOR_DRAWS):
-        rows.append(measure_sample(others[rng.permutation(len(others))[:count]], reference, protocol))
-        distances = np.array([row["w2"] for row in rows])
+    while len(rows) < protocol.draws or (error > protocol.floor_error and len(rows) < apart):
+        place = len(rows) % apart
+        if place == 0:
+            order = rng.permutation(len(others))
+        sample = others[order[place * count : (place + 1) * count]]
+        rows.append(measure_sample(sample, reference, protocol))
+        distances = np.array([row["w2"] for row in rows], np.float64)
         if not distances.any():
             raise UserError(
                 f"the {len(reference.points)} points to measure against equal the others, so that w2_floor is 0; "
                 "give points that are not copies of each other (points.file)"
             )
-        error = float(distances.std(ddof=1) / math.sqrt(len(rows)) / distances.mean()) if len(rows) > 1 else math.inf
-    return {**_means(rows), "w2_error": error if len(rows) > 1 else 0.0}
+        if len(rows) > 1:
+            error = float(distances.std(ddof=1) / math.sqrt(min(len(rows), apart)) / distances.mean())
+    return {**_means(rows), "w2_error": error if math.isfinite(error) else None}
 
 
 def w2_over_time(snapshots: Sequence[Points], test: Points, protocol: PointsProtocol) -> list[float]:
@@ -122,7 +126,7 @@ def drawn_samples(generator: Generator, test: Points, protocol: PointsProtocol, 
         yield generator.sample(torch.randn(count, generator.latent_dim, generator=rng))
 
 
-def measure_generator(generator: Generator, test: Points, protocol: PointsProtocol, seed: int) -> dict[str, float]:
+def measure_generator(generator: Generator, test: Points, protocol: PointsProtocol, seed: int) -> Metrics:
     """The metrics of `measure_sample`, each a mean over `protocol.draws` generated samples."""
     reference = protocol.reference(test)
     samples = drawn_samples(generator, test, protocol, seed)
@@ -151,13 +155,15 @@ def _mean_score(discriminator: Discriminator, score: Score, samples: torch.Tenso
     return float(score(discriminator(samples)).mean())
 
 
-def _means(rows: Sequence[dict[str, float]]) -> dict[str, float]:
-    return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+def _means(rows: Sequence[Metrics]) -> Metrics:
+    """The mean of each metric over the samples that have it; None if none has."""
+    known = {name: [row[name] for row in rows if row[name] is not None] for name in rows[0]}
+    return {name: float(np.mean(np.array(values, np.float64))) if values else None for name, values in known.items()}
 
 
 def measure_run(
     epochs: Sequence[float], distances: Sequence[float], w2: float, floor: float, threshold: float
-) -> dict[str, float | None]:
+) -> Metrics:
     """What became of a run: see `saddle.metrics.points.convergence` for each figure.
 
     epochs, distances: one a snapshot, W2 of its points. w2: of the final generator. floor: of W2.

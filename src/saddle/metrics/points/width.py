@@ -1,29 +1,68 @@
 """How wide the strokes of a point cloud are: what W2 is nearly blind to."""
 
+from dataclasses import dataclass
+
 import numpy as np
-from numpy.typing import ArrayLike
-from scipy.spatial import cKDTree
+from numpy.typing import ArrayLike, NDArray
+from scipy.spatial.distance import cdist
 
-# A neighbourhood is an eighth of the sample: large enough to span a stroke from edge to edge, small enough not to reach
-# the next one. Of a capital M, which has four strokes, it is half a stroke.
+Floats = NDArray[np.float64]
+
+# A neighbourhood is an eighth of the real points: large enough to span a stroke from edge to edge, small enough not to
+# reach the next one. Of a capital M, which has four strokes, it is half a stroke.
 SHARE = 8
-FEWEST = 3
+# Fewer points in a neighbourhood do not tell a width.
+FEWEST = 10
+# A width below this share of the neighbourhood is rounding: the real points lie on a line there.
+NO_WIDTH = 1e-6
 
 
-def stroke_width(points: ArrayLike) -> float:
-    """The standard deviation across the strokes of `points` (n, 2), in their units, range [0, inf).
+@dataclass(frozen=True)
+class StrokeWidths:
+    """The width of the real strokes at each real point.
 
-    Local principal component analysis: for each point, the covariance of its n / 8 nearest points (at least 3, itself
-    among them) has its smaller eigenvalue across the stroke. Its root is the deviation there, and the result is the
-    median over all points, so that corners, where two strokes meet, do not decide. Kambhatla and Leen, Dimension
-    Reduction by Local Principal Component Analysis, 1997. Raises `ValueError` for fewer than 3 points.
+    centres: (n, 2), the real points. radii: (n,), how far the neighbourhood of each reaches, so that it holds an eighth
+    of them. widths: (n,), the standard deviation across the stroke there.
     """
-    sample = np.asarray(points, np.float64)
-    if sample.ndim != 2 or sample.shape[1] != 2 or len(sample) < FEWEST:
-        raise ValueError(f"a sample (n, 2) of at least {FEWEST} points expected, got {sample.shape}")
-    _, nearest = cKDTree(sample).query(sample, max(FEWEST, len(sample) // SHARE))
-    near = sample[nearest]
-    near = near - near.mean(axis=1, keepdims=True)
-    covariances = np.einsum("nki,nkj->nij", near, near) / near.shape[1]
-    smaller = np.linalg.eigvalsh(covariances)[:, 0]
-    return float(np.sqrt(max(float(np.median(smaller)), 0.0)))
+
+    centres: Floats
+    radii: Floats
+    widths: Floats
+
+    @classmethod
+    def of(cls, points: ArrayLike) -> "StrokeWidths":
+        """The widths of real `points` (n, 2). Raises `ValueError` for fewer than 3."""
+        real = np.asarray(points, np.float64)
+        if real.ndim != 2 or real.shape[1] != 2 or len(real) < 3:
+            raise ValueError(f"a sample (n, 2) of at least 3 points expected, got {real.shape}")
+        nearest = min(max(FEWEST, len(real) // SHARE), len(real))
+        radii = np.partition(cdist(real, real), nearest - 1, axis=1)[:, nearest - 1]
+        return cls(real, radii, _widths(real, radii, real)[1])
+
+    def ratio(self, sample: ArrayLike) -> float | None:
+        """How wide the strokes of `sample` (m, 2) are compared with the real ones, no unit, range [0, inf).
+
+        Local principal component analysis (Kambhatla and Leen, Dimension Reduction by Local Principal Component
+        Analysis, 1997): in each neighbourhood of the real points, the smaller principal deviation of the sample over
+        that of the real points; of these ratios the median. 1 is best; below 1 the strokes are too thin, above 1 too
+        thick. Strokes that are missing or too short change it little, for it is taken where the sample has points: it
+        says how fine a cloud is, not how complete. None if no neighbourhood holds ten points of the sample, and if the
+        real points have no width.
+        """
+        points = np.asarray(sample, np.float64)
+        counts, widths = _widths(self.centres, self.radii, points)
+        told = (counts >= FEWEST) & (self.widths > NO_WIDTH * self.radii)
+        return float(np.median(widths[told] / self.widths[told])) if told.any() else None
+
+
+def _widths(centres: Floats, radii: Floats, points: Floats) -> tuple[Floats, Floats]:
+    """For each ball, how many of `points` (m, 2) it holds, and their smaller principal deviation."""
+    points, centres = points - centres.mean(0), centres - centres.mean(0)
+    inside = (cdist(centres, points) <= radii[:, None]).astype(np.float64)
+    counts = inside.sum(1)
+    some = np.maximum(counts, 1)[:, None]
+    mean = inside @ points / some
+    products = np.stack([points[:, 0] ** 2, points[:, 0] * points[:, 1], points[:, 1] ** 2], axis=1)
+    xx, xy, yy = (inside @ products / some - np.stack([mean[:, 0] ** 2, mean[:, 0] * mean[:, 1], mean[:, 1] ** 2], 1)).T
+    smaller = (xx + yy) / 2 - np.hypot((xx - yy) / 2, xy)
+    return counts, np.sqrt(np.maximum(smaller, 0.0))

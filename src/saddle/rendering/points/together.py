@@ -24,13 +24,13 @@ class Shot:
     times: Sequence[str]
 
 
-def together(shots: Sequence[Shot], real: NDArray[np.floating]) -> Iterator[NDArray[np.uint8]]:
-    """A frame for each moment; a shorter shot stays as it ended. real: (m, 2), the same in all."""
+def together(shots: Sequence[Shot], real: NDArray[np.floating], real_name: str) -> Iterator[NDArray[np.uint8]]:
+    """A frame for each moment; a shorter shot stays as it ended. real: (m, 2), the same in all, and their name."""
     for index in range(max(len(shot.samples) for shot in shots)):
-        yield pixels(moment(shots, real, index))
+        yield pixels(moment(shots, real, real_name, index))
 
 
-def moment(shots: Sequence[Shot], real: NDArray[np.floating], index: int) -> Figure:
+def moment(shots: Sequence[Shot], real: NDArray[np.floating], real_name: str, index: int) -> Figure:
     """One moment of all `shots`."""
     low, high = real.min(0), real.max(0)
     margin = MARGIN * float((high - low).max())
@@ -40,7 +40,7 @@ def moment(shots: Sequence[Shot], real: NDArray[np.floating], index: int) -> Fig
         panels = figure.subplots(1, len(shots), squeeze=False)[0]
         for axes, shot in zip(panels, shots, strict=True):
             now = min(index, len(shot.samples) - 1)
-            axes.scatter(*real.T, s=9, marker="x", linewidths=0.7, color=REAL, label="held-out points")
+            axes.scatter(*real.T, s=9, marker="x", linewidths=0.7, color=REAL, label=real_name)
             axes.scatter(
                 *shot.samples[now].T, s=9, marker="+", linewidths=0.7, color=GENERATED, alpha=0.7, label="generated"
             )
