@@ -129,7 +129,7 @@ class TestPoints:
 
     def test_too_few_points_to_measure_on_are_one_line(self, points_clone: Clone) -> None:
         output = points_clone.refused("exp run -S points.evaluation.neighbours=40 evaluate_points@gan")
-        assert "error: points.evaluation.neighbours is 40, but only 40 points are measured on; lower it" in output
+        assert "error: points.evaluation.neighbours is 40, but of the 260 points only 40 can be measured with" in output
 
     def test_a_run_that_diverges_leaves_the_committed_files_alone(self, points_clone: Clone) -> None:
         try:

@@ -9,8 +9,8 @@ import scipy.io
 import scipy.sparse
 
 from saddle.data.points.builtin import STROKES, builtin_points, fresh_points, write_points
-from saddle.data.points.reading import read_points
-from saddle.data.points.splitting import held_out, none_held_out
+from saddle.data.points.reading import Points, read_points
+from saddle.data.points.splitting import Split, held_out, none_held_out
 from saddle.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -131,7 +131,7 @@ def test_points_that_are_all_the_same_are_refused(mat: Path) -> None:
 
 def test_the_split_loses_nothing_and_shares_nothing() -> None:
     points = np.arange(40.0).reshape(20, 2)
-    split = held_out(points, 15, 0, "f")
+    split = held_out(points, "xx", 15, 0, "f")
     assert split.train.shape == (15, 2)
     assert split.test.shape == (5, 2)
     assert sorted(np.concatenate([split.train, split.test])[:, 0]) == sorted(points[:, 0])
@@ -140,7 +140,7 @@ def test_the_split_loses_nothing_and_shares_nothing() -> None:
 
 def test_the_split_is_the_seeds_and_shuffles() -> None:
     points = np.arange(400.0).reshape(200, 2)
-    first, again, other = (held_out(points, 100, seed, "f").train for seed in (0, 0, 1))
+    first, again, other = (held_out(points, "xx", 100, seed, "f").train for seed in (0, 0, 1))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
     assert not np.array_equal(first, points[:100])
@@ -148,12 +148,25 @@ def test_the_split_is_the_seeds_and_shuffles() -> None:
 
 def test_two_points_must_remain() -> None:
     points = np.zeros((10, 2))
-    assert len(held_out(points, 8, 0, "f").test) == 2
+    assert len(held_out(points, "xx", 8, 0, "f").test) == 2
     with pytest.raises(UserError, match=r"f: found 10 points, too few for points.train_size 9.* at most 8"):
-        held_out(points, 9, 0, "f")
+        held_out(points, "xx", 9, 0, "f")
     for size in (0, -1):
         with pytest.raises(UserError, match=f"train_size is {size}"):
-            held_out(points, size, 0, "f")
+            held_out(points, "xx", size, 0, "f")
+
+
+def _judge_the_floor(split: Split, points: Points) -> None:
+    """Sixty samples of new points, apart from each other and from those that train or judge."""
+    assert len(split.others) == 60 * len(split.test)
+    assert len(np.unique(split.others, axis=0)) == len(split.others)
+    assert not set(split.others[:, 0]) & (set(points[:, 0]) | set(split.test[:, 0]))
+    assert np.abs(split.others.mean(0) - points.mean(0)).max() < 4 * points.std() / len(points) ** 0.5
+
+
+def test_of_the_projects_own_points_the_floor_has_new_ones() -> None:
+    points = builtin_points()["xx"]
+    _judge_the_floor(held_out(points, "xx", 7000, 0, "f"), points)
 
 
 def test_with_none_held_out_all_points_train_and_a_fresh_sample_judges() -> None:
@@ -165,16 +178,16 @@ def test_with_none_held_out_all_points_train_and_a_fresh_sample_judges() -> None
     # The same distribution: mean and covariance within four standard errors.
     assert np.abs(split.test.mean(0) - points.mean(0)).max() < 4 * points.std() / 1192**0.5
     np.testing.assert_allclose(np.cov(split.test.T), np.cov(points.T), atol=0.01)
-    assert np.array_equal(split.others, split.train)
+    _judge_the_floor(split, points)
     # Another processor's rounding makes no other data of it; another digit does.
     assert not np.array_equal(none_held_out(points + 1e-12, "xx", 9, 0, "f").test, points[:9])
-    assert fresh_points(points + 1e-3, "xx", 9, 0) is None
+    assert fresh_points(points + 1e-3, "xx", 9, np.random.default_rng(0)) is None
 
 
 @pytest.mark.parametrize("name", STROKES)
 def test_a_stroke_alone_has_a_fresh_sample_too(name: str) -> None:
     stroke = builtin_points()[name]
-    fresh = fresh_points(stroke, name, 2000, 0)
+    fresh = fresh_points(stroke, name, 2000, np.random.default_rng(0))
     assert fresh is not None
     np.testing.assert_allclose(fresh.mean(0), stroke.mean(0), atol=0.4)
     np.testing.assert_allclose(np.cov(fresh.T), np.cov(stroke.T), atol=1.0)

@@ -1,5 +1,7 @@
 """The width of strokes, the floor, and what the metrics see of clouds whose fault is known."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -14,50 +16,87 @@ from saddle.metrics.points.measuring import (
     measure_run,
     measure_sample,
 )
-from saddle.metrics.points.width import stroke_width
+from saddle.metrics.points.width import StrokeWidths
 
 PROTOCOL = PointsProtocol(draws=4, max_points=1000, projections=16, neighbours=5, fit_threshold=2.5, floor_error=0.02)
 Points = NDArray[np.float64]
 
 
-def letter(rng: np.random.Generator, count: int, thinness: float = 1.0) -> Points:
-    """Points of a V: two strokes of length 1 (deviation 0.25 along) and deviation 0.05 across."""
+def letter(
+    rng: np.random.Generator,
+    count: int,
+    *,
+    thinness: float = 1.0,
+    length: float = 1.0,
+    strokes: tuple[int, ...] = (0, 1),
+    shares: tuple[float, ...] = (0.5, 0.5),
+) -> Points:
+    """Points of a V: two strokes of deviation 0.25 along and 0.05 across, or what is asked for instead."""
     halves = []
-    for angle, corner in ((1.2, 0.0), (-1.2, 0.8)):
+    for stroke in strokes:
+        angle, corner = ((1.2, 0.0), (-1.2, 0.8))[stroke]
         along = np.array([np.cos(angle), np.sin(angle)])
         across = np.array([-along[1], along[0]])
-        scatter = rng.normal(size=(count // 2, 2)) * [0.25, 0.05 * thinness]
+        size = round(count * (shares[stroke] if len(strokes) > 1 else 1.0))
+        scatter = rng.normal(size=(size, 2)) * [0.25 * length, 0.05 * thinness]
         halves.append(np.array([corner, 0.0]) + scatter @ np.stack([along, across]))
     return np.concatenate(halves)
 
 
-def test_the_width_of_one_straight_stroke_is_its_deviation_across() -> None:
+def ratio(real: Points, sample: Points) -> float:
+    found = StrokeWidths.of(real).ratio(sample)
+    assert found is not None
+    return found
+
+
+def test_the_width_of_a_straight_stroke_is_its_deviation_across() -> None:
     rng = np.random.default_rng(0)
     turned = np.array([[0.6, -0.8], [0.8, 0.6]])
     stroke = rng.normal(size=(4000, 2)) * [2.0, 0.1] @ turned
-    assert stroke_width(stroke) == pytest.approx(0.1, rel=0.1)
-    assert stroke_width(7 * stroke + 3) == pytest.approx(7 * stroke_width(stroke))
+    assert np.median(StrokeWidths.of(stroke).widths) == pytest.approx(0.1, rel=0.1)
+    assert np.median(StrokeWidths.of(7 * stroke + 1e4).widths) == pytest.approx(0.7, rel=0.1)
 
 
-@pytest.mark.parametrize(("thinness", "low", "high"), [(0.8, 0.76, 0.87), (0.6, 0.56, 0.70), (1.3, 1.15, 1.35)])
-def test_strokes_that_are_too_thin_or_too_thick_are_found_out(thinness: float, low: float, high: float) -> None:
+@pytest.mark.parametrize(
+    ("change", "low", "high"),
+    [
+        ({}, 0.97, 1.03),
+        ({"thinness": 0.8}, 0.77, 0.88),
+        ({"thinness": 0.6}, 0.57, 0.70),
+        ({"thinness": 1.3}, 1.12, 1.32),
+        # Widths as in the data: another fault, which is not this metric's to see.
+        ({"length": 0.6}, 0.93, 1.05),
+        ({"length": 1.5}, 0.95, 1.07),
+        ({"strokes": (0,)}, 0.93, 1.07),
+        ({"shares": (0.8, 0.2)}, 0.95, 1.05),
+    ],
+)
+def test_strokes_too_thin_or_too_thick_are_found_out_and_nothing_else(
+    change: dict[str, Any], low: float, high: float
+) -> None:
     rng = np.random.default_rng(1)
-    reference = PROTOCOL.reference(letter(rng, 1000))
-    samples = [letter(rng, 1000, thinness) for _ in range(5)]
-    ratios = [measure_sample(sample, reference, PROTOCOL)["width_ratio"] for sample in samples]
-    assert low < np.mean(ratios) < high
+    real = letter(rng, 1000)
+    assert low < np.mean([ratio(real, letter(rng, 1000, **change)) for _ in range(5)]) < high
+
+
+def test_the_width_does_not_depend_on_how_many_points_are_drawn() -> None:
+    rng = np.random.default_rng(2)
+    real = letter(rng, 1000)
+    assert ratio(real, letter(rng, 4000, thinness=0.8)) == pytest.approx(
+        ratio(real, letter(rng, 500, thinness=0.8)), abs=0.06
+    )
 
 
 def test_w2_hardly_sees_strokes_a_fifth_too_thin_and_the_width_does() -> None:
     rng = np.random.default_rng(2)
     reference = PROTOCOL.reference(letter(rng, 1000))
     fair = [measure_sample(letter(rng, 1000), reference, PROTOCOL) for _ in range(6)]
-    thin = [measure_sample(letter(rng, 1000, 0.8), reference, PROTOCOL) for _ in range(6)]
+    thin = [measure_sample(letter(rng, 1000, thinness=0.8), reference, PROTOCOL) for _ in range(6)]
 
     def gap(metric: str) -> float:
         """How far apart the two are, in the deviations of single samples."""
-        a, b = ([row[metric] for row in rows] for rows in (fair, thin))
-        return abs(float(np.mean(a) - np.mean(b))) / float(np.std([*(a - np.mean(a)), *(b - np.mean(b))]))
+        a, b = (np.array([row[metric] for row in rows], np.float64) for rows in (fair, thin))
+        return float(abs(a.mean() - b.mean()) / np.std([*(a - a.mean()), *(b - b.mean())]))
 
     assert gap("width_ratio") > 4
     assert gap("w2") < 2
@@ -65,59 +104,94 @@ def test_w2_hardly_sees_strokes_a_fifth_too_thin_and_the_width_does() -> None:
 
 def test_a_collapsed_cloud_has_no_width_and_covers_nothing() -> None:
     rng = np.random.default_rng(3)
-    reference = PROTOCOL.reference(letter(rng, 1000))
-    measured = measure_sample(0.001 * rng.normal(size=(1000, 2)), reference, PROTOCOL)
-    assert measured["width_ratio"] < 0.05
-    assert measured["coverage"] < 0.05
-    assert measured["recall"] < 0.05
+    real = letter(rng, 1000)
+    reference = PROTOCOL.reference(real)
+    for scatter in (0.001, 0.0):
+        measured = measure_sample(real[0] + scatter * rng.normal(size=(1000, 2)), reference, PROTOCOL)
+        assert measured["width_ratio"] < 0.05  # type: ignore[operator]
+        assert measured["coverage"] < 0.05  # type: ignore[operator]
+        assert measured["recall"] < 0.05  # type: ignore[operator]
+
+
+def test_a_cloud_that_is_nowhere_near_has_no_width_to_tell() -> None:
+    real = letter(np.random.default_rng(3), 1000)
+    assert StrokeWidths.of(real).ratio(real + 100) is None
+
+
+@pytest.mark.parametrize("slope", [0.0, 1.0, 2.18, -0.3])
+def test_points_on_a_line_have_no_width_to_compare_with(slope: float) -> None:
+    line = np.linspace(0, 1, 50)[:, None] * [[1.0, slope]] + 3
+    assert StrokeWidths.of(line).ratio(line) is None
 
 
 def test_a_sample_of_fewer_than_three_points_has_no_width() -> None:
     with pytest.raises(ValueError, match="at least 3 points"):
-        stroke_width(np.zeros((2, 2)))
+        StrokeWidths.of(np.zeros((2, 2)))
 
 
-def test_the_floor_is_that_of_equal_distributions_and_known_to_2_percent() -> None:
+def protocol(draws: int = 4, error: float = 0.02, most: int = 200) -> PointsProtocol:
+    return PointsProtocol(
+        draws=draws, max_points=most, projections=4, neighbours=3, fit_threshold=2.5, floor_error=error
+    )
+
+
+def test_the_floor_is_that_of_equal_distributions() -> None:
     rng = np.random.default_rng(4)
-    floor = measure_floor(letter(rng, 6000), letter(rng, 1000), PROTOCOL, seed=0)
-    assert floor["w2_error"] <= 0.02
-    assert floor["width_ratio"] == pytest.approx(1, abs=0.05)
-    assert floor["density"] == pytest.approx(1, abs=0.1)
-    assert floor["coverage"] > 0.9
-    # Another seed's floor is another mean of the same draws: four of its standard errors away at most.
-    again = measure_floor(letter(np.random.default_rng(4), 6000), letter(rng, 1000), PROTOCOL, seed=1)
-    assert again["w2"] == pytest.approx(floor["w2"], rel=0.15)
+    floor = measure_floor(letter(rng, 12_000), letter(rng, 200), protocol(), seed=0)
+    assert floor["width_ratio"] == pytest.approx(1, abs=0.06)
+    assert floor["density"] == pytest.approx(1, abs=0.15)
+    assert floor["coverage"] > 0.85  # type: ignore[operator]
 
 
-def test_a_floor_takes_as_many_draws_as_its_error_asks_for() -> None:
+def test_the_floors_error_is_how_far_floors_from_other_points_scatter() -> None:
     rng = np.random.default_rng(5)
-    others, test = letter(rng, 2000), letter(rng, 100)
-    loose, strict = (
-        PointsProtocol(draws=3, max_points=100, projections=4, neighbours=3, fit_threshold=2.5, floor_error=error)
-        for error in (0.5, 0.02)
-    )
-    assert (
-        measure_floor(others, test, loose, 0)["w2_error"] > 0.02 >= measure_floor(others, test, strict, 0)["w2_error"]
-    )
+    test = letter(rng, 200)
+
+    def pool() -> Points:
+        """1,200 independent points: how many are of either stroke is chance as well."""
+        share = rng.binomial(1200, 0.5) / 1200
+        return letter(rng, 1200, shares=(share, 1 - share))
+
+    floors = [measure_floor(pool(), test, protocol(), seed) for seed in range(30)]
+    distances = np.array([floor["w2"] for floor in floors], np.float64)
+    claimed = np.median(np.array([floor["w2_error"] for floor in floors], np.float64))
+    # Each is of six samples apart. The scatter of thirty floors, and of six samples, is itself known roughly.
+    assert 0.5 < claimed / (distances.std() / distances.mean()) < 1.8
 
 
-@pytest.mark.parametrize(
-    ("test", "named"),
-    [
-        (np.zeros((9, 2)), "lie on one point or on one line"),
-        (np.linspace(0, 1, 30)[:, None] * [[1.0, 2.0]], "lie on one point or on one line"),
-        (np.eye(2)[[0, 1, 0, 1, 0]], "neighbours is 5, but only 5 points"),
-    ],
-)
-def test_points_that_no_distance_can_be_told_by_are_refused(test: Points, named: str) -> None:
-    with pytest.raises(UserError, match=named):
-        measure_floor(test, test, PROTOCOL, 0)
+def test_samples_that_overlap_do_not_make_the_floors_error_smaller() -> None:
+    rng = np.random.default_rng(6)
+    others, test = letter(rng, 450), letter(rng, 200)
+    few, many = (measure_floor(others, test, protocol(draws=draws, error=1e-9), 0) for draws in (8, 40))
+    assert many["w2_error"] == pytest.approx(few["w2_error"], rel=0.4)  # two samples apart, however many are drawn
+
+
+def test_a_floor_takes_as_many_samples_as_its_error_asks_for() -> None:
+    rng = np.random.default_rng(7)
+    others, test = letter(rng, 20_000), letter(rng, 100)
+    loose = measure_floor(others, test, protocol(draws=3, error=0.5, most=100), 0)
+    strict = measure_floor(others, test, protocol(draws=3, error=0.02, most=100), 0)
+    assert loose["w2_error"] > 0.02 >= strict["w2_error"]  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(("test", "others"), [(3, 100), (100, 3)])
+def test_too_few_points_for_the_neighbours_are_refused(test: int, others: int) -> None:
+    points = np.random.default_rng(8).normal(size=(103, 2))
+    with pytest.raises(UserError, match=r"neighbours is 3, but there are only 3 .*; allowed: at least 4"):
+        measure_floor(points[:others], points[-test:], protocol(), 0)
 
 
 def test_a_floor_of_zero_is_refused() -> None:
     points = np.random.default_rng(6).normal(size=(20, 2))
     with pytest.raises(UserError, match="w2_floor is 0"):
-        measure_floor(points, points, PROTOCOL, 0)
+        measure_floor(points, points, protocol(), 0)
+
+
+def test_points_most_of_which_are_one_have_no_mmd() -> None:
+    points = np.concatenate([np.zeros((30, 2)), np.random.default_rng(9).normal(size=(9, 2))])
+    measured = measure_sample(points + 0.1, protocol().reference(points), protocol())
+    assert measured["mmd"] is None
+    assert measured["w2"] == pytest.approx(0.1 * 2**0.5, rel=0.2)
 
 
 class Given(Generator):
@@ -137,7 +211,7 @@ class Given(Generator):
 def test_a_generator_is_measured_over_its_draws_and_a_shift_is_its_distance() -> None:
     test = np.random.default_rng(7).normal(size=(300, 2))
     assert measure_generator(Given(5.0), test, PROTOCOL, 0)["w2"] == pytest.approx(5.0, rel=0.05)
-    assert measure_generator(Given(0.0), test, PROTOCOL, 0)["w2"] < 0.5
+    assert measure_generator(Given(0.0), test, PROTOCOL, 0)["w2"] < 0.5  # type: ignore[operator]
 
 
 def test_a_run_is_measured_by_its_course_and_by_its_end() -> None:

@@ -153,6 +153,23 @@ def test_missing_or_broken_metrics_are_one_line(tmp_path: Path) -> None:
     assert refused() == f"{path}: holds list; expected an object of metrics"
 
 
+@pytest.mark.parametrize(
+    ("file", "content", "table", "named"),
+    [
+        ("optimizers.json", '{"gan": {"adam": {}}}', "optimizers", "gan.adam holds no runs; run dvc repro first"),
+        ("full_batch.json", '{"gan": 3}', "claims of R1", "gan holds no runs; run dvc repro first"),
+        ("mnist/dcgan.json", '{"fid": 0, "inception_score": 2}', "claims of R4", "fid is 0; expected a number above 0"),
+        ("mnist/floor.json", '{"inception_score": null}', "claims of R4", "inception_score is None; expected a number"),
+    ],
+)
+def test_a_metrics_file_changed_by_hand_is_one_line(
+    file: str, content: str, table: str, named: str, metrics: Path
+) -> None:
+    (metrics / file).write_text(content)
+    with pytest.raises(UserError, match=f"{re.escape(str(metrics / file))}: {named}"):
+        rows(table, metrics)
+
+
 def test_pictures_and_pages_that_it_links_are_there() -> None:
     for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
         assert (ROOT / link).exists(), link

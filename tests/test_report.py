@@ -19,7 +19,7 @@ from saddle.__main__ import main
 from saddle.metrics.points.comparison import censored_summary
 from saddle.reporting.curves import overlay
 from saddle.reporting.directions import DIRECTIONS, HIGHER, LOWER, nearer
-from saddle.reporting.metrics import Spread, noise_of
+from saddle.reporting.metrics import Spread, Summary, noise_of
 
 GAN = "metrics/points/gan.json"
 COMPARISON = "metrics/optimizers.json"
@@ -230,7 +230,7 @@ def test_a_change_that_seeds_alone_could_make_is_noise(repository: Repository, r
     assert row(text, "w2_ratio") == ["1.5", "1.64", "+0.14 (+9.3%)", "⚪ within noise (±0.14)"]
     assert row(text, "precision")[-1] == "seems worse"
     assert "1 within noise" in text.splitlines()[0]
-    assert "Of the 1 metrics held against it, about 0.05 would stand out by chance alone." in text
+    assert "Held against it: 1, of which about 0.05 would stand out by chance alone." in text
     repository.metrics(GAN, {"w2_ratio": 1.65, "precision": 0.9})
     assert row(report(), "w2_ratio")[-1] == "🟠 worse (±0.14)"
 
@@ -238,10 +238,40 @@ def test_a_change_that_seeds_alone_could_make_is_noise(repository: Repository, r
 def test_noise_is_welchs() -> None:
     # Equal deviations of three runs each: 4 degrees of freedom, as in Student's own test of two samples.
     assert noise_of(Spread(0.3, 2), Spread(0.3, 2)) == pytest.approx(2.77645 * 0.3 * 2**0.5, rel=1e-5)
-    # One end is known exactly: the other's degrees of freedom alone count.
-    assert noise_of(Spread(0.3, 2), Spread(0.0, 2)) == pytest.approx(4.30265 * 0.3, rel=1e-5)
-    assert noise_of(Spread(0.0, 2), Spread(0.0, 2)) == 0
+    # Where it is one and the same spread, from the same three runs, they are 2.
+    assert noise_of(Spread(0.3, 2), Spread(0.3, 2), one_estimate=True) == pytest.approx(
+        4.30265 * 0.3 * 2**0.5, rel=1e-5
+    )
+    # One end is known far better: the other's degrees of freedom alone count.
+    assert noise_of(Spread(0.3, 2), Spread(0.0001, 2)) == pytest.approx(4.30265 * 0.3, rel=1e-3)
     assert noise_of(None, Spread(1.0, 2)) is None
+
+
+def test_equal_figures_of_all_seeds_are_no_known_spread(repository: Repository, report: Report) -> None:
+    repository.metrics(COMPARISON, comparison(rmsprop={"recall": cell(0.0, 0.0)}))
+    repository.metrics(GAN, {"recall": 0.0})
+    repository.commit()
+    repository.metrics(GAN, {"recall": 0.001})
+    assert row(report(), "recall")[-1] == "seems better"
+
+
+def test_a_median_is_known_less_well_than_a_mean() -> None:
+    mean, median = Summary(1.0, 0.3, 9), Summary(1.0, 0.3, 9, is_median=True)
+    assert mean.of_middle == Spread(pytest.approx(0.1), 8)
+    assert median.of_middle == Spread(pytest.approx(0.12533), 8)
+    assert Summary(1.0, 0.3, 1).of_middle is None
+
+
+def test_report_1_is_known_to_its_own_snapshots(repository: Repository, report: Report) -> None:
+    recipes = {"minibatch": {"snapshot_every": 10}, "full_batch": {"snapshot_every": 100}}
+    repository.params({"optimizer": "rmsprop", "points": {"recipe": "minibatch", "recipes": recipes}})
+    full_batch = "metrics/full_batch.json"
+    repository.metrics(full_batch, comparison(adam={"epochs_to_fit": censored_summary([200.0, 200.0, 200.0])}))
+    repository.commit()
+    repository.metrics(full_batch, comparison(adam={"epochs_to_fit": censored_summary([300.0, 300.0, 300.0])}))
+    assert row(report(), "gan.adam.epochs_to_fit")[-1] == "⚪ within noise (±100)"
+    repository.metrics(full_batch, comparison(adam={"epochs_to_fit": censored_summary([400.0, 400.0, 400.0])}))
+    assert row(report(), "gan.adam.epochs_to_fit")[-1] == "🟠 worse (±100)"
 
 
 def test_an_epoch_is_known_to_one_snapshot_only(repository: Repository, report: Report) -> None:
@@ -255,7 +285,7 @@ def test_an_epoch_is_known_to_one_snapshot_only(repository: Repository, report: 
     repository.metrics("metrics/points/wgan.json", {"epochs_to_fit": 30.0})
     text = report()
     assert row(text, "epochs_to_fit")[-1] == "⚪ within noise (±10)"  # though all seeds fit at 20
-    assert row(text[text.index("points/wgan") :], "epochs_to_fit")[-1] == "⚪ within noise"  # no seeds at all
+    assert row(text[text.index("points/wgan") :], "epochs_to_fit")[-1] == "⚪ within noise (±10)"  # no seeds at all
     repository.metrics(GAN, {"epochs_to_fit": 40.0})
     assert row(report(), "epochs_to_fit")[-1] == "🟠 worse (±10)"
 
@@ -279,14 +309,14 @@ def test_a_variants_own_optimizer_tells_its_spread(repository: Repository, repor
     repository.params({"optimizer": "rmsprop", "points": own})
     repository.commit()
     repository.metrics(GAN, {"w2_ratio": 1.51})
-    assert row(report(), "w2_ratio")[-1] == "⚪ within noise (±1.2)"
+    assert row(report(), "w2_ratio")[-1] == "⚪ within noise (±1.8)"
 
 
 def test_noise_needs_the_spread_of_both_optimizers(repository: Repository, report: Report) -> None:
     repository.metrics(COMPARISON, comparison(rmsprop={"w2_ratio": cell(1.5, 0.3)}, adam={"w2_ratio": cell(1.6, 0, 1)}))
     repository.commit()
     repository.metrics(GAN, {"w2_ratio": 1.51})
-    assert row(report(), "w2_ratio")[-1] == "⚪ within noise (±1.2)"
+    assert row(report(), "w2_ratio")[-1] == "⚪ within noise (±1.8)"
     repository.params({"optimizer": "adam"})
     assert row(report(), "w2_ratio")[-1] == "seems worse"
     repository.params({"optimizer": "sgd"})
@@ -297,7 +327,7 @@ def test_the_spread_may_be_known_on_one_side_only(repository: Repository, report
     repository.commit()
     repository.metrics(COMPARISON, comparison(rmsprop={"w2_ratio": cell(1.5, 0.3)}))
     repository.metrics(GAN, {"w2_ratio": 1.51})
-    assert row(report(), "w2_ratio")[-1] == "⚪ within noise (±1.2)"
+    assert row(report(), "w2_ratio")[-1] == "⚪ within noise (±1.8)"
 
 
 def test_means_over_seeds_are_compared_by_their_standard_errors(repository: Repository, report: Report) -> None:
