@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 from saddle.core.process import tune_process
 from saddle.errors import UserError, reports_user_errors
+from saddle.interruption import end_when_asked
 
 FOLDER = Path(__file__).parent
 NOT_STAGES = {"__init__", "__main__", "paths"}
@@ -22,6 +23,7 @@ def main() -> None:
 
     Raises `UserError` for an unknown stage, another number of arguments than it takes, or a Python without PyTorch.
     """
+    end_when_asked()
     name, *arguments = sys.argv[1:] or [""]
     stages = sorted({path.stem for path in FOLDER.glob("*.py")} - NOT_STAGES)
     if name not in stages:

@@ -6,8 +6,9 @@ from saddle.config import load_settings
 from saddle.core.model_file import save_model
 from saddle.core.process import use_threads
 from saddle.data.mnist.dataset import load_mnist
-from saddle.experiments.images.training import train_images
+from saddle.experiments.images.training import train_images, training_mark
 from saddle.files import write_arrays, write_table
+from saddle.training.checkpoints import Checkpoints
 from saddle.training.fit import COLUMNS
 from stages import paths
 
@@ -17,8 +18,12 @@ def main(variant: str) -> None:
     settings = load_settings()
     use_threads(settings.mnist.variant(variant).threads)
     data = load_mnist(paths.RAW_MNIST)
-    run = train_images(settings, variant, data.train_images, data.dataset)
+    run_of = (settings, variant, data.train_images, data.dataset)
+    mark = training_mark(*run_of)
+    checkpoints = Checkpoints(paths.unfinished(paths.MNIST), variant, mark, settings.checkpoint_seconds)
+    run = train_images(*run_of, checkpoints=checkpoints)
     networks = {"generator": run.generator, "discriminator": run.discriminator}
     save_model(paths.model(paths.MNIST, variant), networks, run.facts)
     write_arrays(paths.samples(paths.MNIST, variant), run.snapshots.arrays())
     write_table(paths.plots(paths.MNIST, variant) / "training.csv", pd.DataFrame(run.log, columns=list(COLUMNS)))
+    checkpoints.remove()

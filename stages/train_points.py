@@ -5,8 +5,9 @@ import pandas as pd
 from saddle.config import load_settings
 from saddle.core.model_file import save_model
 from saddle.core.process import use_threads
-from saddle.experiments.points.training import train_points
+from saddle.experiments.points.training import train_points, training_mark
 from saddle.files import read_arrays, write_arrays, write_table
+from saddle.training.checkpoints import Checkpoints
 from saddle.training.fit import COLUMNS
 from stages import paths
 
@@ -17,8 +18,12 @@ def main(variant: str) -> None:
     settings.points.variant(variant)
     use_threads(settings.points.threads)
     points = read_arrays(paths.PREPARED_POINTS, ("train", "test"))
-    run = train_points(settings, variant, settings.optimizer_of(variant), points["train"], len(points["test"]))
+    run_of = (settings, variant, settings.optimizer_of(variant), points["train"], len(points["test"]))
+    mark = training_mark(*run_of)
+    checkpoints = Checkpoints(paths.unfinished(paths.POINTS), variant, mark, settings.checkpoint_seconds)
+    run = train_points(*run_of, checkpoints=checkpoints)
     networks = {"generator": run.generator, "discriminator": run.discriminator}
     save_model(paths.model(paths.POINTS, variant), networks, run.facts)
     write_arrays(paths.samples(paths.POINTS, variant), run.snapshots.arrays())
     write_table(paths.plots(paths.POINTS, variant) / "training.csv", pd.DataFrame(run.log, columns=list(COLUMNS)))
+    checkpoints.remove()

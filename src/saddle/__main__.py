@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from saddle.core.process import tune_process
 from saddle.errors import reports_user_errors
+from saddle.interruption import end_when_asked
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ COMMANDS = {
 @reports_user_errors
 def main() -> None:
     """Run the command that the first argument names."""
+    end_when_asked()
     parser = argparse.ArgumentParser(prog="python -m saddle", description="Train, draw, measure and compare GANs.")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     called = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), None)

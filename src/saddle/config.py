@@ -278,6 +278,7 @@ class ClassifierSettings(Section):
     epochs: PositiveInt
     batch_size: PositiveInt
     lr: PositiveFloat
+    threads: Threads
 
 
 class ImageEvaluation(Section):
@@ -382,6 +383,7 @@ class Settings(Section):
     precision: Literal["fp32", "bf16"]
     scale: Literal["laptop", "full"]
     optimizer: Optimizer
+    checkpoint_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     points: PointsSettings
     mnist: MNISTSettings
     comparison: ComparisonSettings

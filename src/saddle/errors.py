@@ -12,8 +12,8 @@ class UserError(Exception):
 def reports_user_errors(main: Callable[[], None]) -> Callable[[], None]:
     """Wrap the entry point of a command so that a `UserError` ends it with one line on stderr.
 
-    The exit code is 1 for errors and 130 for an interruption by the keyboard. Failures of the file system
-    (disk full, no permission) are reported the same way, because a user can put those right too.
+    The exit code is 1. Failures of the file system (disk full, no permission) are reported the same way, because a user
+    can put those right too.
     """
 
     @functools.wraps(main)
@@ -25,8 +25,5 @@ def reports_user_errors(main: Callable[[], None]) -> Callable[[], None]:
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             sys.exit(f"error: {where}{error.strerror or error}")
-        except KeyboardInterrupt:
-            print("interrupted", file=sys.stderr)
-            sys.exit(130)
 
     return wrapped

@@ -1,7 +1,11 @@
 """Writing files so that a name never holds half of its content."""
 
+import ctypes
+import glob
 import json
+import os
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,12 +22,14 @@ from saddle.errors import UserError
 def replacing(path: str | Path) -> Iterator[Path]:
     """Yield a path beside `path` to write to; rename it to `path` once the block has ended well.
 
-    The temporary name keeps the suffix, since many writers choose the format by it. If the block raises,
-    what it wrote is removed and `path` stays as it was.
+    The temporary name keeps the suffix, since many writers choose the format by it, and has the number of the process,
+    so that two of them never write into one file. If the block raises, what it wrote is removed and `path` stays as it
+    was. What a killed process left is removed by the next one that writes here.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.stem}.part{path.suffix}")
+    _remove_orphans(path.parent, f".{path.stem}.", f".part{path.suffix}")
+    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
         yield part
         part.replace(path)
@@ -38,16 +44,54 @@ def replacing_folder(folder: str | Path) -> Iterator[Path]:
     If the block raises, what it wrote is removed, and `folder` stays as it was.
     """
     folder = Path(folder)
-    part = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _remove_orphans(folder.parent, f".{folder.name}.", ".part")
+    part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    part.mkdir()
     try:
         yield part
-        if folder.exists():
-            shutil.rmtree(folder)
-        part.rename(folder)
+        _put_in_place(part, folder)
     finally:
+        # What stood in its place before, or what an unfinished block wrote.
         shutil.rmtree(part, ignore_errors=True)
+
+
+# renameat2's flag that exchanges two names in one step, and what stands for the current folder (linux/fs.h, fcntl.h).
+RENAME_EXCHANGE, AT_FDCWD = 2, -100
+
+
+def _put_in_place(part: Path, folder: Path) -> None:
+    """Give `part` the name of `folder`, which may be there already; then `part` is what it was.
+
+    Linux can exchange two names in one step. Elsewhere, and on file systems that cannot, there is a moment in which
+    neither is there.
+    """
+    if not folder.exists():
+        part.rename(folder)
+        return
+    exchange = getattr(ctypes.CDLL(None), "renameat2", None) if sys.platform == "linux" else None
+    if exchange is not None and exchange(AT_FDCWD, bytes(part), AT_FDCWD, bytes(folder), RENAME_EXCHANGE) == 0:
+        return
+    shutil.rmtree(folder)
+    part.rename(folder)
+
+
+def _remove_orphans(folder: Path, start: str, end: str) -> None:
+    """Remove the unfinished files and folders of processes that are no more."""
+    for path in folder.glob(f"{glob.escape(start)}[0-9]*{glob.escape(end)}"):
+        owner = path.name.removeprefix(start).removesuffix(end)
+        if owner.isdigit() and not _is_running(int(owner)):
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def write_json(path: str | Path, content: Mapping[str, object]) -> None:

@@ -1,12 +1,13 @@
 """A whole training run: the loop with its progress bar, its log and its snapshots."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import torch
 
 from saddle.errors import UserError
 from saddle.progress import progress_bar
+from saddle.training.checkpoints import Checkpoints
 from saddle.training.loop import Method, StepRecord, TrainingData, adversarial_steps
 from saddle.training.state import TrainingState
 
@@ -27,6 +28,22 @@ class Budget:
     snapshot_every: int
 
 
+class Snapshots(Protocol):
+    """What a run looked like at times; part of its checkpoints."""
+
+    def take(self, state: TrainingState) -> None:
+        """Add one snapshot of `state`, which must stay as it is."""
+        ...
+
+    def state_dict(self) -> dict[str, Any]:
+        """All snapshots so far as tensors, numbers and containers of them, for `torch.save`."""
+        ...
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over what `state_dict` gave."""
+        ...
+
+
 def fit(
     state: TrainingState,
     data: TrainingData,
@@ -34,14 +51,16 @@ def fit(
     budget: Budget,
     *,
     name: str,
-    take_snapshot: Callable[[TrainingState], None],
+    snapshots: Snapshots,
+    checkpoints: Checkpoints | None = None,
     quiet: bool = False,
 ) -> list[dict[str, float]]:
     """Train to the end of `budget` and return the log: the means of every `log_every` steps, one row each.
 
-    name: stands before the progress bar and in errors. take_snapshot: called with the state before the first
-    step, every `snapshot_every` steps, and after the last; it must not change the state. A row has the keys
-    `COLUMNS`. quiet: no progress bar.
+    name: stands before the progress bar and in errors. snapshots: taken before the first step, every `snapshot_every`
+    steps, and after the last. A row has the keys `COLUMNS`. checkpoints: where state, log and snapshots are kept, and
+    from where the run goes on if it was stopped: it ends with the same bytes as one that was not. quiet: no progress
+    bar.
 
     Raises `DivergenceError` with the first step whose loss was not finite, before any snapshot could
     show it; `UserError` if the data fill no batch.
@@ -51,8 +70,16 @@ def fit(
     steps = budget.epochs * data.steps_per_epoch
     log: list[dict[str, float]] = []
     window: list[StepRecord] = []
-    if state.step == 0:
-        take_snapshot(state)
+
+    def kept() -> dict[str, Any]:
+        return {"state": state.state_dict(), "log": log, "snapshots": snapshots.state_dict()}
+
+    if checkpoints is not None and (before := checkpoints.newest(state.device)) is not None:
+        state.load_state_dict(before["state"])
+        snapshots.load_state_dict(before["snapshots"])
+        log = before["log"]
+    elif state.step == 0:
+        snapshots.take(state)
     with progress_bar(name, steps, "step", done=state.step, quiet=quiet) as bar:
         for record in adversarial_steps(state, data, method, steps):
             window.append(record)
@@ -66,7 +93,10 @@ def fit(
                 window = []
             if snapshot_due:
                 _means(window, name, state.step)
-                take_snapshot(state)
+                snapshots.take(state)
+            # Only where a row of the log ends is nothing of the run outside these three.
+            if checkpoints is not None and log_due:
+                checkpoints.write_if_due(kept)
     return log
 
 

@@ -1,6 +1,7 @@
 """The MNIST experiment (R2, R4, and ProGAN): settings bound to networks, objective and loop."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -9,11 +10,13 @@ from torch import Tensor
 
 from saddle.config import ImageBudget, ImageVariant, Settings
 from saddle.core.device import choose_device
+from saddle.core.mark import mark_of
 from saddle.core.network import Growth, Pair
 from saddle.core.network_kinds import kind
 from saddle.core.randomness import torch_rng
 from saddle.core.score import Score
 from saddle.data.mnist.dataset import normalized
+from saddle.training.checkpoints import Checkpoints
 from saddle.training.constraints import build_constraint
 from saddle.training.fit import Budget, fit
 from saddle.training.loop import Method, TrainingData
@@ -46,6 +49,20 @@ class ImageSnapshots:
         self.resolution.append(state.shown.resolution)
         self.images.append(state.shown.sample(self.latents).float().cpu().numpy())
 
+    def state_dict(self) -> dict[str, Any]:
+        """As in `saddle.training.fit.Snapshots`."""
+        return {
+            "epoch": self.epoch,
+            "step": self.step,
+            "resolution": self.resolution,
+            "images": list(map(torch.from_numpy, self.images)),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """As in `saddle.training.fit.Snapshots`."""
+        self.epoch, self.step, self.resolution = state["epoch"], state["step"], state["resolution"]
+        self.images = [images.cpu().numpy() for images in state["images"]]
+
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """All snapshots, the first axis is time."""
         return {
@@ -58,11 +75,17 @@ class ImageSnapshots:
 
 
 def train_images(
-    settings: Settings, name: str, images: NDArray[np.uint8] | Tensor, dataset: str
+    settings: Settings,
+    name: str,
+    images: NDArray[np.uint8] | Tensor,
+    dataset: str,
+    *,
+    checkpoints: Checkpoints | None = None,
 ) -> Run[ImageSnapshots]:
     """Train the image variant `name` with the budget of the chosen scale.
 
-    images: (n, 28, 28) uint8. dataset: its name, for the model file. Raises `UserError` as `fit` and
+    images: (n, 28, 28) uint8. dataset: its name, for the model file. checkpoints: see `fit`, with the mark of
+    `training_mark`. Raises `UserError` as `fit` and
     `choose_device` do, for a variant that is not in the settings, and for networks that its settings cannot make.
     """
     device = choose_device(settings.device)
@@ -93,7 +116,7 @@ def train_images(
     score = method.objective.score
     snapshots = ImageSnapshots(latents.to(device), score, max(steps_per_epoch, 1))
     run = Budget(budget.epochs, variant.log_every, budget.sample_interval)
-    log = fit(state, data, method, run, name=name, take_snapshot=snapshots.take)
+    log = fit(state, data, method, run, name=name, snapshots=snapshots, checkpoints=checkpoints)
     facts = {
         "dataset": dataset,
         "variant": name,
@@ -102,6 +125,20 @@ def train_images(
         "seed": settings.seed,
     }
     return Run(state.shown, state.discriminator, log, snapshots, facts)
+
+
+def training_mark(settings: Settings, name: str, images: NDArray[np.uint8] | Tensor, dataset: str) -> str:
+    """What stands for all that `train_images` depends on. Raises `UserError` as `choose_device`."""
+    relevant = {
+        "experiment": dataset,
+        "variant": settings.mnist.variant(name).model_dump(),
+        "seed": settings.seed,
+        "scale": settings.scale,
+        "device": choose_device(settings.device).type,
+        "precision": settings.precision,
+        "grid": settings.mnist.grid,
+    }
+    return mark_of(relevant, np.asarray(images).tobytes())
 
 
 def _method(variant: ImageVariant, precision: str, growth: Growth | None) -> Method:

@@ -1,6 +1,7 @@
 """The points experiment (R1, R3): settings bound to networks, objective, constraint and loop."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -8,10 +9,12 @@ from numpy.typing import NDArray
 
 from saddle.config import PointsRecipe, Settings, Window
 from saddle.core.device import choose_device
+from saddle.core.mark import mark_of
 from saddle.core.network import Pair, initialized
 from saddle.core.randomness import torch_rng
 from saddle.core.score import Score
 from saddle.networks.mlp import MLPDiscriminator, MLPGenerator
+from saddle.training.checkpoints import Checkpoints
 from saddle.training.constraints import build_constraint
 from saddle.training.fit import Budget, fit
 from saddle.training.loop import Method, TrainingData
@@ -55,6 +58,21 @@ class PointsSnapshots:
         surface = self.score(logits.float()).cpu().numpy()
         self.surface.append(surface.reshape(len(self.y), len(self.x)))
 
+    def state_dict(self) -> dict[str, Any]:
+        """As in `saddle.training.fit.Snapshots`."""
+        return {
+            "epoch": self.epoch,
+            "step": self.step,
+            "samples": list(map(torch.from_numpy, self.samples)),
+            "surface": list(map(torch.from_numpy, self.surface)),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """As in `saddle.training.fit.Snapshots`."""
+        self.epoch, self.step = state["epoch"], state["step"]
+        self.samples = [samples.cpu().numpy() for samples in state["samples"]]
+        self.surface = [surface.cpu().numpy() for surface in state["surface"]]
+
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """All snapshots, the first axis is time; `x` and `y` are the grid's coordinates."""
         return {
@@ -69,12 +87,20 @@ class PointsSnapshots:
 
 
 def train_points(
-    settings: Settings, name: str, optimizer: str, train: NDArray[np.float64], held_out: int, *, quiet: bool = False
+    settings: Settings,
+    name: str,
+    optimizer: str,
+    train: NDArray[np.float64],
+    held_out: int,
+    *,
+    checkpoints: Checkpoints | None = None,
+    quiet: bool = False,
 ) -> Run[PointsSnapshots]:
     """Train the variant `name` under the chosen recipe with `optimizer`, a key of `OPTIMIZERS`.
 
-    train: (n, 2). held_out: how many points the fit will be judged on, so that a snapshot holds as many.
-    Raises `UserError` as `fit` and `choose_device` do, and for a variant that is not in the settings.
+    train: (n, 2). held_out: how many points the fit will be judged on, so that a snapshot holds as many. checkpoints:
+    see `fit`, with the mark of `training_mark`. Raises `UserError` as `fit` and `choose_device` do, and for a variant
+    that is not in the settings.
     """
     device = choose_device(settings.device)
     recipe, variant = settings.points.chosen_recipe(), settings.points.variant(name)
@@ -102,7 +128,7 @@ def train_points(
     snapshots = PointsSnapshots(latents.to(device), x, y, score, max(data.steps_per_epoch, 1))
     every = data.steps_per_epoch
     budget = Budget(recipe.epochs, recipe.log_every * every, recipe.snapshot_every * every)
-    log = fit(state, data, method, budget, name=name, take_snapshot=snapshots.take, quiet=quiet)
+    log = fit(state, data, method, budget, name=name, snapshots=snapshots, checkpoints=checkpoints, quiet=quiet)
     facts = {
         "dataset": "points",
         "variant": name,
@@ -112,6 +138,23 @@ def train_points(
         "seed": settings.seed,
     }
     return Run(state.generator, state.discriminator, log, snapshots, facts)
+
+
+def training_mark(settings: Settings, name: str, optimizer: str, train: Points, held_out: int) -> str:
+    """What stands for all that `train_points` depends on. Raises `UserError` as `choose_device`."""
+    points = settings.points
+    relevant = {
+        "experiment": "points",
+        "variant": points.variant(name).model_dump(),
+        "optimizer": optimizer,
+        "seed": settings.seed,
+        "device": choose_device(settings.device).type,
+        "precision": settings.precision,
+        "threads": points.threads,
+        "recipe": points.chosen_recipe().model_dump(),
+        "snapshot": min(held_out, points.max_points),
+    }
+    return mark_of(relevant, train.tobytes())
 
 
 def _pair(recipe: PointsRecipe, train_size: int, seed: int) -> Pair:

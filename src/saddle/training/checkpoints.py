@@ -1,0 +1,72 @@
+"""What is kept of a training while it runs, so that it can go on where it was killed."""
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from saddle.files import replacing
+from saddle.interruption import note_how_to_go_on
+
+
+@dataclass
+class Checkpoints:
+    """The checkpoint of one training: a file in `folder`, named after the training and its mark.
+
+    mark: stands for all that the training depends on, so that no other one takes the file up. seconds: at least so many
+    pass between two checkpoints. The file is written beside its name and then renamed: it is whole or not there.
+    """
+
+    folder: Path
+    name: str
+    mark: str
+    seconds: float
+    _written: float = field(default_factory=time.monotonic)
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.folder / f"{self.name}-{self.mark}.pt"
+
+    def newest(self, device: torch.device) -> dict[str, Any] | None:
+        """What `write` kept, its tensors on `device`; None if there is nothing that this training can go on from.
+
+        A file of the same training with other settings, data or code, and one that cannot be read, is passed over with
+        a line on stderr that says so.
+        """
+        for other in sorted(self.folder.glob(f"{self.name}-{'[0-9a-f]' * 16}.pt")):
+            if other != self.path:
+                _say(f"{other}: of other settings, data or code; not used")
+        if not self.path.is_file():
+            return None
+        try:
+            content = torch.load(self.path, map_location=device, weights_only=True)
+        except Exception as error:  # a damaged file makes PyTorch raise many kinds
+            _say(f"{self.path}: cannot be read ({type(error).__name__}); not used")
+            return None
+        if not isinstance(content, dict):
+            _say(f"{self.path}: holds no checkpoint; not used")
+            return None
+        _say(f"{self.name}: goes on from {self.path}")
+        note_how_to_go_on(f"started again, it goes on from {self.path}")
+        return content
+
+    def write_if_due(self, content: Callable[[], dict[str, Any]]) -> None:
+        """Keep `content()`, tensors, numbers, text and containers of them, if the last time is long enough ago."""
+        if time.monotonic() - self._written >= self.seconds:
+            with replacing(self.path) as part:
+                torch.save(content(), part)
+            self._written = time.monotonic()
+            note_how_to_go_on(f"started again, it goes on from {self.path}")
+
+    def remove(self) -> None:
+        """Take the file away: the training has ended."""
+        self.path.unlink(missing_ok=True)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)
