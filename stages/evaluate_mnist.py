@@ -3,6 +3,7 @@
 from saddle.config import load_settings
 from saddle.core.device import choose_device
 from saddle.core.model_file import load_model
+from saddle.core.process import use_threads
 from saddle.core.score import Score
 from saddle.data.mnist.dataset import load_mnist
 from saddle.metrics.images.features import RealImages, batches, extract_features
@@ -14,10 +15,11 @@ from stages import paths
 def main(variant: str) -> None:
     """Read the model, the classifier, MNIST and the features of its real images; write the metrics."""
     settings = load_settings()
+    use_threads(settings.mnist.evaluation.threads)
     settings.mnist.variant(variant)
     device = choose_device(settings.device)
     data = load_mnist(paths.RAW_MNIST)
-    protocol = ImageProtocol(**settings.mnist.evaluation.model_dump())
+    protocol = ImageProtocol(**settings.mnist.evaluation.model_dump(exclude={"threads"}))
     classifier = load_model(paths.CLASSIFIER, ("classifier",), device)["classifier"]
     real = RealImages.load(paths.REAL_FEATURES).first(protocol.samples)
     model = load_model(paths.model(paths.MNIST, variant), ("generator", "discriminator"), device)

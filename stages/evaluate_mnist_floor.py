@@ -5,6 +5,7 @@ import torch
 from saddle.config import load_settings
 from saddle.core.device import choose_device
 from saddle.core.model_file import load_model
+from saddle.core.process import use_threads
 from saddle.core.randomness import torch_rng
 from saddle.data.mnist.dataset import load_mnist
 from saddle.metrics.images.features import RealImages, batches, extract_features
@@ -18,9 +19,10 @@ from stages import paths
 def main() -> None:
     """Read MNIST and the classifier; write the features of the real images, and the floor's metrics."""
     settings = load_settings()
+    use_threads(settings.mnist.evaluation.threads)
     device = choose_device(settings.device)
     data = load_mnist(paths.RAW_MNIST)
-    protocol = ImageProtocol(**settings.mnist.evaluation.model_dump())
+    protocol = ImageProtocol(**settings.mnist.evaluation.model_dump(exclude={"threads"}))
     classifier: Classifier = load_model(paths.CLASSIFIER, ("classifier",), device)["classifier"]
     train = extract_features(classifier, batches(data.train_images, SIZE, device))
     real = RealImages.of(train.features, extract_features(classifier, batches(data.test_images, SIZE, device)))

@@ -4,6 +4,7 @@ import pandas as pd
 
 from saddle.config import load_settings
 from saddle.core.model_file import load_model
+from saddle.core.process import use_threads
 from saddle.core.score import Score
 from saddle.files import read_arrays, read_metrics, write_table
 from saddle.metrics.points.measuring import (
@@ -21,6 +22,7 @@ def main(variant: str) -> None:
     """Read model, snapshots, held-out points and W2's floor; write the metrics, and W2 of the snapshots."""
     settings = load_settings()
     settings.points.variant(variant)
+    use_threads(settings.points.threads)
     protocol = PointsProtocol(max_points=settings.points.max_points, **settings.points.evaluation.model_dump())
     test = read_arrays(paths.PREPARED_POINTS, ("test",))["test"]
     floor = read_metrics(paths.metrics(paths.POINTS, "floor"), ("w2",))["w2"]

@@ -3,6 +3,7 @@
 from saddle.config import load_settings
 from saddle.core.device import choose_device
 from saddle.core.model_file import load_model
+from saddle.core.process import use_threads
 from saddle.errors import UserError
 from saddle.files import write_json
 from saddle.sefa.explore import Judge, Plan, explore
@@ -14,6 +15,7 @@ def main(generator: str) -> None:
     """Read the model and, for digits, the classifier; write strips, films, the page and what the directions mean."""
     settings = load_settings()
     sefa = settings.sefa
+    use_threads(sefa.threads)
     if generator not in sefa.generators:
         allowed = ", ".join(sefa.generators) or "none"
         raise UserError(f"generator is {generator!r}; allowed: {allowed} (sefa.generators in params.yaml)")

@@ -5,6 +5,7 @@ NAME is one that sefa.checkpoints gives to a ProGAN `.pth` file.
 
 from saddle.config import load_settings
 from saddle.core.device import choose_device
+from saddle.core.process import use_threads
 from saddle.errors import UserError
 from saddle.files import write_json
 from saddle.sefa.explore import Plan, explore
@@ -17,6 +18,7 @@ def main(name: str) -> None:
     """Read the checkpoint; write strips, films, the page and the eigenvalues."""
     settings = load_settings()
     checkpoints = settings.sefa.checkpoints
+    use_threads(settings.sefa.threads)
     if name not in checkpoints:
         raise UserError(f"sefa.checkpoints has no {name!r}; it has: {', '.join(checkpoints) or 'nothing'}")
     device = choose_device(settings.device)

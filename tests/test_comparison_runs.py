@@ -124,7 +124,7 @@ def test_report_1_trains_each_variant_with_its_own_optimizer(settings: Settings)
 
 def test_a_cell_is_the_same_run_as_the_single_one_and_survives_its_files(settings: Settings, tmp_path: Path) -> None:
     cell = Cell("gan", "adam", 1)
-    run = train_cell(settings, TRAIN, len(TEST), cell)
+    run = train_cell(settings, TRAIN, len(TEST), None, cell)
     single = train_points(settings.model_copy(update={"seed": 1}), "gan", "adam", TRAIN, len(TEST), quiet=True)
     assert np.array_equal(run.samples, np.stack(single.snapshots.samples))
     model, samples = tmp_path / "run.safetensors", tmp_path / "run.npz"
@@ -142,7 +142,7 @@ def test_a_cell_is_the_same_run_as_the_single_one_and_survives_its_files(setting
 
 
 def test_a_run_is_measured_by_its_snapshots_and_by_draws_of_its_generator(settings: Settings) -> None:
-    run = train_cell(settings, TRAIN, len(TEST), Cell("wgan", "sgd", 3))
+    run = train_cell(settings, TRAIN, len(TEST), None, Cell("wgan", "sgd", 3))
     result = measured(TEST, PROTOCOL, FLOOR, run)
     assert run.generator is not None
     assert result.w2_over_time == w2_over_time(list(run.samples), TEST, PROTOCOL)
@@ -159,7 +159,7 @@ def test_a_run_that_diverges_is_a_result(settings: Settings, tmp_path: Path) -> 
     recipes = settings.points.recipes.model_copy(update={"minibatch": recipe})
     wild = settings.model_copy(update={"points": settings.points.model_copy(update={"recipes": recipes})})
     cell = Cell("gan", "sgd", 0)
-    save_run(tmp_path / "no.safetensors", tmp_path / "run.npz", train_cell(wild, TRAIN, len(TEST), cell))
+    save_run(tmp_path / "no.safetensors", tmp_path / "run.npz", train_cell(wild, TRAIN, len(TEST), None, cell))
     assert not (tmp_path / "no.safetensors").exists()
     run = load_run(tmp_path / "no.safetensors", tmp_path / "run.npz", cell)
     assert run.diverged

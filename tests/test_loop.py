@@ -42,6 +42,22 @@ def data(batch_size: int | None = 16) -> TrainingData:
     return TrainingData(torch.randn(70, 2, generator=torch.Generator().manual_seed(1)), batch_size)
 
 
+class Taking:
+    """Snapshots that are nothing but what is done at each."""
+
+    def __init__(self, take: Callable[[TrainingState], object]) -> None:
+        self._take = take
+
+    def take(self, state: TrainingState) -> None:
+        self._take(state)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        assert state == {}
+
+
 METHODS = {
     "gan": Method(OBJECTIVES["minimax"], Unconstrained()),
     "wgan": Method(OBJECTIVES["wasserstein"], WeightClipping(0.1), update_first="generator", reuse_fakes=True),
@@ -105,7 +121,7 @@ def test_drawing_snapshots_does_not_change_the_training() -> None:
             METHODS["gan"],
             Budget(epochs=2, log_every=4, snapshot_every=every),
             name="x",
-            take_snapshot=take,
+            snapshots=Taking(take),
             quiet=True,
         )
         results.append(weights(state))
@@ -241,7 +257,7 @@ def test_a_non_finite_loss_stops_the_run_and_names_step_and_variant() -> None:
             METHODS["wgan"],
             Budget(epochs=5, log_every=4, snapshot_every=1),
             name="wgan",
-            take_snapshot=lambda s: snapshots.append(s.step),
+            snapshots=Taking(lambda s: snapshots.append(s.step)),
             quiet=True,
         )
     assert snapshots == [0, 1, 2, 3, 4, 5, 6]
@@ -250,7 +266,7 @@ def test_a_non_finite_loss_stops_the_run_and_names_step_and_variant() -> None:
 def test_the_log_averages_each_window() -> None:
     log = fit(
         new_state(), data(), METHODS["gan"], Budget(epochs=2, log_every=4, snapshot_every=8), name="x",
-        take_snapshot=lambda _: None, quiet=True,
+        snapshots=Taking(lambda _: None), quiet=True,
     )  # fmt: skip
     records = list(adversarial_steps(new_state(), data(), METHODS["gan"], 8))
     assert [row["step"] for row in log] == [4, 8]
@@ -263,5 +279,5 @@ def test_too_few_samples_for_a_batch_is_an_error() -> None:
     with pytest.raises(UserError, match="gan: 70 training samples fill no batch of 100"):
         fit(
             new_state(), data(100), METHODS["gan"], Budget(epochs=1, log_every=1, snapshot_every=1), name="gan",
-            take_snapshot=lambda _: None, quiet=True,
+            snapshots=Taking(lambda _: None), quiet=True,
         )  # fmt: skip

@@ -288,6 +288,7 @@ class ImageEvaluation(Section):
     neighbours: PositiveInt
     kid_subsets: PositiveInt
     kid_subset_size: Annotated[int, Field(ge=2)]
+    threads: Threads
 
 
 class MNISTSettings(Section):
@@ -367,6 +368,7 @@ class SefaSettings(Section):
     memory_gb: PositiveFloat
     measure_samples: Annotated[int, Field(ge=2)]
     random_directions: Annotated[int, Field(ge=19)]
+    threads: Threads
 
     @model_validator(mode="after")
     def _start_below_stop(self) -> "SefaSettings":

@@ -1,6 +1,7 @@
 """Independent runs on a Dask cluster: worker processes here, or a scheduler's address."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -26,6 +27,10 @@ WORKER_ENVIRONMENT = {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_
 # A worker's own threads take turns with the training in its process. Without what Dask watches there ten times a second
 # or more (its profiler, the ticks of its event loop, its look at the memory) the training is a tenth faster.
 DASK = {
+    # No pages about the cluster; and credentials that only this process has, or everybody who has an account on the
+    # machine could have the workers run code as this user.
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
     "distributed.nanny.pre-spawn-environ": WORKER_ENVIRONMENT,
     "distributed.worker.profile.enabled": False,
     "distributed.admin.tick.interval": "2s",
@@ -50,7 +55,9 @@ def default_workers(device: str) -> int:
 def connected(scheduler: str | None, workers: int) -> Iterator[Client]:
     """A client of the cluster at `scheduler`, or of a new one of `workers` processes with one thread each.
 
-    Raises `UserError` if nothing answers at `scheduler`.
+    The new one is reached from this machine only, by TLS, with credentials that are made for it and kept in memory. A
+    scheduler at tcp:// is trusted completely: whoever reaches it can run code on its machines, and its machines could
+    send anything back. Raises `UserError` if nothing answers at `scheduler`.
     """
     if scheduler is not None:
         try:
@@ -60,12 +67,37 @@ def connected(scheduler: str | None, workers: int) -> Iterator[Client]:
         with client:
             yield client
         return
-    with (
-        dask.config.set(DASK),
-        LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
-        Client(cluster) as client,
-    ):
-        yield client
+    # What Dask leaves of its locks when this process is ended at once is cleaned up by Python, here without a warning.
+    os.environ.setdefault("PYTHONWARNINGS", "ignore::UserWarning:multiprocessing.resource_tracker")
+    with dask.config.set(DASK):
+        with _interrupts_held_back():
+            cluster = LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0",
+                scheduler_kwargs={"dashboard": False},
+                security=True,
+            )
+        with cluster, Client(cluster) as client:
+            yield client
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """What is started meanwhile never sees Ctrl-C, which a terminal sends to all processes.
+
+    A process starts with those signals blocked that its parent has blocked. The workers end with this process.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def completed(client: Client, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:

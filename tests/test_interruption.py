@@ -1,0 +1,116 @@
+"""Ctrl-C and SIGTERM end a program at once with one line; a stage does not outlive the DVC that started it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+# What a signal may meet: a wait, an import that takes seconds, and a library at work in threads.
+SLEEPING = "import time; print('ready', flush=True); time.sleep(60)"
+IMPORTING = (
+    "print('ready', flush=True)\nimport torch, pandas, matplotlib.pyplot, scipy.stats\nimport time; time.sleep(60)"
+)
+COMPUTING = "import torch; x = torch.randn(600, 600); print('ready', flush=True)\nwhile True: x = torch.tanh(x @ x)"
+SETUP = "from saddle.interruption import end_when_asked, note_how_to_go_on; end_when_asked()\n"
+
+
+def started(code: str) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", SETUP + code],
+        env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def ended(process: subprocess.Popen[str], number: int) -> tuple[str, int, float]:
+    """What it said, its exit code, and how many seconds it took."""
+    begin = time.monotonic()
+    process.send_signal(number)
+    _, said = process.communicate(timeout=30)
+    return said, process.returncode, time.monotonic() - begin
+
+
+@pytest.mark.parametrize("code", [SLEEPING, IMPORTING, COMPUTING])
+@pytest.mark.parametrize(("number", "word", "exit_code"), [(2, "interrupted", 130), (15, "terminated", 143)])
+def test_a_signal_is_one_line_and_its_exit_code_wherever_it_comes(
+    code: str, number: int, word: str, exit_code: int
+) -> None:
+    said, code_of_exit, seconds = ended(started(code), number)
+    assert said == f"{word}; started again, it begins anew\n"
+    assert code_of_exit == exit_code
+    assert seconds < 2
+
+
+def test_the_line_says_where_it_will_go_on() -> None:
+    said, _, _ = ended(started("note_how_to_go_on('started again, it goes on at step 7')\n" + SLEEPING), 2)
+    assert said == "interrupted; started again, it goes on at step 7\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process of its parent's death")
+def test_a_child_ends_with_its_parent_however_that_died() -> None:
+    child_code = SETUP + SLEEPING
+    code = (
+        f"import subprocess, sys; p = subprocess.Popen([sys.executable, '-c', {child_code!r}])\n"
+        "print(p.pid, flush=True); p.wait()"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], env=ENVIRONMENT, stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    assert parent.stdout.readline() == "ready\n"
+    parent.kill()
+    parent.wait()
+    deadline = time.monotonic() + 5
+    while _is_running(child) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not _is_running(child)
+
+
+def _is_running(process: int) -> bool:
+    """A process that has ended and whose new parent has not looked yet does not count."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+WORK = """
+import time
+from saddle.comparison.cluster import connected, completed
+from saddle.interruption import end_when_asked
+def work(task):
+    print('ready', flush=True)
+    time.sleep(60)
+if __name__ == '__main__':
+    end_when_asked()
+    with connected(None, 2) as client:
+        for _ in completed(client, work, [1, 2]):
+            pass
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_comparison_ends_with_its_workers_and_one_line(number: int, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(WORK)
+    process = subprocess.Popen(
+        [sys.executable, str(script)], env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    for _ in range(2):
+        assert process.stdout.readline() == "ready\n"
+    begin = time.monotonic()
+    os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
+    _, said = process.communicate(timeout=30)  # until the last worker has let go of the pipe
+    assert time.monotonic() - begin < 3
+    assert said.count("\n") == 1, said
+    assert process.returncode == 128 + number
