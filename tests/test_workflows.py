@@ -65,14 +65,24 @@ def test_the_example_fits_the_schema_of_gitlab(tmp_path: Path) -> None:
 def test_the_workflows_are_careful(path: Path) -> None:
     loaded = workflow(path.name)
     assert set(re.findall(r"secrets\.(\w+)", path.read_text())) <= {"GITHUB_TOKEN"}
-    assert set(loaded["permissions"]) <= {"contents", "pull-requests"}
-    assert loaded["permissions"]["contents"] == "read"
+    assert loaded["permissions"] == {"contents": "read"}
     for step in steps(loaded):
         if "uses" in step:
-            assert re.fullmatch(r"[\w-]+/[\w-]+@v\d+", step["uses"]), "actions are pinned by their major version"
+            assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", step["uses"]), "actions are pinned by their commit"
+            assert not step["uses"].startswith("actions/checkout") or step["with"]["persist-credentials"] is False
         else:
             assert "${{" not in step["run"], "what a pull request names must not become part of a script"
             assert subprocess.run(["bash", "-n", "-c", step["run"]], check=False).returncode == 0
+
+
+def test_no_code_of_a_pull_request_runs_where_there_is_a_token_that_may_write() -> None:
+    jobs = workflow("report.yaml")["jobs"]
+    assert "permissions" not in jobs["report"]
+    assert "secrets." not in yaml.safe_dump(jobs["report"])
+    assert jobs["comment"]["permissions"] == {"contents": "read", "pull-requests": "write"}
+    commands = [step.get("uses", step.get("run", "")) for step in jobs["comment"]["steps"]]
+    assert not any("checkout" in command or "python" in command or "make" in command for command in commands)
+    assert "cml@0.20.6" in script("Install CML")
 
 
 def test_the_report_updates_one_comment_on_pull_requests_only() -> None:
