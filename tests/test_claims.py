@@ -220,7 +220,7 @@ def test_a_file_that_holds_no_comparison_is_named(change: dict[str, Any], named:
 
 def test_medians_and_all_seeds_are_told_and_never_an_interval() -> None:
     told = {claim.statement: claim.measured for claim in report3.claims(optimizers(), title)}
-    assert told[WORDS["gan"]] == "fits at epoch 20, 20, 30; off again in at most 2 % of the later snapshots"
+    assert told[WORDS["gan"]] == "fits at epoch 20, 20, 30; off again in 2 % of the later snapshots at most"
     assert told[WORDS["longest"]] == "median epochs to fit: GAN 20, WGAN 50, WGAN-GP 180"
     assert told[WORDS["finest"]].endswith("GAN 0.95, WGAN 0.93, WGAN-GP 0.8")
     assert not any("[" in measured for measured in told.values())

@@ -36,6 +36,27 @@ def test_whole_numbers_are_read_as_real_ones(mat: Path) -> None:
     assert points.dtype == np.float64
 
 
+@pytest.mark.parametrize("version", ["4", "5"])
+def test_versions_4_and_5_are_read_compressed_or_not(version: str, mat: Path) -> None:
+    points = np.random.default_rng(0).normal(size=(10, 2))
+    for compressed in (False, True)[: int(version) - 3]:
+        scipy.io.savemat(mat, {"a": np.eye(3), "xx": points}, format=version, do_compression=compressed)
+        assert np.array_equal(read_points(mat, "xx"), points)
+
+
+def test_what_nobody_asked_for_is_not_read(mat: Path) -> None:
+    """Of the other variables only the names matter, however deeply they are nested."""
+    nested: Any = np.zeros(3)
+    for _ in range(40):
+        cells = np.empty(1, dtype=object)
+        cells[0] = nested
+        nested = cells
+    points = np.eye(2)
+    assert np.array_equal(read_points(saved(mat, deep=nested, xx=points), "xx"), points)
+    with pytest.raises(UserError, match="holds a cell array"):
+        read_points(mat, "deep")
+
+
 def test_the_shipped_file_is_the_one_that_the_script_makes(mat: Path) -> None:
     shipped = scipy.io.loadmat(ROOT / "data/raw/points.mat")
     made = builtin_points()
@@ -82,6 +103,18 @@ def text(path: Path) -> Path:
     return path
 
 
+def huge(path: Path) -> Path:
+    """A file of a few hundred kilobytes that says it holds half a gigabyte."""
+    scipy.io.savemat(path, {"xx": np.zeros((30_000_000, 2), np.int8)}, do_compression=True)
+    assert path.stat().st_size < 1_000_000
+    return path
+
+
+def zeros(path: Path) -> Path:
+    path.write_bytes(bytes(4000))
+    return path
+
+
 def folder(path: Path) -> Path:
     path.mkdir()
     return path
@@ -104,7 +137,10 @@ BAD_FILES = {
     "cells": (lambda path: saved(path, xx=np.array([1, "a"], dtype=object)), "holds a cell array"),
     "struct": (lambda path: saved(path, xx={"a": 1}), "holds a struct"),
     "complex": (lambda path: saved(path, xx=np.zeros((3, 2)) + 1j), "holds complex numbers"),
-    "sparse": (lambda path: saved(path, xx=scipy.sparse.eye_array(2).tocsc()), "n x 2 matrix"),
+    "sparse": (lambda path: saved(path, xx=scipy.sparse.eye_array(2).tocsc()), "holds a sparse matrix; expected an"),
+    "huge numbers": (lambda path: saved(path, xx=np.array([[0, 1], [1e200, 1.0]])), r"holds 1e\+200; allowed: at most"),
+    "too many points": (huge, "holds 30,000,000 points; allowed: at most 10,000,000"),
+    "bytes that begin with zeros": (zeros, "damaged or truncated"),
 }  # fmt: skip
 
 

@@ -45,8 +45,12 @@ def _gan_fits_and_stays(table: Table, title: Titles) -> Finding:
     fits, relapses = by_seed(cell, "epochs_to_fit"), by_seed(cell, "relapse_rate")
     holds = [fits[seed] <= 50 * ABOUT and relapses[seed] <= STAYS for seed in fits]
     known = [relapses[seed] for seed in fitted(cell)]
-    off = f"; off again in at most {100 * max(known):.0f} % of the later snapshots" if known else ""
-    return _fit_epochs(cell) + off, in_all_runs(holds)
+    stays = ""
+    if known:
+        stays = (
+            f"; off again in {100 * max(known):.0f} % of the later snapshots at most" if max(known) else "; all stay"
+        )
+    return _fit_epochs(cell) + stays, in_all_runs(holds)
 
 
 def _fit_epochs(cell: Mapping[str, Any]) -> str:
