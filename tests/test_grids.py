@@ -5,6 +5,7 @@ import torch
 
 from saddle.rendering.images.grids import (
     GAP,
+    LETTERS,
     beside,
     captioned,
     grid,
@@ -12,6 +13,7 @@ from saddle.rendering.images.grids import (
     real_and_fake,
     strip,
 )
+from saddle.rendering.shared.fonts import font
 from saddle.rendering.shared.pixels import to_uint8
 
 
@@ -40,6 +42,12 @@ def test_the_longest_caption_fits_over_the_smallest_grid() -> None:
     caption = captioned(picture, "step 118,950, 16 × 16")[: -picture.shape[0]]
     assert (caption[:, :2] == 255).all()
     assert (caption[:, -2:] == 255).all()
+
+
+def test_the_font_has_the_signs_of_captions() -> None:
+    missing = font(LETTERS).getmask("\ue000").getbbox(), bytes(font(LETTERS).getmask("\ue000"))
+    for sign in "×−°":
+        assert (font(LETTERS).getmask(sign).getbbox(), bytes(font(LETTERS).getmask(sign))) != missing
 
 
 def test_a_caption_stands_above_and_changes_nothing_below() -> None:

@@ -9,7 +9,8 @@ from PIL import Image, ImageDraw
 
 from saddle.rendering.shared import gif
 from saddle.rendering.shared.ffmpeg import encode
-from saddle.sefa.lettering import FAINT, INK, PAPER, canvas, distance_labels, fitted_text, font, resized, write_text
+from saddle.rendering.shared.fonts import font
+from saddle.sefa.lettering import FAINT, INK, PAPER, canvas, distance_labels, fitted_text, resized, write_text
 from saddle.sefa.traversal import Traversal
 
 FRAMES_PER_SECOND = 8

@@ -1,25 +1,17 @@
 """Text and images as strips and films show them."""
 
 import math
-from functools import cache
 from itertools import pairwise
-from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
+
+from saddle.rendering.shared.fonts import font
 
 PAPER = 255
 INK = 34
 FAINT = 118
-
-
-@cache
-def font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
-    """DejaVu Sans at `size` pixels. It comes with Matplotlib, so every machine has the same one."""
-    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
-    return ImageFont.truetype(str(Path(mpl.get_data_path()) / "fonts" / "ttf" / name), size)
 
 
 def canvas(height: int, width: int, channels: int) -> NDArray[np.uint8]:

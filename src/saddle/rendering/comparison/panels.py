@@ -123,8 +123,6 @@ def clouds_at(clouds: Clouds, held_out: NDArray[np.floating], index: int, title:
                 axes.set_ylim(low[1] - margin, high[1] + margin)
                 axes.set_xticks([])
                 axes.set_yticks([])
-        figure.supxlabel("x", fontsize=9)
-        figure.supylabel("y", fontsize=9)
         lines, labels = _legend(panels.flat)
         figure.legend(lines, labels, loc="outside lower center", ncols=len(labels), markerscale=2, frameon=False)
         return figure

@@ -5,14 +5,15 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from saddle.rendering.shared.fonts import font
 from saddle.rendering.shared.moments import moments
 
 Images = NDArray[np.uint8]
 
 GAP = 2  # pixels between two images
-CAPTION = 22  # pixels of height
+CAPTION, LETTERS = 22, 12  # pixels of height
 PAPER, INK = 255, 30
 
 
@@ -39,7 +40,7 @@ def captioned(picture: NDArray[np.uint8], text: str) -> NDArray[np.uint8]:
     canvas = Image.fromarray(np.full((height + CAPTION, width, 3), PAPER, np.uint8))
     canvas.paste(Image.fromarray(picture), (0, CAPTION))
     draw = ImageDraw.Draw(canvas)
-    draw.text((width / 2, CAPTION / 2), text, fill=(INK,) * 3, font=ImageFont.load_default(14), anchor="mm")
+    draw.text((width / 2, CAPTION / 2), text, fill=(INK,) * 3, font=font(LETTERS), anchor="mm")
     return np.asarray(canvas)
 
 

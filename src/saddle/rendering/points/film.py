@@ -118,8 +118,6 @@ def strip(film: PointsFilm, count: int = 6) -> Figure:
             axes.set_xticks([])
             axes.set_yticks([])
         figure.suptitle(film.name)
-        figure.supxlabel("x", fontsize=9)
-        figure.supylabel("y", fontsize=9)
         handles, labels = figure.axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False, markerscale=2)
         return figure
