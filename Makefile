@@ -7,7 +7,7 @@ VENV := .venv
 READY := $(VENV)/.ready
 ACTIVATE := . $(VENV)/bin/activate
 
-.PHONY: setup repro single-threaded test lint lock
+.PHONY: setup repro single-threaded test test-all lint lock
 
 # What `dvc repro` does, but stages that keep only one core busy run two at a time, each taken up as a core is free.
 # DVC runs one stage after the other, though several of it may run at once, each with stages of its own (--single-item:
@@ -24,6 +24,10 @@ single-threaded:
 
 test: setup lint
 	$(ACTIVATE) && python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+
+# With what takes minutes: stages killed at random moments.
+test-all: setup lint
+	$(ACTIVATE) && python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m ''
 
 lint: setup
 	$(ACTIVATE) && ruff check . && ruff format --check . && mypy
