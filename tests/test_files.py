@@ -1,5 +1,6 @@
 """A name never holds half of its content."""
 
+import os
 import re
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from saddle.errors import UserError
-from saddle.files import read_arrays, read_table, replacing, write_arrays, write_json
+from saddle.files import read_arrays, read_table, replacing, replacing_folder, write_arrays, write_json
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -19,6 +20,41 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> 
         raise RuntimeError
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_error_of_writing_names_the_file(tmp_path: Path) -> None:
+    """The system tells of a full disk without a name."""
+    with pytest.raises(OSError, match="No space left") as error, replacing(tmp_path / "a.csv") as part:
+        part.write_text("half")
+        raise OSError(28, "No space left on device")
+    assert error.value.filename == str(tmp_path / "a.csv")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_processes_never_write_into_one_file_and_what_a_dead_one_left_is_removed(tmp_path: Path) -> None:
+    alive, dead = tmp_path / f".a.{os.getppid()}.part.json", tmp_path / ".a.999999999.part.json"
+    other = tmp_path / ".ab.999999999.part.json"
+    for left in (alive, dead, other):
+        left.write_text("half")
+    with replacing(tmp_path / "a.json") as part:
+        assert str(os.getpid()) in part.name
+        part.write_text("{}")
+    assert {path.name for path in tmp_path.iterdir()} == {"a.json", alive.name, other.name}
+
+
+def test_a_folder_is_exchanged_whole_or_stays(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    with replacing_folder(folder) as part:
+        (part / "first").write_text("1")
+    with pytest.raises(RuntimeError), replacing_folder(folder) as part:
+        (part / "half").write_text("2")
+        raise RuntimeError
+    assert [path.name for path in folder.iterdir()] == ["first"]
+    with replacing_folder(folder) as part:
+        assert folder.exists()  # the old one is there until the new one is
+        (part / "second").write_text("2")
+    assert [path.name for path in folder.iterdir()] == ["second"]
+    assert list(tmp_path.iterdir()) == [folder]
 
 
 def test_a_metric_that_is_not_a_number_is_refused(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Pictures: fixed axes, equal bytes, small files."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from saddle.rendering.points.together import Shot, moment, together
 from saddle.rendering.shared.figures import write_still
 from saddle.rendering.shared.gif import write_gif
 from saddle.rendering.shared.moments import moments, time_titles
+
+SOURCE = str(Path(__file__).parents[1] / "src")
 
 
 @pytest.fixture
@@ -166,6 +170,27 @@ def test_a_gif_without_frames_is_refused_and_not_written(tmp_path: Path) -> None
     with pytest.raises(ValueError, match="at least one frame"):
         write_gif(tmp_path / "a.gif", [])
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
+def test_a_film_that_could_not_be_written_whole_is_an_error_and_leaves_the_old_one(tmp_path: Path) -> None:
+    """ffmpeg is stopped by a limit on the size of files, as by a full disk."""
+    (tmp_path / "a.gif").write_bytes(b"old")
+    code = (
+        "import resource, numpy as np; from saddle.rendering.shared.gif import write_gif\n"
+        "from saddle.errors import reports_user_errors\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))\n"
+        "frames = [np.random.default_rng(i).integers(0, 255, (200, 200, 3), np.uint8) for i in range(4)]\n"
+        "reports_user_errors(lambda: write_gif('a.gif', frames))()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env={"PYTHONPATH": SOURCE}, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ffmpeg could not write a.gif: ")
+    assert done.stderr.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["a.gif"]
+    assert (tmp_path / "a.gif").read_bytes() == b"old"
 
 
 def test_centring_takes_a_critics_drift_away_and_keeps_its_differences() -> None:

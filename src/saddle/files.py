@@ -1,6 +1,7 @@
 """Writing files so that a name never holds half of its content."""
 
 import ctypes
+import errno
 import glob
 import json
 import os
@@ -17,6 +18,9 @@ from numpy.typing import NDArray
 
 from saddle.errors import UserError
 
+# Bytes: a file system with fewer left is full.
+NO_ROOM = 4096
+
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
@@ -31,8 +35,9 @@ def replacing(path: str | Path) -> Iterator[Path]:
     _remove_orphans(path.parent, f".{path.stem}.", f".part{path.suffix}")
     part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
-        yield part
-        part.replace(path)
+        with _failures_named(path):
+            yield part
+            part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 
@@ -49,11 +54,30 @@ def replacing_folder(folder: str | Path) -> Iterator[Path]:
     part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     part.mkdir()
     try:
-        yield part
-        _put_in_place(part, folder)
+        with _failures_named(folder):
+            yield part
+            _put_in_place(part, folder)
     finally:
         # What stood in its place before, or what an unfinished block wrote.
         shutil.rmtree(part, ignore_errors=True)
+
+
+@contextmanager
+def _failures_named(path: Path) -> Iterator[None]:
+    """Let an error of writing name `path`: a full disk is told by the system without a name.
+
+    PyTorch and some others tell of it by errors of their own; then that the disk is full is the better reason.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.filename or error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from None
+    except Exception:
+        if shutil.disk_usage(path.parent).free < NO_ROOM:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from None
+        raise
 
 
 # renameat2's flag that exchanges two names in one step, and what stands for the current folder (linux/fs.h, fcntl.h).
