@@ -6,7 +6,9 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import mnist_format
 import numpy as np
 import scipy.io
 import yaml
@@ -93,6 +95,13 @@ class Clone:
 
 def all_variants(*stages: str) -> set[str]:
     return {f"{stage}@{variant}" for stage in stages for variant in VARIANTS}
+
+
+def use_tiny_mnist(params: dict[str, Any], folder: Path) -> None:
+    """Let `params` take MNIST from a data set of 200 and 110 images, which is written into `folder`."""
+    source = folder / "TinyMNIST"
+    mnist_format.write_files(source, mnist_format.data_set(train=200, test=110), packed=True)
+    params["mnist"]["source"] = str(source)
 
 
 def new_clone(folder: Path) -> Clone:

@@ -27,6 +27,7 @@ from saddle.metrics.points.comparison import (
 )
 from saddle.metrics.points.measuring import PointsProtocol, measure_generator, w2_over_time
 from saddle.metrics.shared.student import student_interval
+from saddle.training.checkpoints import Checkpoints
 
 PROTOCOL = PointsProtocol(draws=2, max_points=30, projections=4, neighbours=2, fit_threshold=2.0, floor_error=0.5)
 RNG = np.random.default_rng(0)
@@ -165,6 +166,30 @@ def test_a_run_that_diverges_is_a_result(settings: Settings, tmp_path: Path) -> 
     assert run.diverged
     assert measured(TEST, PROTOCOL, FLOOR, run).diverged
     assert set(measured(TEST, PROTOCOL, FLOOR, run).figures.values()) == {None}
+
+
+def test_a_cell_that_an_error_stopped_goes_on_and_one_that_ended_leaves_no_checkpoint(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings.model_copy(update={"checkpoint_seconds": 0.0})
+    cell = Cell("gan", "rmsprop", 0)
+    whole = train_cell(settings, TRAIN, len(TEST), None, cell)
+    write, written = Checkpoints.write_if_due, []
+
+    def until_the_disk_is_full(self: Checkpoints, content: Any) -> None:
+        if len(written) == 2:
+            raise OSError(28, "No space left on device")
+        written.append(self.path)
+        write(self, content)
+
+    monkeypatch.setattr(Checkpoints, "write_if_due", until_the_disk_is_full)
+    with pytest.raises(OSError, match="No space left"):
+        train_cell(settings, TRAIN, len(TEST), tmp_path, cell)
+    assert written[-1].is_file()
+    monkeypatch.setattr(Checkpoints, "write_if_due", write)
+    again = train_cell(settings, TRAIN, len(TEST), tmp_path, cell)
+    assert np.array_equal(again.samples, whole.samples)
+    assert list(tmp_path.glob("*.pt")) == []
 
 
 def test_the_mark_follows_settings_and_data(settings: Settings) -> None:

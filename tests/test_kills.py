@@ -10,10 +10,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-import mnist_format
 import pytest
 import yaml
-from clone import Clone, new_clone
+from clone import Clone, new_clone, use_tiny_mnist
 
 pytestmark = pytest.mark.long
 
@@ -34,13 +33,11 @@ KILLS = 4
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     """A clone whose trainings keep a checkpoint at every chance, with what they read prepared."""
-    source = tmp_path_factory.mktemp("elsewhere") / "TinyMNIST"
-    mnist_format.write_files(source, mnist_format.data_set(train=200, test=110), packed=True)
     clone = new_clone(tmp_path_factory.mktemp("clone"))
     path = clone.folder / "params.yaml"
     params = yaml.safe_load(path.read_text())
     params["checkpoint_seconds"] = 0
-    params["mnist"]["source"] = str(source)
+    use_tiny_mnist(params, tmp_path_factory.mktemp("elsewhere"))
     for name in ("minibatch", "full_batch"):
         params["points"]["recipes"][name].update(epochs=150, snapshot_every=10)
     for variant in params["mnist"]["variants"].values():

@@ -6,7 +6,7 @@ import sys
 import mnist_format
 import pytest
 import yaml
-from clone import Clone, new_clone
+from clone import Clone, new_clone, use_tiny_mnist
 
 IMAGE_VARIANTS = ("mlp", "dropout_mlp", "dcgan", "progan")
 
@@ -14,12 +14,10 @@ IMAGE_VARIANTS = ("mlp", "dropout_mlp", "dcgan", "progan")
 @pytest.fixture(scope="module")
 def mnist_clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     """A clone in which the MNIST stages have run as by `make repro`, without any network, and are committed."""
-    source = tmp_path_factory.mktemp("elsewhere") / "TinyMNIST"
-    mnist_format.write_files(source, mnist_format.data_set(train=200, test=110), packed=True)
     clone = new_clone(tmp_path_factory.mktemp("clone"))
     path = clone.folder / "params.yaml"
     params = yaml.safe_load(path.read_text())
-    params["mnist"]["source"] = str(source)
+    use_tiny_mnist(params, tmp_path_factory.mktemp("elsewhere"))
     path.write_text(yaml.safe_dump(params, sort_keys=False))
     clone.dvc("repro evaluate_points_floor fetch_mnist")
     clone.make("single-threaded")

@@ -143,7 +143,7 @@ def test_missing_or_broken_metrics_are_one_line(tmp_path: Path) -> None:
         return str(caught.value)
 
     path = tmp_path / "points/gan.json"
-    assert refused() == f"{path}: no such file; run dvc repro first"
+    assert refused() == f"{path}: no such file; run the stage that writes it (dvc repro)"
     path.parent.mkdir()
     path.write_text("{")
     assert refused().startswith(f"{path}: not JSON")

@@ -124,19 +124,27 @@ def write_json(path: str | Path, content: Mapping[str, object]) -> None:
         part.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def read_metrics(path: str | Path, names: tuple[str, ...]) -> dict[str, float]:
-    """Read the named numbers of a JSON object.
-
-    Raises `UserError` if the file is missing, is no JSON object, or has no number of one of these names.
-    """
+def read_object(path: str | Path) -> dict[str, Any]:
+    """Read a JSON object. Raises `UserError` if the file is missing or holds none."""
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; run the stage that writes it (dvc repro)") from None
     except (ValueError, OSError) as error:
         raise UserError(f"{path}: not JSON ({error})") from None
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: holds {type(content).__name__}; expected an object of metrics")
+    return content
+
+
+def read_metrics(path: str | Path, names: tuple[str, ...]) -> dict[str, float]:
+    """Read the named numbers of a JSON object.
+
+    Raises `UserError` as `read_object`, and if it has no number of one of these names.
+    """
+    content = read_object(path)
     for name in names:
-        if not isinstance(content, dict) or not isinstance(content.get(name), int | float):
+        if not isinstance(content.get(name), int | float):
             raise UserError(f"{path}: has no number {name!r}; run the stage that writes it (dvc repro)")
     return {name: float(content[name]) for name in names}
 

@@ -28,12 +28,13 @@ def train_cell(
         checkpoints = Checkpoints(waiting, cell.name, mark, settings.checkpoint_seconds)
     try:
         run = train_points(own, cell.variant, cell.optimizer, train, held_out, checkpoints=checkpoints, quiet=True)
+        result = TrainedRun(cell, run.generator.cpu(), np.array(run.snapshots.epoch), np.stack(run.snapshots.samples))
     except DivergenceError:
-        return TrainedRun(cell, None, np.empty(0), np.empty((0, 0, 2), np.float32))
-    finally:
-        if checkpoints is not None:
-            checkpoints.remove()
-    return TrainedRun(cell, run.generator.cpu(), np.array(run.snapshots.epoch), np.stack(run.snapshots.samples))
+        result = TrainedRun(cell, None, np.empty(0), np.empty((0, 0, 2), np.float32))
+    # Not where anything else stopped it, such as a full disk: from there it goes on.
+    if checkpoints is not None:
+        checkpoints.remove()
+    return result
 
 
 def run_mark(settings: Settings, train: NDArray[np.float64], held_out: int, cell: Cell) -> str:

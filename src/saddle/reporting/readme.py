@@ -1,7 +1,6 @@
 """`python -m saddle readme`: the tables of README.md, made from the committed metrics."""
 
 import argparse
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Any
 
 from saddle.config import Settings, load_settings
 from saddle.errors import UserError
-from saddle.files import read_table, replacing
+from saddle.files import read_object, read_table, replacing
 from saddle.reporting.claims import report1, report3
 from saddle.reporting.claims.images import ImageRun, report2, report4
 from saddle.reporting.claims.runs import Table, checked, every_run, median
@@ -47,16 +46,7 @@ class Results:
 
     def read(self, name: str) -> Mapping[str, Any]:
         """The content of a metrics file. Raises `UserError` if it is missing or no JSON object."""
-        path = self.metrics / name
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise UserError(f"{path}: no such file; run dvc repro first") from None
-        except ValueError as error:
-            raise UserError(f"{path}: not JSON ({error})") from None
-        if not isinstance(content, dict):
-            raise UserError(f"{path}: holds {type(content).__name__}; expected an object of metrics")
-        return content
+        return read_object(self.metrics / name)
 
     def comparison(self, name: str) -> Table:
         """The content of a comparison's metrics file. Raises `UserError` as `read` and `checked`."""
