@@ -19,6 +19,8 @@ FULL_BATCH_POINTS = DATA / "prepared/full_batch.npz"
 FULL_BATCH_OTHERS = DATA / "prepared/full_batch_others.npz"
 RAW_MNIST = DATA / "raw/mnist"
 REAL_FEATURES = DATA / "features/mnist.npz"
+# Where running trainings can be watched; DVC does not know the folder.
+LIVE = DATA / "live"
 CLASSIFIER = DATA / "models/mnist/classifier.safetensors"
 
 

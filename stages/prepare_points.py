@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from saddle.config import Recipe, Settings, load_settings
+from saddle.core.units import units_of
 from saddle.data.points.reading import Points, read_points
 from saddle.data.points.splitting import Split, held_out, none_held_out
 from saddle.errors import UserError
@@ -18,6 +19,12 @@ def main() -> None:
     for_report_1 = _split(points, settings, "full_batch")
     _write(split, paths.PREPARED_POINTS, paths.OTHER_POINTS)
     _write(for_report_1, paths.FULL_BATCH_POINTS, paths.FULL_BATCH_OTHERS)
+    units = units_of(split.train, settings.points.standardize)
+    if units is not None:
+        print(
+            f"{settings.points.file}: the networks see the points shifted and divided by {units.scale:.3g}, as "
+            "large as the recipes expect them (points.standardize)"
+        )
     print(
         f"{settings.points.file}: {len(points)} points, {len(split.train)} to train on, {len(split.test)} to judge by"
     )

@@ -8,6 +8,7 @@ from saddle.core.process import use_threads
 from saddle.data.mnist.dataset import load_mnist
 from saddle.experiments.images.training import train_images, training_mark
 from saddle.files import write_arrays, write_table
+from saddle.live.watching import live_page
 from saddle.training.checkpoints import Checkpoints
 from saddle.training.fit import COLUMNS
 from stages import paths
@@ -21,7 +22,8 @@ def main(variant: str) -> None:
     run_of = (settings, variant, data.train_images, data.dataset)
     mark = training_mark(*run_of)
     checkpoints = Checkpoints(paths.unfinished(paths.MNIST), variant, mark, settings.checkpoint_seconds)
-    run = train_images(*run_of, checkpoints=checkpoints)
+    watcher = live_page(paths.LIVE, f"{paths.MNIST}/{variant}", settings.live_seconds)
+    run = train_images(*run_of, checkpoints=checkpoints, watcher=watcher)
     networks = {"generator": run.generator, "discriminator": run.discriminator}
     save_model(paths.model(paths.MNIST, variant), networks, run.facts)
     write_arrays(paths.samples(paths.MNIST, variant), run.snapshots.arrays())

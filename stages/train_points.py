@@ -7,6 +7,7 @@ from saddle.core.model_file import save_model
 from saddle.core.process import use_threads
 from saddle.experiments.points.training import train_points, training_mark
 from saddle.files import read_arrays, write_arrays, write_table
+from saddle.live.watching import live_page
 from saddle.training.checkpoints import Checkpoints
 from saddle.training.fit import COLUMNS
 from stages import paths
@@ -21,7 +22,8 @@ def main(variant: str) -> None:
     run_of = (settings, variant, settings.optimizer_of(variant), points["train"], len(points["test"]))
     mark = training_mark(*run_of)
     checkpoints = Checkpoints(paths.unfinished(paths.POINTS), variant, mark, settings.checkpoint_seconds)
-    run = train_points(*run_of, checkpoints=checkpoints)
+    watcher = live_page(paths.LIVE, f"{paths.POINTS}/{variant}", settings.live_seconds)
+    run = train_points(*run_of, checkpoints=checkpoints, watcher=watcher)
     networks = {"generator": run.generator, "discriminator": run.discriminator}
     save_model(paths.model(paths.POINTS, variant), networks, run.facts)
     write_arrays(paths.samples(paths.POINTS, variant), run.snapshots.arrays())

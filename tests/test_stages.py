@@ -22,6 +22,7 @@ STAGES: dict[str, Any] = PIPELINE["stages"]
 # They check, write atomically, report or name paths, but decide no value of any output.
 EXEMPT = {
     *(f"src/saddle/{name}.py" for name in ("config", "errors", "files", "interruption", "progress", "yaml_text")),
+    *(path.relative_to(ROOT).as_posix() for path in (ROOT / "src/saddle/live").glob("*.py")),
     "stages/paths.py",
 }
 # It imports the kinds of networks that it is asked for, which no search for imports can see.

@@ -178,6 +178,7 @@ class PointsSettings(Section):
     recipe: Recipe
     max_points: Annotated[int, Field(ge=2)]
     threads: Threads
+    standardize: Literal["auto", "always", "never"]
     recipes: RecipesSettings
     variants: Annotated[dict[Name, VariantByRecipe], Field(min_length=1)]
     evaluation: PointsEvaluation
@@ -386,6 +387,7 @@ class Settings(Section):
     scale: Literal["laptop", "full"]
     optimizer: Optimizer
     checkpoint_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    live_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None
     points: PointsSettings
     mnist: MNISTSettings
     comparison: ComparisonSettings

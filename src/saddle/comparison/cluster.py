@@ -5,11 +5,11 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import dask
 import torch
-from distributed import Client, LocalCluster, as_completed
+from distributed import Client, LocalCluster, as_completed, get_worker
 
 from saddle.config import ComparisonSettings
 from saddle.core.process import tune_process, use_threads
@@ -114,16 +114,26 @@ def results(
     *,
     device: str = "cpu",
     threads: int | None = 1,
+    hear: tuple[str, Callable[[Any], None]] | None = None,
 ) -> Iterator[Result]:
     """`completed` on the cluster that the settings ask for; no cluster at all where there is nothing to do.
 
     work: pickled, so a function of a module, or `functools.partial` of one. device: what it computes on. threads: of
-    PyTorch in each worker process; None for its own choice. Raises `UserError` as `connected`.
+    PyTorch in each worker process; None for its own choice. hear: a topic, and what is called with each message that
+    work tells under it. Raises `UserError` as `connected`.
     """
     if tasks:
         workers = comparison.workers or default_workers(device)
         with connected(comparison.scheduler, min(workers, len(tasks))) as client:
+            if hear is not None:
+                topic, listener = hear
+                client.subscribe_topic(topic, lambda event: listener(event[1]))
             yield from completed(client, partial(_in_worker, work, threads), tasks)
+
+
+def tell(topic: str, message: Any) -> None:
+    """Send a message, small and JSON-able, from work in a worker process to whoever hears the topic."""
+    get_worker().log_event(topic, message)
 
 
 def _in_worker(work: Callable[[Task], Result], threads: int | None, task: Task) -> Result:

@@ -69,7 +69,7 @@ class Generator(Network):
 
     @torch.no_grad()
     def sample(self, latents: Tensor) -> Tensor:
-        """Samples for `latents` in evaluation mode: one sample does not depend on the others beside it."""
+        """Samples for `latents` in evaluation mode, in the units of the data: none depends on the others beside it."""
         training = self.training
         self.eval()
         try:
@@ -85,6 +85,16 @@ class Discriminator(Network):
     def per_sample(self) -> bool:
         """Whether no sample's output depends on the others in its batch, so that batches may be put together."""
         return False
+
+    @torch.no_grad()
+    def assess(self, samples: Tensor) -> Tensor:
+        """Its outputs (n,) in evaluation mode for samples in the units of the data, as `Generator.sample` draws."""
+        training = self.training
+        self.eval()
+        try:
+            return self(samples.to(next(self.parameters())))  # type: ignore[no-any-return]
+        finally:
+            self.train(training)
 
     def input_gradient(self, samples: Tensor) -> Tensor:
         """The gradient of each sample's output with respect to that sample, shaped like `samples`.

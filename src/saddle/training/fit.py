@@ -1,9 +1,12 @@
 """A whole training run: the loop with its progress bar, its log and its snapshots."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from saddle.errors import UserError
 from saddle.progress import progress_bar
@@ -13,6 +16,10 @@ from saddle.training.state import TrainingState
 
 COLUMNS = ("epoch", "step", "d_loss", "g_loss", "d_real", "d_fake")
 FIGURES = COLUMNS[2:]
+
+
+# Looks at a running training and changes nothing: its log so far, its newest samples, its step, and the last step.
+Watcher = Callable[[Sequence[Mapping[str, float]], NDArray[np.floating], int, int], None]
 
 
 class DivergenceError(UserError):
@@ -35,6 +42,10 @@ class Snapshots(Protocol):
         """Add one snapshot of `state`, which must stay as it is."""
         ...
 
+    def newest(self) -> NDArray[np.floating]:
+        """The samples of the last snapshot, (n, *sample_shape)."""
+        ...
+
     def state_dict(self) -> dict[str, Any]:
         """All snapshots so far as tensors, numbers and containers of them, for `torch.save`."""
         ...
@@ -53,14 +64,15 @@ def fit(
     name: str,
     snapshots: Snapshots,
     checkpoints: Checkpoints | None = None,
+    watcher: Watcher | None = None,
     quiet: bool = False,
 ) -> list[dict[str, float]]:
     """Train to the end of `budget` and return the log: the means of every `log_every` steps, one row each.
 
     name: stands before the progress bar and in errors. snapshots: taken before the first step, every `snapshot_every`
     steps, and after the last. A row has the keys `COLUMNS`. checkpoints: where state, log and snapshots are kept, and
-    from where the run goes on if it was stopped: it ends with the same bytes as one that was not. quiet: no progress
-    bar.
+    from where the run goes on if it was stopped: it ends with the same bytes as one that was not. watcher: called
+    with each row of the log. quiet: no progress bar.
 
     Raises `DivergenceError` with the first step whose loss was not finite, before any snapshot could
     show it; `UserError` if the data fill no batch.
@@ -94,6 +106,8 @@ def fit(
             if snapshot_due:
                 _means(window, name, state.step)
                 snapshots.take(state)
+            if watcher is not None and log_due:
+                watcher(log, snapshots.newest(), state.step, steps)
             # Only where a row of the log ends is nothing of the run outside these three.
             if checkpoints is not None and log_due:
                 checkpoints.write_if_due(kept)

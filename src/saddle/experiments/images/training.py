@@ -18,7 +18,7 @@ from saddle.core.score import Score
 from saddle.data.mnist.dataset import normalized
 from saddle.training.checkpoints import Checkpoints
 from saddle.training.constraints import build_constraint
-from saddle.training.fit import Budget, fit
+from saddle.training.fit import Budget, Watcher, fit
 from saddle.training.loop import Method, TrainingData
 from saddle.training.objectives import OBJECTIVES
 from saddle.training.optimizers import OptimizerSettings
@@ -48,6 +48,10 @@ class ImageSnapshots:
         self.step.append(state.step)
         self.resolution.append(state.shown.resolution)
         self.images.append(state.shown.sample(self.latents).float().cpu().numpy())
+
+    def newest(self) -> NDArray[np.floating]:
+        """As in `saddle.training.fit.Snapshots`."""
+        return self.images[-1]
 
     def state_dict(self) -> dict[str, Any]:
         """As in `saddle.training.fit.Snapshots`."""
@@ -81,12 +85,13 @@ def train_images(
     dataset: str,
     *,
     checkpoints: Checkpoints | None = None,
+    watcher: Watcher | None = None,
 ) -> Run[ImageSnapshots]:
     """Train the image variant `name` with the budget of the chosen scale.
 
     images: (n, 28, 28) uint8. dataset: its name, for the model file. checkpoints: see `fit`, with the mark of
-    `training_mark`. Raises `UserError` as `fit` and
-    `choose_device` do, for a variant that is not in the settings, and for networks that its settings cannot make.
+    `training_mark`. watcher: see `fit`. Raises `UserError` as `fit` and `choose_device` do, for a variant that is not
+    in the settings, and for networks that its settings cannot make.
     """
     device = choose_device(settings.device)
     variant = settings.mnist.variant(name)
@@ -116,7 +121,7 @@ def train_images(
     score = method.objective.score
     snapshots = ImageSnapshots(latents.to(device), score, max(steps_per_epoch, 1))
     run = Budget(budget.epochs, variant.log_every, budget.sample_interval)
-    log = fit(state, data, method, run, name=name, snapshots=snapshots, checkpoints=checkpoints)
+    log = fit(state, data, method, run, name=name, snapshots=snapshots, checkpoints=checkpoints, watcher=watcher)
     facts = {
         "dataset": dataset,
         "variant": name,

@@ -13,10 +13,11 @@ from saddle.core.mark import mark_of
 from saddle.core.network import Pair, initialized
 from saddle.core.randomness import torch_rng
 from saddle.core.score import Score
+from saddle.core.units import Units, units_of
 from saddle.networks.mlp import MLPDiscriminator, MLPGenerator
 from saddle.training.checkpoints import Checkpoints
 from saddle.training.constraints import build_constraint
-from saddle.training.fit import Budget, fit
+from saddle.training.fit import Budget, Watcher, fit
 from saddle.training.loop import Method, TrainingData
 from saddle.training.objectives import OBJECTIVES
 from saddle.training.optimizers import OptimizerSettings
@@ -27,6 +28,8 @@ Points = NDArray[np.float64]
 
 # How far a window that follows the data reaches beyond them, as a share of their extent.
 MARGIN = 0.15
+# Points whose extent is a smaller share of a window cannot be told apart in it.
+SPECK = 0.02
 
 
 @dataclass
@@ -37,26 +40,29 @@ class PointsSnapshots:
     """
 
     latents: torch.Tensor
-    x: NDArray[np.float32]
-    y: NDArray[np.float32]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
     score: Score
     steps_per_epoch: int
     epoch: list[float] = field(default_factory=list)
     step: list[int] = field(default_factory=list)
-    samples: list[NDArray[np.float32]] = field(default_factory=list)
+    samples: list[NDArray[np.floating]] = field(default_factory=list)
     surface: list[NDArray[np.float32]] = field(default_factory=list)
 
     @torch.no_grad()
     def take(self, state: TrainingState) -> None:
         """Add one snapshot of `state`, which stays as it is."""
         grid = np.stack(np.meshgrid(self.x, self.y), axis=-1).reshape(-1, 2)
-        logits = state.discriminator.eval()(torch.from_numpy(grid).to(state.device))
-        state.discriminator.train()
+        logits = state.discriminator.assess(torch.from_numpy(grid))
         self.epoch.append(state.step / self.steps_per_epoch)
         self.step.append(state.step)
-        self.samples.append(state.generator.sample(self.latents).float().cpu().numpy())
-        surface = self.score(logits.float()).cpu().numpy()
+        self.samples.append(state.generator.sample(self.latents).cpu().numpy())
+        surface = self.score(logits).float().cpu().numpy()
         self.surface.append(surface.reshape(len(self.y), len(self.x)))
+
+    def newest(self) -> NDArray[np.floating]:
+        """As in `saddle.training.fit.Snapshots`."""
+        return self.samples[-1]
 
     def state_dict(self) -> dict[str, Any]:
         """As in `saddle.training.fit.Snapshots`."""
@@ -94,17 +100,19 @@ def train_points(
     held_out: int,
     *,
     checkpoints: Checkpoints | None = None,
+    watcher: Watcher | None = None,
     quiet: bool = False,
 ) -> Run[PointsSnapshots]:
     """Train the variant `name` under the chosen recipe with `optimizer`, a key of `OPTIMIZERS`.
 
     train: (n, 2). held_out: how many points the fit will be judged on, so that a snapshot holds as many. checkpoints:
-    see `fit`, with the mark of `training_mark`. Raises `UserError` as `fit` and `choose_device` do, and for a variant
-    that is not in the settings.
+    see `fit`, with the mark of `training_mark`. watcher: see `fit`. Raises `UserError` as `fit` and `choose_device` do,
+    and for a variant that is not in the settings.
     """
     device = choose_device(settings.device)
     recipe, variant = settings.points.chosen_recipe(), settings.points.variant(name)
-    pair = _pair(recipe, len(train), settings.seed)
+    units = units_of(train, settings.points.standardize)
+    pair = _pair(recipe, len(train), units, settings.seed)
     state = TrainingState.new(
         pair.generator,
         pair.discriminator,
@@ -112,7 +120,8 @@ def train_points(
         seed=settings.seed,
         device=device,
     )
-    data = TrainingData(torch.from_numpy(train).float().to(device), recipe.batch_size)
+    seen = torch.from_numpy(train) if units is None else units.to_networks(torch.from_numpy(train))
+    data = TrainingData(seen.float().to(device), recipe.batch_size)
     method = Method(
         OBJECTIVES[variant.objective],
         build_constraint(**variant.constraint.model_dump()),
@@ -128,7 +137,17 @@ def train_points(
     snapshots = PointsSnapshots(latents.to(device), x, y, score, max(data.steps_per_epoch, 1))
     every = data.steps_per_epoch
     budget = Budget(recipe.epochs, recipe.log_every * every, recipe.snapshot_every * every)
-    log = fit(state, data, method, budget, name=name, snapshots=snapshots, checkpoints=checkpoints, quiet=quiet)
+    log = fit(
+        state,
+        data,
+        method,
+        budget,
+        name=name,
+        snapshots=snapshots,
+        checkpoints=checkpoints,
+        watcher=watcher,
+        quiet=quiet,
+    )
     facts = {
         "dataset": "points",
         "variant": name,
@@ -138,6 +157,12 @@ def train_points(
         "seed": settings.seed,
     }
     return Run(state.generator, state.discriminator, log, snapshots, facts)
+
+
+def training_steps(settings: Settings, train_size: int) -> int:
+    """How many steps a training on so many points has under the chosen recipe."""
+    recipe = settings.points.chosen_recipe()
+    return recipe.epochs * (train_size // (recipe.batch_size or train_size))
 
 
 def training_mark(settings: Settings, name: str, optimizer: str, train: Points, held_out: int) -> str:
@@ -152,13 +177,15 @@ def training_mark(settings: Settings, name: str, optimizer: str, train: Points, 
         "precision": settings.precision,
         "threads": points.threads,
         "recipe": points.chosen_recipe().model_dump(),
+        "standardize": points.standardize,
         "snapshot": min(held_out, points.max_points),
     }
     return mark_of(relevant, train.tobytes())
 
 
-def _pair(recipe: PointsRecipe, train_size: int, seed: int) -> Pair:
+def _pair(recipe: PointsRecipe, train_size: int, units: Units | None, seed: int) -> Pair:
     """The networks of `recipe`, their weights drawn from `seed`."""
+    settings = None if units is None else units.settings()
     generator = initialized(
         MLPGenerator,
         seed,
@@ -166,24 +193,39 @@ def _pair(recipe: PointsRecipe, train_size: int, seed: int) -> Pair:
         latent_dim=recipe.latent_dim,
         sample_shape=(2,),
         reference_size=recipe.batch_size or train_size,
+        units=settings,
         **recipe.generator.model_dump(),
     )
     discriminator = initialized(
-        MLPDiscriminator, seed, "discriminator weights", sample_shape=(2,), **recipe.discriminator.model_dump()
+        MLPDiscriminator,
+        seed,
+        "discriminator weights",
+        sample_shape=(2,),
+        units=settings,
+        **recipe.discriminator.model_dump(),
     )
     return Pair(generator, discriminator)
 
 
-def _grid(
-    window: Window | None, cells: int, train: NDArray[np.float64]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The grid's x and y coordinates: `cells` along the longer side, square cells."""
-    if window is None:
+def _grid(window: Window | None, cells: int, train: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The grid's x and y coordinates: `cells` along the longer side, square cells.
+
+    A window in which no training point lies was made for other data; then the grid follows these.
+    """
+    if window is None or not _shows(window, train):
         low, high = train.min(axis=0), train.max(axis=0)
-        margin = MARGIN * max(float((high - low).max()), 1e-6)
+        margin = MARGIN * (float((high - low).max()) or 1.0)
         (left, bottom), (right, top) = low - margin, high + margin
     else:
         (left, right), (bottom, top) = window.x, window.y
     side = max(right - left, top - bottom) / (cells - 1)
     columns, rows = (max(2, round(extent / side) + 1) for extent in (right - left, top - bottom))
-    return np.linspace(left, right, columns, dtype=np.float32), np.linspace(bottom, top, rows, dtype=np.float32)
+    return np.linspace(left, right, columns), np.linspace(bottom, top, rows)
+
+
+def _shows(window: Window, train: Points) -> bool:
+    """Whether a training point lies in `window`, and they are more than a speck in it."""
+    (left, right), (bottom, top) = window.x, window.y
+    inside = ((train >= (left, bottom)) & (train <= (right, top))).all(axis=1)
+    large = np.ptp(train, axis=0).max() >= SPECK * max(right - left, top - bottom)
+    return bool(inside.any() and large)

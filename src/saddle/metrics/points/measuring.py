@@ -142,17 +142,12 @@ def measure_discriminator(
     seed: int,
 ) -> dict[str, float]:
     """d_real, d_fake: means of what the discriminator says of held-out and of generated points, as `score` reads it."""
-    real = torch.tensor(test[: protocol.max_points], dtype=torch.float32)
+    real = torch.tensor(test[: protocol.max_points])
     fakes = drawn_samples(generator, test, protocol, seed)
     return {
-        "d_real": _mean_score(discriminator, score, real),
-        "d_fake": float(np.mean([_mean_score(discriminator, score, fake) for fake in fakes])),
+        "d_real": float(score(discriminator.assess(real)).mean()),
+        "d_fake": float(np.mean([float(score(discriminator.assess(fake)).mean()) for fake in fakes])),
     }
-
-
-@torch.no_grad()
-def _mean_score(discriminator: Discriminator, score: Score, samples: torch.Tensor) -> float:
-    return float(score(discriminator(samples)).mean())
 
 
 def _means(rows: Sequence[Metrics]) -> Metrics:

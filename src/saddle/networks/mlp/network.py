@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Sequence
-from typing import Required, TypedDict, Unpack
+from typing import Any, Required, TypedDict, Unpack
 
 import torch
 from torch import Tensor, nn
 
 from saddle.core.network import Discriminator, Generator
+from saddle.core.units import Units, UnitsSettings
+from saddle.errors import UserError
 
 
 class BatchNorm(TypedDict):
@@ -45,6 +47,18 @@ def _settings(layers: Layers, activation: str) -> Layers:
     return {**defaults, **layers, "hidden": list(layers["hidden"])}
 
 
+def _units(settings: UnitsSettings | None, sample_shape: Sequence[int]) -> Units | None:
+    units = Units.of_settings(settings)
+    if units is not None and tuple(sample_shape) != (len(units.offset),):
+        raise UserError(f"units with {len(units.offset)} offsets do not fit samples of shape {tuple(sample_shape)}")
+    return units
+
+
+def _with_units(settings: dict[str, Any], units: Units | None) -> dict[str, Any]:
+    """`settings` of a network that has these units; without any they are not mentioned."""
+    return settings if units is None else {**settings, "units": units.settings()}
+
+
 def _hidden_layers(features: int, layers: Layers) -> nn.Sequential:
     """Linear, batch normalization (not on the first layer), activation, dropout; once for each width."""
     built = nn.Sequential()
@@ -65,7 +79,8 @@ class MLPGenerator(Generator):
     """A fully connected generator.
 
     latent_dim: length of a latent vector. sample_shape: shape of one sample, (2,) for points, (1, 28, 28)
-    for MNIST. tanh: bounds the output to [-1, 1], for images. layers: see `Layers`.
+    for MNIST. tanh: bounds the output to [-1, 1], for images. units: see `saddle.core.units`; the network's own output
+    is what it sees, its samples are in the units of the data. layers: see `Layers`.
 
     Batch normalization with statistics "running" normalizes a sample by the training's running averages. With "batch"
     it normalizes a sample by the batch it is drawn in, as in training: the scatter of those statistics is part of the
@@ -84,18 +99,20 @@ class MLPGenerator(Generator):
         sample_shape: Sequence[int],
         tanh: bool = False,
         reference_size: int | None = None,
+        units: UnitsSettings | None = None,
         **layers: Unpack[Layers],
     ) -> None:
         layers = _settings(layers, activation="relu")
-        super().__init__(
-            {
-                "latent_dim": latent_dim,
-                "sample_shape": list(sample_shape),
-                "tanh": tanh,
-                "reference_size": reference_size,
-                **layers,
-            }
-        )
+        own_units = _units(units, sample_shape)
+        settings = {
+            "latent_dim": latent_dim,
+            "sample_shape": list(sample_shape),
+            "tanh": tanh,
+            "reference_size": reference_size,
+            **layers,
+        }
+        super().__init__(_with_units(settings, own_units))
+        self.units = own_units
         self.latent_dim = latent_dim
         self.sample_shape = tuple(sample_shape)
         self.layers = _hidden_layers(latent_dim, layers)
@@ -113,26 +130,32 @@ class MLPGenerator(Generator):
         return samples
 
     def sample(self, latents: Tensor) -> Tensor:
-        """Samples for `latents` in evaluation mode; with "batch" statistics, in batches of the reference size."""
+        """As in `Generator`; with "batch" statistics, in batches of the reference size."""
         reference = self.reference_batch
         if reference is None:
-            return super().sample(latents)
-        return torch.cat(
-            [
-                super(MLPGenerator, self).sample(torch.cat([chunk, reference[len(chunk) :]]))[: len(chunk)]
-                for chunk in latents.split(len(reference))
-            ]
-        )
+            seen = super().sample(latents)
+        else:
+            seen = torch.cat(
+                [
+                    super(MLPGenerator, self).sample(torch.cat([chunk, reference[len(chunk) :]]))[: len(chunk)]
+                    for chunk in latents.split(len(reference))
+                ]
+            )
+        return seen if self.units is None else self.units.to_data(seen)
 
 
 class MLPDiscriminator(Discriminator):
-    """A fully connected discriminator or critic, which ends in a logit; layers: see `Layers`."""
+    """A fully connected discriminator or critic, which ends in a logit; units and layers: as in `MLPGenerator`."""
 
     kind = "mlp"
 
-    def __init__(self, *, sample_shape: Sequence[int], **layers: Unpack[Layers]) -> None:
+    def __init__(
+        self, *, sample_shape: Sequence[int], units: UnitsSettings | None = None, **layers: Unpack[Layers]
+    ) -> None:
         layers = _settings(layers, activation="leaky_relu")
-        super().__init__({"sample_shape": list(sample_shape), **layers})
+        own_units = _units(units, sample_shape)
+        super().__init__(_with_units({"sample_shape": list(sample_shape), **layers}, own_units))
+        self.units = own_units
         self.layers = _hidden_layers(math.prod(sample_shape), layers)
         self.layers.append(nn.Linear(layers["hidden"][-1], 1))
 
@@ -140,6 +163,10 @@ class MLPDiscriminator(Discriminator):
         """(n, *sample_shape) -> (n,)."""
         logits: Tensor = self.layers(samples.flatten(1))
         return logits.squeeze(1)
+
+    def assess(self, samples: Tensor) -> Tensor:
+        """As in `Discriminator`."""
+        return super().assess(samples if self.units is None else self.units.to_networks(samples))
 
     @property
     def per_sample(self) -> bool:

@@ -1,0 +1,77 @@
+"""A running training can be watched, at no cost to its result."""
+
+import base64
+import io
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from saddle.comparison.resuming import _Progress
+from saddle.config import Settings
+from saddle.experiments.points.training import train_points
+from saddle.live.drawing import MOST_PLACES, drawing
+from saddle.live.watching import LivePage, live_page
+from saddle.progress import progress_bar
+from saddle.training.fit import COLUMNS
+
+POINTS = np.random.default_rng(0).normal(0.5, 0.3, (200, 2))
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def rows(count: int) -> list[dict[str, float]]:
+    return [{name: float(index) for name in COLUMNS} for index in range(count)]
+
+
+def test_a_watched_training_ends_with_the_same_bytes_and_can_be_seen(settings: Settings, tmp_path: Path) -> None:
+    alone = train_points(settings, "gan", "adam", POINTS, 30, quiet=True)
+    page = LivePage(tmp_path, "points/gan", 0.0)
+    watched = train_points(settings, "gan", "adam", POINTS, 30, watcher=page, quiet=True)
+    assert alone.log == watched.log
+    assert np.array_equal(np.stack(alone.snapshots.samples), np.stack(watched.snapshots.samples))
+    table = pd.read_csv(tmp_path / "points/gan.csv", float_precision="round_trip")
+    assert tuple(table) == COLUMNS
+    assert table.to_dict("records") == watched.log
+    picture = ET.parse(tmp_path / "points/gan.svg").getroot()
+    assert len(picture.findall(f".//{SVG}polyline")) == 4
+    assert len(picture.findall(f".//{SVG}circle")) == 30
+    assert picture.findall(f".//{SVG}text")[0].text == "points/gan, step 16 of 16"
+    assert 'src="points/gan.svg"' in (tmp_path / "index.html").read_text()
+
+
+def test_images_are_a_grid_with_the_right_pixels() -> None:
+    images = np.full((4, 1, 2, 2), -1.0, np.float32)
+    images[3] = 1.0
+    picture = ET.fromstring(drawing("x", rows(2), images)).find(f".//{SVG}image")
+    assert picture is not None
+    data = picture.attrib["href"].removeprefix("data:image/png;base64,")
+    pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
+    assert pixels.tolist() == [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 255, 255], [0, 0, 255, 255]]
+
+
+def test_a_long_log_is_thinned_out_and_odd_logs_can_be_drawn() -> None:
+    picture = ET.fromstring(drawing("a <b> & c", rows(100 * MOST_PLACES), POINTS))
+    for line in picture.findall(f".//{SVG}polyline"):
+        assert len(line.attrib["points"].split()) <= MOST_PLACES
+    for count in (0, 1):
+        ET.fromstring(drawing("x", rows(count), POINTS[:1]))
+
+
+def test_it_waits_between_two_looks_but_shows_the_end(tmp_path: Path) -> None:
+    page = live_page(tmp_path, "x", 1000.0)
+    assert page is not None
+    for step in (1, 2, 3):
+        page(rows(step), POINTS, step, 3)
+        assert len(pd.read_csv(tmp_path / "x.csv")) == (1 if step < 3 else 3)
+    assert live_page(tmp_path, "x", None) is None
+
+
+def test_a_comparisons_bar_counts_every_step_once_whatever_comes_late() -> None:
+    bar = progress_bar("x", 100, "step", done=50, quiet=False)
+    progress = _Progress(bar, 50)
+    for message in (["a", 10], ["a", 30], ["a", 20], ["a", 50], ["a", 40]):
+        progress.hear(message)
+    assert bar.n == 100
+    bar.close()

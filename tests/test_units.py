@@ -1,0 +1,113 @@
+"""Points on any scale: networks see them as large as the recipes expect; files and pictures show them as they are."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from conftest import ROOT
+
+from saddle.config import Settings, Window, load_settings
+from saddle.core.model_file import load_model, save_model
+from saddle.core.units import USUAL_CENTRE, USUAL_SPREAD, Units, units_of
+from saddle.data.points.builtin import fresh_points
+from saddle.data.points.reading import read_points
+from saddle.errors import UserError
+from saddle.experiments.points.training import _grid, train_points
+from saddle.networks.mlp import MLPDiscriminator, MLPGenerator
+
+POINTS = np.random.default_rng(0).normal((0.6, 0.5), (0.3, 0.1), (200, 2))
+
+
+def test_the_reports_own_points_are_seen_as_they_are() -> None:
+    points = load_settings(ROOT / "params.yaml").points
+    own = read_points(ROOT / points.file, points.variable)
+    assert units_of(own, "auto") is None
+    assert fresh_points(own, points.variable, 10, np.random.default_rng(0)) is not None
+
+
+@pytest.mark.parametrize(
+    ("points", "standardize", "seen_otherwise"),
+    [
+        (POINTS, "auto", False),
+        (POINTS, "always", True),
+        (POINTS * 2, "auto", False),
+        (POINTS * 4, "auto", True),
+        (POINTS / 100, "auto", True),
+        (POINTS + 5, "auto", True),
+        (POINTS * 1000 - 7, "never", False),
+    ],
+)
+def test_auto_leaves_what_is_close_to_the_usual_size(points: Any, standardize: str, seen_otherwise: bool) -> None:
+    assert (units_of(points, standardize) is not None) == seen_otherwise
+
+
+@pytest.mark.parametrize(("scale", "offset"), [(100.0, 500.0), (1e-4, 1e4), (1e6, -3.0)])
+def test_networks_see_the_usual_centre_and_spread(scale: float, offset: float) -> None:
+    points = torch.from_numpy(POINTS * scale + offset)
+    units = units_of(points.numpy(), "auto")
+    assert units is not None
+    seen = units.to_networks(points).double()
+    centre = seen.mean(0)
+    assert centre.tolist() == pytest.approx(list(USUAL_CENTRE), abs=1e-6)
+    assert float(((seen - centre) ** 2).mean().sqrt()) == pytest.approx(USUAL_SPREAD, rel=1e-6)
+    # Back again to a millionth of the spread, which float32 could not hold beside such an offset.
+    assert torch.allclose(units.to_data(units.to_networks(points)), points, rtol=0, atol=1e-6 * scale)
+
+
+def with_points(settings: Settings, **changes: Any) -> Settings:
+    return settings.model_copy(update={"points": settings.points.model_copy(update=changes)})
+
+
+@pytest.mark.parametrize("variant", ["gan", "wgan_gp"])
+def test_a_training_does_not_depend_on_the_scale_of_the_points(settings: Settings, variant: str) -> None:
+    settings = with_points(settings, standardize="always")
+    plain = train_points(settings, variant, "rmsprop", POINTS, 30, quiet=True)
+    large = train_points(settings, variant, "rmsprop", POINTS * 64 + 512, 30, quiet=True)
+    for one, other in zip(plain.generator.parameters(), large.generator.parameters(), strict=True):
+        assert torch.allclose(one, other, atol=1e-4)
+    moved = plain.snapshots.samples[-1] * 64 + 512
+    assert np.allclose(large.snapshots.samples[-1], moved, atol=0.01)
+    assert np.allclose(large.snapshots.surface[-1], plain.snapshots.surface[-1], atol=1e-3)
+    assert np.allclose(large.snapshots.x, plain.snapshots.x * 64 + 512)
+
+
+def test_a_model_file_keeps_its_units(tmp_path: Path) -> None:
+    units = Units((500.0, -3.0), 100.0)
+    layers: Any = {"hidden": [4], "units": units.settings()}
+    generator = MLPGenerator(latent_dim=2, sample_shape=(2,), **layers)
+    discriminator = MLPDiscriminator(sample_shape=(2,), **layers)
+    save_model(tmp_path / "m.safetensors", {"generator": generator, "discriminator": discriminator}, {})
+    stored = load_model(tmp_path / "m.safetensors", ("generator", "discriminator"))
+    latents = torch.randn(5, 2, generator=torch.Generator().manual_seed(0))
+    samples = stored["generator"].sample(latents)
+    assert torch.equal(samples, generator(latents).double() * 100 + torch.tensor([500.0, -3.0]))
+    seen = discriminator(generator(latents))
+    assert torch.allclose(stored["discriminator"].assess(samples), seen, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "units",
+    [
+        {"offset": [0.0, 0.0], "scale": 0.0},
+        {"offset": [0.0, 0.0], "scale": -1.0},
+        {"offset": [0.0, float("nan")], "scale": 1.0},
+        {"offset": [0.0, "1"], "scale": 1.0},
+        {"offset": [0.0], "scale": 1.0},
+        {"offset": 0.0, "scale": 1.0},
+        {"scale": 1.0},
+        "large",
+    ],
+)
+def test_units_that_are_none_are_refused(units: Any) -> None:
+    with pytest.raises(UserError, match="units"):
+        MLPGenerator(latent_dim=2, sample_shape=(2,), hidden=[4], units=units)
+
+
+@pytest.mark.parametrize(("points", "follows"), [(POINTS, False), (POINTS + 100, True), (POINTS / 1000, True)])
+def test_a_window_in_which_nothing_would_be_seen_is_passed_over(points: Any, follows: bool) -> None:
+    x, y = _grid(Window(x=[-1.0, 2.0], y=[-1.0, 2.0]), 20, points)
+    assert ((x[0], x[-1], y[0], y[-1]) == (-1, 2, -1, 2)) != follows
+    assert x[0] < points[:, 0].max()
+    assert x[-1] > points[:, 0].min()
