@@ -1,12 +1,14 @@
 """A running training can be watched, at no cost to its result."""
 
 import base64
+import csv
 import io
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 from PIL import Image
 
 from saddle.comparison.resuming import _Progress
@@ -31,9 +33,10 @@ def test_a_watched_training_ends_with_the_same_bytes_and_can_be_seen(settings: S
     watched = train_points(settings, "gan", "adam", POINTS, 30, watcher=page, quiet=True)
     assert alone.log == watched.log
     assert np.array_equal(np.stack(alone.snapshots.samples), np.stack(watched.snapshots.samples))
-    table = pd.read_csv(tmp_path / "points/gan.csv", float_precision="round_trip")
-    assert tuple(table) == COLUMNS
-    assert table.to_dict("records") == watched.log
+    with (tmp_path / "points/gan.csv").open() as file:
+        table = list(csv.DictReader(file))
+    assert tuple(table[0]) == COLUMNS
+    assert [{name: float(value) for name, value in row.items()} for row in table] == watched.log
     picture = ET.parse(tmp_path / "points/gan.svg").getroot()
     assert len(picture.findall(f".//{SVG}polyline")) == 4
     assert len(picture.findall(f".//{SVG}circle")) == 30
@@ -66,6 +69,18 @@ def test_it_waits_between_two_looks_but_shows_the_end(tmp_path: Path) -> None:
         page(rows(step), POINTS, step, 3)
         assert len(pd.read_csv(tmp_path / "x.csv")) == (1 if step < 3 else 3)
     assert live_page(tmp_path, "x", None) is None
+
+
+def test_a_training_goes_on_where_it_can_no_longer_be_watched(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "full").write_text("a file where the folder should be")
+    page = LivePage(tmp_path / "full", "points/gan", 0.0)
+    run = train_points(settings, "gan", "adam", POINTS, 30, watcher=page, quiet=True)
+    assert len(run.log) == 4
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 1
+    assert said[0].startswith("points/gan: can no longer be watched (")
 
 
 def test_a_comparisons_bar_counts_every_step_once_whatever_comes_late() -> None:

@@ -1,6 +1,7 @@
 """What can be seen of a training while it runs: `index.html` with a drawing of each, and each one's log as CSV."""
 
 import csv
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,13 +31,25 @@ class LivePage:
     name: str
     seconds: float
     _next: float = 0.0
+    _failed: bool = False
 
     def __call__(self, log: Sequence[Mapping[str, float]], newest: NDArray[np.floating], step: int, steps: int) -> None:
-        """Write how far the training is, if it is time: its log so far, its newest samples, and its step of `steps`."""
+        """Write how far the training is, if it is time: its log so far, its newest samples, and its step of `steps`.
+
+        Where that cannot be written, on a full disk say, a line on stderr says so, and the training goes on unwatched.
+        """
         begin = time.monotonic()
-        if begin < self._next and step < steps:
+        if self._failed or (begin < self._next and step < steps):
             return
-        title = f"{self.name}, step {step} of {steps}"
+        try:
+            self._write(log, newest, f"{self.name}, step {step} of {steps}")
+        except OSError as error:
+            self._failed = True
+            print(f"{self.name}: can no longer be watched ({error})", file=sys.stderr)
+        end = time.monotonic()
+        self._next = end + max(self.seconds, (end - begin) / LARGEST_SHARE)
+
+    def _write(self, log: Sequence[Mapping[str, float]], newest: NDArray[np.floating], title: str) -> None:
         with replacing(self.folder / f"{self.name}.svg") as part:
             part.write_text(drawing(title, log, newest), encoding="utf-8")
         with replacing(self.folder / f"{self.name}.csv") as part, part.open("w", newline="", encoding="utf-8") as file:
@@ -44,8 +57,6 @@ class LivePage:
             writer.writeheader()
             writer.writerows(log)
         _write_index(self.folder)
-        end = time.monotonic()
-        self._next = end + max(self.seconds, (end - begin) / LARGEST_SHARE)
 
 
 def live_page(folder: Path, name: str, seconds: float | None) -> LivePage | None:
