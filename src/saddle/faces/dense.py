@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from saddle.faces.layers import Convolution, Linear, SeparableConvolution
+from saddle.faces.network import FaceNetwork
 
 FEATURES = 256
 LANDMARKS = 68
@@ -33,7 +34,7 @@ class _Block(nn.Module):
         return F.relu(total)
 
 
-class _DenseNetwork(nn.Module):
+class _DenseNetwork(FaceNetwork):
     side = 112
 
     def __init__(self, outputs: int):

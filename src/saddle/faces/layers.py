@@ -66,7 +66,9 @@ class SeparableConvolution(nn.Module):
         if self.stride == 1:
             within = F.conv2d(images, self.depthwise_filter, padding=1, groups=channels)
         else:
-            within = F.conv2d(bordered(images, 3, self.stride), self.depthwise_filter, None, self.stride, groups=channels)
+            within = F.conv2d(
+                bordered(images, 3, self.stride), self.depthwise_filter, None, self.stride, groups=channels
+            )
         return F.conv2d(within, self.pointwise_filter, self.bias)
 
 

@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import TypeVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from saddle.faces.manifest import read_weights
+from saddle.faces.network import FaceNetwork
 
-N = TypeVar("N", bound=nn.Module)
-# TensorFlow keeps filters as (height, width, inputs, outputs), and those within channels as (height, width, channels, 1).
+N = TypeVar("N", bound=FaceNetwork)
+# TensorFlow keeps filters as (height, width, inputs, outputs), those within channels as (height, width, channels, 1).
 # PyTorch has (outputs, inputs, height, width) and (channels, 1, height, width).
 TO_PYTORCH = {"filters": (3, 2, 0, 1), "pointwise_filter": (3, 2, 0, 1), "depthwise_filter": (2, 3, 0, 1)}
 
@@ -22,7 +23,7 @@ def load_network(kind: type[N], folder: str | Path) -> N:
     with torch.device("meta"):
         network = kind()
     shapes = {name.replace(".", "/"): _published(name, value) for name, value in network.named_parameters()}
-    weights = read_weights(folder, str(kind.name), shapes)
+    weights = read_weights(folder, kind.name, shapes)
     state = {name.replace("/", "."): _arranged(name, value) for name, value in weights.items()}
     network.load_state_dict(state, assign=True)
     return network.eval().requires_grad_(False).to(memory_format=torch.channels_last)

@@ -103,9 +103,9 @@ def _kind(path: Path, entry: dict[str, Any], expected: Sequence[int]) -> str:
     match entry.get("quantization"):
         case None:
             return "float32"
-        case {"dtype": "uint8", "scale": int() | float() as scale, "min": int() | float() as low} if (
-            math.isfinite(scale) and math.isfinite(low)
-        ):
+        case {"dtype": "uint8", "scale": int() | float() as scale, "min": int() | float() as low} if math.isfinite(
+            scale
+        ) and math.isfinite(low):
             return "uint8"
         case other:
             raise UserError(
@@ -120,7 +120,9 @@ def _content(path: Path, promised: int) -> bytes:
             return path.read_bytes()
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; fetch it first: dvc repro fetch_faces") from None
-    raise UserError(f"{path}: {size} bytes; its manifest promises {promised}; fetch both again: dvc repro -f fetch_faces")
+    raise UserError(
+        f"{path}: {size} bytes; its manifest promises {promised}; fetch both again: dvc repro -f fetch_faces"
+    )
 
 
 def _numbers(stored: NDArray[Any], entry: dict[str, Any]) -> NDArray[np.float32]:

@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from saddle.faces.layers import Convolution
+from saddle.faces.network import FaceNetwork
 
 DESCRIPTOR = 128
 # Two faces whose descriptors are closer than this are the same person's; dlib's own threshold.
@@ -78,7 +79,7 @@ BLOCKS = {
 }
 
 
-class RecognitionNetwork(nn.Module):
+class RecognitionNetwork(FaceNetwork):
     """A descriptor of a face, near to those of the same person and far from those of others.
 
     Names and shapes of the weights are those of the public `face_recognition_model`.

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from saddle.faces.layers import Convolution, Linear, SeparableConvolution, max_pool
+from saddle.faces.network import FaceNetwork
 
 FEATURES = 512
 MAIN_BLOCKS = 2
@@ -31,7 +32,8 @@ class _Reduction(nn.Module):
     def forward(self, images: Tensor, activated: Tensor) -> Tensor:
         """activated: `images` as the separable convolutions take them."""
         found = self.separable_conv1(F.relu(self.separable_conv0(activated)))
-        return max_pool(found) + self.expansion_conv(images)
+        expanded: Tensor = self.expansion_conv(images)
+        return max_pool(found) + expanded
 
 
 class _Main(nn.Module):
@@ -49,7 +51,7 @@ class _Main(nn.Module):
         return found + images
 
 
-class AgeGenderNetwork(nn.Module):
+class AgeGenderNetwork(FaceNetwork):
     """The age and the gender that a classifier sees in a face.
 
     Names and shapes of the weights are those of the public `age_gender_model`.
