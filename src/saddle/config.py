@@ -312,6 +312,12 @@ class MNISTSettings(Section):
         return _named(self.variants, name, "mnist.variants")
 
 
+class FacesSettings(Section):
+    """Everything under `faces`."""
+
+    source: Annotated[str, Field(min_length=1)]
+
+
 S = TypeVar("S")
 
 
@@ -388,6 +394,7 @@ class Settings(Section):
     checkpoint_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     points: PointsSettings
     mnist: MNISTSettings
+    faces: FacesSettings
     comparison: ComparisonSettings
     sefa: SefaSettings
     titles: dict[str, str]

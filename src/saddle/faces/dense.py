@@ -65,7 +65,7 @@ class LandmarkNetwork(_DenseNetwork):
 
     def forward(self, images: Tensor) -> Tensor:
         """Normalized images (n, 3, 112, 112) -> (n, 68, 2): x to the right and y down, in shares of the side."""
-        return self.outputs(images).unflatten(1, (LANDMARKS, 2))
+        return self.outputs(images).reshape(-1, LANDMARKS, 2)
 
 
 class ExpressionNetwork(_DenseNetwork):
