@@ -18,6 +18,7 @@ OTHER_POINTS = DATA / "prepared/points_others.npz"
 FULL_BATCH_POINTS = DATA / "prepared/full_batch.npz"
 FULL_BATCH_OTHERS = DATA / "prepared/full_batch_others.npz"
 RAW_MNIST = DATA / "raw/mnist"
+RAW_FACES = DATA / "raw/faces"
 REAL_FEATURES = DATA / "features/mnist.npz"
 # Where running trainings can be watched; DVC does not know the folder.
 LIVE = DATA / "live"

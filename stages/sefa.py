@@ -6,7 +6,8 @@ from saddle.core.model_file import load_model
 from saddle.core.process import use_threads
 from saddle.errors import UserError
 from saddle.files import write_json
-from saddle.sefa.explore import Judge, Plan, explore
+from saddle.sefa.digits import DigitJudge
+from saddle.sefa.explore import Measurement, Plan, explore
 from saddle.sefa.meaning import ONLY_DIGITS, MeaningProtocol
 from stages import paths
 
@@ -21,11 +22,12 @@ def main(generator: str) -> None:
         raise UserError(f"generator is {generator!r}; allowed: {allowed} (sefa.generators in params.yaml)")
     device = choose_device(settings.device)
     model = load_model(paths.model(paths.MNIST, generator), ("generator",), device)
-    judge: Judge | str = ONLY_DIGITS
+    measurement: Measurement | str = ONLY_DIGITS
     if model.facts["dataset"] == "mnist":
         classifier = load_model(paths.CLASSIFIER, ("classifier",), device)["classifier"]
-        judge = Judge(classifier, MeaningProtocol(sefa.measure_samples, sefa.random_directions))
+        protocol = MeaningProtocol(sefa.measure_samples, sefa.random_directions)
+        measurement = Measurement(DigitJudge(classifier), protocol)
     plan = Plan.of(sefa)
     folder = paths.plots(paths.SEFA, plan.folder_name(generator))
-    content = explore(model["generator"], settings.title(generator), folder, plan, judge, device)
+    content = explore(model["generator"], settings.title(generator), folder, plan, measurement, device)
     write_json(paths.metrics(paths.SEFA, generator), content)

@@ -22,8 +22,9 @@ from mnist_format import (
     write_files,
 )
 
+from saddle.data.fetching.download import ATTEMPTS
 from saddle.data.fetching.fetch import MNIST_MD5, fetch_mnist
-from saddle.data.fetching.mirrors import ATTEMPTS, torchvision_mirrors
+from saddle.data.fetching.mirrors import torchvision_mirrors
 from saddle.data.fetching.source import Timeouts
 from saddle.data.mnist.dataset import load_mnist
 from saddle.errors import UserError

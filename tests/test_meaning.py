@@ -11,8 +11,8 @@ from torch import nn
 from saddle.core.network import Generator
 from saddle.errors import UserError
 from saddle.metrics.shared.writing import rounded
-from saddle.sefa.attributes import ATTRIBUTES, SHAPES, measure_shapes
-from saddle.sefa.explore import Judge, Plan, explore
+from saddle.sefa.digits import ATTRIBUTES, SHAPES, DigitJudge, measure_shapes
+from saddle.sefa.explore import Measurement, Plan, explore
 from saddle.sefa.film import LEAST_WIDTH, MARGIN, TITLE
 from saddle.sefa.lettering import fitted_text
 from saddle.sefa.meaning import Finding, Meaning, MeaningProtocol, images_to_measure, measure_meaning
@@ -201,7 +201,7 @@ def meaning_of(directions, protocol=None, latent_dim=24):
     protocol = protocol or MeaningProtocol(samples=24, random_directions=99)
     counted = []
     drawing = Drawing(Bars(latent_dim).eval(), CPU, batch=256, drawn=counted.append)
-    meaning = measure_meaning(drawing, by_position, directions, Sweep(-2, 2, 5), protocol, seed=0)
+    meaning = measure_meaning(drawing, DigitJudge(by_position), directions, Sweep(-2, 2, 5), protocol, seed=0)
     assert sum(counted) == images_to_measure(len(directions), protocol)
     return meaning
 
@@ -350,9 +350,9 @@ class Blank(Bars):
 
 def test_blank_images_are_told(tmp_path):
     plan = Plan(1, 1, Sweep(-1, 1, 3), seed=0, strip_size=64, page_size=64, memory_gb=1)
-    judge = Judge(by_position, MeaningProtocol(5, 19))
+    measurement = Measurement(DigitJudge(by_position), MeaningProtocol(5, 19))
     with pytest.raises(UserError, match="thickness cannot be measured: nearly all images are blank"):
-        explore(Blank().eval(), "Blank", tmp_path / "out", plan, judge, CPU, quiet=True)
+        explore(Blank().eval(), "Blank", tmp_path / "out", plan, measurement, CPU, quiet=True)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -362,7 +362,7 @@ def test_colour_images_are_refused():
     with pytest.raises(UserError, match="digits are measured on images of 1 channel; these have 3"):
         measure_meaning(
             Drawing(generator, CPU, batch=8),
-            by_position,
+            DigitJudge(by_position),
             torch.eye(24),
             Sweep(-1, 1, 2),
             MeaningProtocol(5, 19),

@@ -14,8 +14,8 @@ from PIL import Image
 from saddle.core.network import initialized
 from saddle.networks.mlp.network import MLPGenerator
 from saddle.networks.progan.network import ProGANGenerator
-from saddle.sefa.attributes import ATTRIBUTES
-from saddle.sefa.explore import Judge, Plan, explore
+from saddle.sefa.digits import ATTRIBUTES, DigitJudge
+from saddle.sefa.explore import Measurement, Plan, explore
 from saddle.sefa.meaning import Finding, Meaning, MeaningProtocol
 from saddle.sefa.significance import Effect, Reference
 from saddle.sefa.traversal import Sweep
@@ -65,8 +65,8 @@ def page(tmp_path_factory):
     )
     with torch.no_grad():
         generator.layers[0].weight.mul_(5)
-    judge = Judge(by_brightness, MeaningProtocol(samples=10, random_directions=19))
-    explore(generator.eval(), "MLP <12>", folder, plan(), judge, CPU, quiet=True)
+    measurement = Measurement(DigitJudge(by_brightness), MeaningProtocol(samples=10, random_directions=19))
+    explore(generator.eval(), "MLP <12>", folder, plan(), measurement, CPU, quiet=True)
     return folder / "index.html"
 
 
@@ -98,8 +98,8 @@ def explored(folder, monkeypatch):
     """Explore a generator of which `found_meaning` was measured."""
     monkeypatch.setattr("saddle.sefa.explore.measure_meaning", lambda *_: found_meaning())
     generator = initialized(MLPGenerator, 0, "page", latent_dim=7, sample_shape=(1, 12, 12), hidden=[4]).eval()
-    judge = Judge(by_brightness, MeaningProtocol(10, 19))
-    return explore(generator, "MLP", folder, plan(), judge, CPU, quiet=True)
+    measurement = Measurement(DigitJudge(by_brightness), MeaningProtocol(10, 19))
+    return explore(generator, "MLP", folder, plan(), measurement, CPU, quiet=True)
 
 
 @pytest.fixture(scope="module")

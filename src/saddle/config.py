@@ -313,6 +313,12 @@ class MNISTSettings(Section):
         return _named(self.variants, name, "mnist.variants")
 
 
+class FacesSettings(Section):
+    """Everything under `faces`."""
+
+    source: Annotated[str, Field(min_length=1)]
+
+
 S = TypeVar("S")
 
 
@@ -390,6 +396,7 @@ class Settings(Section):
     live_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None
     points: PointsSettings
     mnist: MNISTSettings
+    faces: FacesSettings
     comparison: ComparisonSettings
     sefa: SefaSettings
     titles: dict[str, str]

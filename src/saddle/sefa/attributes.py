@@ -1,35 +1,32 @@
-"""What can be measured of a handwritten digit: the shape of its strokes, in pixels and degrees."""
+"""What meaning consists of: attributes of an image, and the judges that measure how much a change does to them."""
 
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
-
-MNIST_SIDE = 28
-# An image with less ink than one pixel of MNIST shows nothing that has a shape.
-LEAST_INK = 1.0
-# Images are enlarged so many times before thickness is measured. Strokes are about 2.5 pixels wide, too few to find
-# their borders to a whole pixel.
-FINER = 2
+from torch import Tensor
 
 
 class Attribute(NamedTuple):
-    """Something to measure. signed: it can rise and fall; what is not signed is a frequency, 0 or more."""
+    """Something to measure. signed: it can rise and fall; what is not signed is a frequency, 0 or more.
+
+    happening: what a frequency counts, such as "another digit"; it stands in the name of a direction.
+    """
 
     name: str
     unit: str
     description: str
     signed: bool = True
+    happening: str = ""
 
     def with_size(self, change: float) -> str:
-        """A change in two significant digits, such as "width −2.2 px" or "slant +7.9°"; "another digit" for identity.
+        """A change in two significant digits, such as "width −2.2 px" or "slant +7.9°"; of a frequency what it counts.
 
         That has no size here: along a whole sweep nearly every digit becomes another one.
         """
         if not self.signed:
-            return "another digit"
+            return self.happening
         unit = "°" if self.unit == "degrees" else f" {self.unit}"
         return f"{self.name} {'+' if change > 0 else ''}{_two_digits(change)}{unit}"
 
@@ -38,68 +35,37 @@ class Attribute(NamedTuple):
         return f"{self.name} {'+' if change > 0 else '-'}" if self.signed else self.name
 
 
-SHAPES = (
-    Attribute("thickness", "px", "width of the strokes"),
-    Attribute("slant", "degrees", "lean of the digit, to the right positive"),
-    Attribute("width", "px", "extent across once the slant is undone"),
-    Attribute("height", "px", "extent down"),
-    Attribute("ink", "px", "sum of the intensities; a full pixel counts 1"),
-)
-IDENTITY = Attribute(
-    "digit identity", "changes", "how often the classifier sees another digit at the end", signed=False
-)
-ATTRIBUTES = (*SHAPES, IDENTITY)
+class Judge(Protocol):
+    """Measures what tells two images of the same sample apart: one kind of judge for digits, one for faces."""
 
+    @property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """What it measures."""
 
-def measure_shapes(images: NDArray[np.floating]) -> NDArray[np.float64]:
-    """The five `SHAPES` of images (n, side, side) with intensities in [0, 1], 1 being ink: (n, 5).
+    @property
+    def subject(self) -> str:
+        """What it measures it of, in the plural, such as "digits"."""
 
-    The unit is a pixel of MNIST, of which an image has 28 a side; images of other sizes are scaled to it. So
-    generators of different sizes can be compared.
+    @property
+    def channels(self) -> int:
+        """How many channels its images have."""
 
-    - thickness: 4 times the mean distance from points inside the strokes to the border. In a long bar of width t
-      these distances are spread evenly from 0 to t / 2, so their mean is t / 4. A point is inside if its intensity
-      exceeds half of the image's largest. All strokes of less than two pixels count as about two.
-    - slant: atan(-m_11 / m_02) in degrees, the angle of the shear that sets the digit upright. The m_ij are central
-      moments with x to the right and y down. They are weighted by the intensity, mapped so that a quarter of the
-      image's largest and less is 0, three quarters and more is 1, and it rises linearly between. Without that, a grey
-      background would weigh as much as the digit.
-    - width: sqrt(12 (m_20 - m_11^2 / m_02)), and height: sqrt(12 m_02). These are the sides of a uniform upright bar
-      whose moments are those of the digit after its slant is undone.
-    - ink: the sum of the intensities.
+    @property
+    def note(self) -> str:
+        """A sentence or more that says in which units it measures, and what it can see."""
 
-    So a paler image has less ink and otherwise the same shape. Of a blank image only the ink is measured, and the rest
-    is NaN. If all ink is in one row, m_02 is 0, and slant, width and height are NaN.
-    """
-    scale = MNIST_SIDE / images.shape[-1]
-    values = np.asarray(images, np.float64)
-    ink = values.sum((1, 2)) * scale**2
-    relative = values / np.where(ink >= LEAST_INK, values.max((1, 2)), np.nan)[:, None, None]
-    weights = np.clip(2 * relative - 0.5, 0, 1)
-    weights /= weights.sum((1, 2), keepdims=True)
-    places = (np.arange(images.shape[-1]) + 0.5) * scale
-    x, y = places[None, None, :], places[None, :, None]
-    x = x - (weights * x).sum((1, 2), keepdims=True)
-    y = y - (weights * y).sum((1, 2), keepdims=True)
-    m20, m11, m02 = ((weights * product).sum((1, 2)) for product in (x * x, x * y, y * y))
-    m02 = np.where(m02 > 0, m02, np.nan)
-    shear = -m11 / m02
-    width = np.sqrt(12 * np.maximum(m20 - shear**2 * m02, 0))
-    thickness = np.where(ink >= LEAST_INK, _thickness(values) * scale, np.nan)
-    return np.column_stack([thickness, np.degrees(np.arctan(shear)), width, np.sqrt(12 * m02), ink])
+    @property
+    def failure(self) -> str:
+        """Why an attribute could hardly ever be measured, if that is so."""
+
+    def changes(self, starts: Tensor, stops: Tensor) -> NDArray[np.float64]:
+        """How much each attribute differs from start to stop, (n, attributes), NaN where it could not be measured.
+
+        starts, stops: images (n, channels, side, side) of the same samples, in about [-1, 1]. A pair of which nothing
+        could be measured is NaN in all attributes; it is left out and counted.
+        """
 
 
 def _two_digits(value: float) -> str:
     """A number in two significant digits, without an exponent and with a real minus sign."""
     return f"{Decimal(f'{value:.1e}'):f}".replace("-", "−")
-
-
-def _thickness(images: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The strokes' thickness (n,), in pixels of `images` (n, side, side); 0 for a blank image."""
-    finer = ndimage.zoom(images, (1, FINER, FINER), order=1, grid_mode=True, mode="nearest")
-    inside = finer > finer.max((1, 2), keepdims=True) / 2
-    bordered = np.pad(inside, ((0, 0), (1, 1), (1, 1)))
-    distances = np.stack([ndimage.distance_transform_edt(image) for image in bordered])
-    # SciPy measures to the centre of the next pixel outside; the border is half a pixel before it.
-    depth = np.where(bordered, distances - 0.5, 0).sum((1, 2))
-    return np.asarray(4 * depth / np.maximum(inside.sum((1, 2)), 1) / FINER)

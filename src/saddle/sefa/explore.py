@@ -12,11 +12,11 @@ from saddle.core.network import Generator
 from saddle.errors import UserError
 from saddle.files import replacing_folder
 from saddle.progress import progress_bar
+from saddle.sefa.attributes import Judge
 from saddle.sefa.factorization import factorize
 from saddle.sefa.film import write_gif, write_mp4
 from saddle.sefa.meaning import (
     NO_MEANING,
-    Classifier,
     Meaning,
     MeaningProtocol,
     images_to_measure,
@@ -69,10 +69,10 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Judge:
-    """What meaning is measured with."""
+class Measurement:
+    """How meaning is measured: who judges the images, on the device that they are on, and how many."""
 
-    classifier: Classifier
+    judge: Judge
     protocol: MeaningProtocol
 
 
@@ -81,15 +81,15 @@ def explore(
     title: str,
     folder: str | Path,
     plan: Plan,
-    judge: Judge | str,
+    measurement: Measurement | str,
     device: torch.device,
     *,
     quiet: bool = False,
 ) -> dict[str, Any]:
     """Write the strips, the films and the page of `generator` into `folder`; return the content of its metrics file.
 
-    generator: in evaluation mode, on `device`. title: what the pictures call it. judge: what measures the meaning, also
-    on `device`; or a sentence that says why meaning is not measured. quiet: show no progress bar.
+    generator: in evaluation mode, on `device`. title: what the pictures call it. measurement: how the meaning
+    is measured; or a sentence that says why it is not. quiet: show no progress bar.
 
     The folder then holds `index.html` and, for each direction k from 1, `semantic_k.png`, `semantic_k.gif` and
     `semantic_k.mp4`. Nothing in it changes before all of them are written; what was there before is removed.
@@ -102,13 +102,14 @@ def explore(
     directions = factorization.strongest(plan.num_semantics)
     drawing = Drawing(generator, device, images_per_batch(generator, plan.memory_gb))
     meaning, why_not = None, ""
-    if isinstance(judge, Judge):
-        images = images_to_measure(len(directions), judge.protocol)
+    if isinstance(measurement, Measurement):
+        images = images_to_measure(len(directions), measurement.protocol)
         with progress_bar(f"{title}, measuring", images, "image", quiet=quiet) as bar:
             counted = replace(drawing, drawn=bar.update)
-            meaning = measure_meaning(counted, judge.classifier, directions, plan.sweep, judge.protocol, plan.seed)
+            judge, protocol = measurement.judge, measurement.protocol
+            meaning = measure_meaning(counted, judge, directions, plan.sweep, protocol, plan.seed)
     else:
-        why_not = judge
+        why_not = measurement
     eigenvalues: list[float] = factorization.eigenvalues.tolist()
     page = Page(title, generator.sample_shape[-1], eigenvalues, meaning, why_not, plan.seed, plan.page_size)
     with replacing_folder(folder) as part:

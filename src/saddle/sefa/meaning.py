@@ -1,6 +1,6 @@
-"""What each direction means: the attributes of a digit that it changes more than random directions do."""
+"""What each direction means: the attributes of an image that it changes more than random directions do."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from saddle.core.randomness import numpy_rng
 from saddle.errors import UserError
-from saddle.sefa.attributes import ATTRIBUTES, Attribute, measure_shapes
+from saddle.sefa.attributes import Attribute, Judge
 from saddle.sefa.significance import SIGNIFICANCE, Effect, Reference, mean_effect, p_values, reference
 from saddle.sefa.traversal import Drawing, Sweep, drawn_codes, moved
 
@@ -22,9 +22,6 @@ MOST_NAMED = 2
 ONLY_DIGITS = "The meaning is measured on handwritten digits only; this generator draws something else."
 # With fewer, no p value could be as low as 5 %, and every direction would be called "none".
 FEWEST_RANDOM_DIRECTIONS = 19
-
-# Images (n, channels, height, width) -> logits (n, classes).
-Classifier = Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -65,22 +62,30 @@ class Finding:
 
 @dataclass(frozen=True)
 class Meaning:
-    """The whole measurement: the references, and the findings of each direction, both in the order of `ATTRIBUTES`."""
+    """The whole measurement: the references, and the findings of each direction, both in the order of the attributes.
+
+    note: in which units, as the judge says it. left_out: of how many samples nothing could be measured, among those of
+    all directions, the random ones included; measured: of how many there was something.
+    """
 
     sweep: Sweep
     protocol: MeaningProtocol
     references: list[Reference]
     findings: list[list[Finding]]
+    note: str = ""
+    left_out: int = 0
+    measured: int = 0
 
     def pairs(self) -> list[tuple[Attribute, Reference]]:
         """Each attribute and what random directions do to it."""
-        return list(zip(ATTRIBUTES, self.references, strict=True))
+        attributes = [finding.attribute for finding in self.findings[0]]
+        return list(zip(attributes, self.references, strict=True))
 
     def strongest(self, direction: int) -> list[Finding]:
         """The findings that it is named after: of the significant ones, at most two, largest `times_random` first.
 
         One whose `times_random` is NaN comes first, as random directions do nothing to its attribute. What has no sign
-        comes last: that another digit appears says less than how the digit changes.
+        comes last: that another digit or face appears says less than how it changes.
         """
         significant = [finding for finding in self.findings[direction] if finding.significant]
         significant.sort(key=lambda found: (found.attribute.signed, np.nan_to_num(found.times_random, nan=np.inf)))
@@ -99,34 +104,41 @@ class Meaning:
 
 def measure_meaning(
     drawing: Drawing,
-    classifier: Classifier,
+    judge: Judge,
     directions: Tensor,
     sweep: Sweep,
     protocol: MeaningProtocol,
     seed: int,
 ) -> Meaning:
-    """Measure what `directions` (k, latent_dim), of length one, do to the digits that the generator draws.
+    """Measure what `directions` (k, latent_dim), of length one, do to the images that the generator draws.
 
     Along each direction, the same random samples are moved to the sweep's start and to its stop. Random directions of
-    length one, uniform over the sphere, are measured in the same way. A sample's change in an attribute is its value
-    at the stop minus its value at the start, divided by the distance between them. For the digit's identity the
-    difference is 1 if the class has changed, else 0. So every figure is per unit of distance.
+    length one, uniform over the sphere, are measured in the same way. A sample's change in an attribute is the
+    difference that the judge sees, divided by the distance between the two. For an identity the difference is 1 if it
+    has changed, else 0. So every figure is per unit of distance.
 
-    classifier: on the device of `drawing`. `images_to_measure` says how many images will be drawn. Raises `UserError`
-    if the images do not have one channel, or if nearly all are blank.
+    judge: on the device of `drawing`. `images_to_measure` says how many images will be drawn. Raises `UserError` if the
+    images do not have the channels that the judge needs, or if an attribute could be measured on hardly any.
     """
     generator, ends = drawing.generator, [sweep.start, sweep.stop]
-    if generator.sample_shape[0] != 1:
-        raise UserError(f"digits are measured on images of 1 channel; these have {generator.sample_shape[0]}")
+    if generator.sample_shape[0] != judge.channels:
+        wanted = f"{judge.channels} channel{'s' if judge.channels > 1 else ''}"
+        raise UserError(f"{judge.subject} are measured on images of {wanted}; these have {generator.sample_shape[0]}")
     codes = drawn_codes(generator, protocol.samples, seed, "sefa measured samples")
     random = numpy_rng(seed, "sefa random directions").standard_normal(
         (protocol.random_directions, generator.latent_dim)
     )
     compared = torch.cat([directions.double().cpu(), F.normalize(torch.from_numpy(random))])
-    effects = [_effects(drawing, classifier, moved(codes, direction, ends), sweep.length) for direction in compared]
+    effects, left_out = [], 0
+    for direction in compared:
+        changes = _changes_along(drawing, judge, moved(codes, direction, ends))
+        left_out += int(np.isnan(changes).all(1).sum())
+        effects.append([mean_effect(column) for column in changes.T / sweep.length])
     measured, at_random = effects[: len(directions)], effects[len(directions) :]
-    references = references_of(at_random)
-    return Meaning(sweep, protocol, references, [judged(row, at_random, references) for row in measured])
+    references = references_of(at_random, judge)
+    findings = [judged(row, at_random, references, judge.attributes) for row in measured]
+    seen = len(compared) * protocol.samples - left_out
+    return Meaning(sweep, protocol, references, findings, judge.note, left_out, seen)
 
 
 def images_to_measure(directions: int, protocol: MeaningProtocol) -> int:
@@ -134,29 +146,32 @@ def images_to_measure(directions: int, protocol: MeaningProtocol) -> int:
     return (directions + protocol.random_directions) * protocol.samples * 2
 
 
-def references_of(random: Sequence[Sequence[Effect]]) -> list[Reference]:
-    """What random directions do to each of `ATTRIBUTES`; random: the effects of each of these directions.
+def references_of(random: Sequence[Sequence[Effect]], judge: Judge) -> list[Reference]:
+    """What random directions do to each attribute of `judge`; random: the effects of each of these directions.
 
     Raises `UserError` if an attribute could be measured on fewer than two of them.
     """
     references = []
-    for attribute, changes in zip(ATTRIBUTES, _changes(random).T, strict=True):
+    for attribute, changes in zip(judge.attributes, _changes(random).T, strict=True):
         try:
             references.append(reference(changes, attribute.signed))
         except ValueError as error:
-            raise UserError(f"{attribute.name} cannot be measured: nearly all images are blank ({error})") from None
+            raise UserError(f"{attribute.name} cannot be measured: {judge.failure} ({error})") from None
     return references
 
 
 def judged(
-    effects: Sequence[Effect], random: Sequence[Sequence[Effect]], references: Sequence[Reference]
+    effects: Sequence[Effect],
+    random: Sequence[Sequence[Effect]],
+    references: Sequence[Reference],
+    attributes: Sequence[Attribute],
 ) -> list[Finding]:
-    """The findings of a direction with these `effects`, one for each of `ATTRIBUTES`.
+    """The findings of a direction with these `effects`, one for each of `attributes`.
 
     random: the effects of each random direction. references: the same, summed up for each attribute.
     """
-    p = p_values(_changes([effects])[0], _changes(random), [attribute.signed for attribute in ATTRIBUTES])
-    return [_finding(*of_attribute) for of_attribute in zip(ATTRIBUTES, effects, references, p, strict=True)]
+    p = p_values(_changes([effects])[0], _changes(random), [attribute.signed for attribute in attributes])
+    return [_finding(*of_attribute) for of_attribute in zip(attributes, effects, references, p, strict=True)]
 
 
 def _changes(effects: Sequence[Sequence[Effect]]) -> NDArray[np.float64]:
@@ -170,17 +185,20 @@ def _finding(attribute: Attribute, effect: Effect, against: Reference, p: float)
     return Finding(attribute, effect, float(ratio), p, p <= SIGNIFICANCE and apart)
 
 
-def _effects(drawing: Drawing, classifier: Classifier, codes: Tensor, length: float) -> list[Effect]:
-    """The effects of one direction on `ATTRIBUTES`.
+def _changes_along(drawing: Drawing, judge: Judge, codes: Tensor) -> NDArray[np.float64]:
+    """How much each attribute differs in each sample along one direction, (samples, attributes).
 
-    codes: (2 * samples, latent_dim), start and stop of the first sample, then of the second, and so on. length: the
-    distance from start to stop.
+    codes: (2 * samples, latent_dim), start and stop of the first sample, then of the second, and so on.
     """
-    shapes, classes = [], []
-    for images in drawing.batches(codes):
-        with torch.no_grad():
-            classes.append(classifier(images).argmax(1).cpu().numpy())
-        shapes.append(measure_shapes(images[:, 0].float().cpu().clamp(-1, 1).add(1).div(2).numpy()))
-    values, digits = np.concatenate(shapes), np.concatenate(classes)
-    changes = np.column_stack([values[1::2] - values[::2], digits[1::2] != digits[::2]]) / length
-    return [mean_effect(column) for column in changes.T]
+    return np.concatenate([judge.changes(images[::2], images[1::2]) for images in _paired(drawing.batches(codes))])
+
+
+def _paired(batches: Iterator[Tensor]) -> Iterator[Tensor]:
+    """The same images in order, an even number at a time: a batch of an odd number would part a start from its stop."""
+    waiting = None
+    for images in batches:
+        together = images if waiting is None else torch.cat([waiting, images])
+        even = len(together) // 2 * 2
+        waiting = together[even:] if even < len(together) else None
+        if even:
+            yield together[:even]

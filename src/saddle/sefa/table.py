@@ -30,10 +30,10 @@ def description(meaning: Meaning) -> str:
     return (
         f"Measured on {protocol.samples} samples, other than those shown, as the difference between distances "
         f"{start:g} and {stop:g} along each direction and along {protocol.random_directions} random ones. "
-        "Lengths are in pixels of a 28 × 28 image. A finding is significant if at most 5 % of random directions stand "
+        f"{meaning.note} A finding is significant if at most 5 % of random directions stand "
         "out as much in whichever attribute, each measured in its own standard deviations, and if its interval leaves "
         "out what random directions do on average. So at most 5 of 100 random directions would be given a name. A name "
-        "consists of the one or two strongest findings, with their changes per unit of distance."
+        "consists of the one or two strongest findings, with their changes per unit of distance.{_left_out(meaning)}"
     ).replace("-", "−")
 
 
@@ -64,13 +64,22 @@ def metrics(eigenvalues: Sequence[float], count: int, meaning: Meaning | None, w
     return {**content, "table": table, "random_directions": _random(meaning), "measured": [_measured(meaning)]}
 
 
+def _left_out(meaning: Meaning) -> str:
+    """A sentence about samples of which nothing could be measured, if there are any."""
+    total = meaning.measured + meaning.left_out
+    return f" Left out were {meaning.left_out} of {total} pairs of images." if meaning.left_out else ""
+
+
 def _measured(meaning: Meaning) -> dict[str, Any]:
-    return {
+    """How it was measured; with the number of pairs of images that were left out where there are any."""
+    how = {
         "samples": meaning.protocol.samples,
         "random_directions": meaning.protocol.random_directions,
         "start": meaning.sweep.start,
         "stop": meaning.sweep.stop,
     }
+    left_out = {"pairs": meaning.measured + meaning.left_out, "left_out": meaning.left_out}
+    return how | (left_out if meaning.left_out else {})
 
 
 def _random(meaning: Meaning) -> list[dict[str, Any]]:

@@ -1,1 +1,1 @@
-"""Getting MNIST's files: from a local folder, from the mirrors on the web, or from a package registry."""
+"""Getting files that others published: from mirrors on the web, from package registries, from a local folder."""

