@@ -47,7 +47,8 @@ class Blur(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """(n, channels, h, w) -> the same shape."""
-        return F.conv2d(features, self.kernel, padding=1, groups=features.shape[1])
+        blurred: Tensor = F.conv2d(features, self.kernel, padding=1, groups=features.shape[1])
+        return blurred
 
 
 def instance_norm(features: Tensor) -> Tensor:
@@ -70,7 +71,8 @@ class StyledLayer(nn.Module):
         features = self.apply_noise(features) + self.bias[:, None, None]
         features = instance_norm(F.leaky_relu(features, LEAKY_SLOPE))
         scale, shift = self.style(w)[..., None, None].chunk(2, dim=1)
-        return features * (scale + 1) + shift
+        styled: Tensor = features * (scale + 1) + shift
+        return styled
 
 
 class ConstantLayer(StyledLayer):
@@ -182,6 +184,8 @@ class StyleGANGenerator(StyleGenerator):
         super().__init__(settings, weight_gain=math.sqrt(2), output_gain=1.0)
         self.synthesis = Synthesis(widths, w_dim, channels)
 
-    def style(self, layer: int) -> nn.Module:
+    def style(self, layer: int) -> Dense:
         """As in `StyleGenerator`."""
-        return self.synthesis.get_submodule(f"layer{layer}.style")
+        style = self.synthesis.get_submodule(f"layer{layer}.style")
+        assert isinstance(style, Dense)
+        return style

@@ -173,7 +173,9 @@ class StyleGAN2Generator(StyleGenerator):
         super().__init__(settings, weight_gain=1.0, output_gain=math.sqrt(2))
         self.synthesis = Synthesis(widths, w_dim, channels)
 
-    def style(self, layer: int) -> nn.Module:
+    def style(self, layer: int) -> Dense:
         """As in `StyleGenerator`."""
         last = layer == self.code_layers - 1
-        return self.synthesis.get_submodule(f"output{layer // 2}.style" if last else f"layer{layer}.style")
+        style = self.synthesis.get_submodule(f"output{layer // 2}.style" if last else f"layer{layer}.style")
+        assert isinstance(style, Dense)
+        return style

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from saddle.core.network import Generator
 from saddle.errors import UserError
-from saddle.networks.styles.mapping import Mapping, Truncation
+from saddle.networks.styles.mapping import Dense, Mapping, Truncation
 
 # Images of 8 to 1024 pixels a side.
 MOST_RESOLUTIONS = 9
@@ -38,7 +38,8 @@ class StyleGenerator(Generator):
         for name, size in {**sizes, "least width": min(widths)}.items():
             if size < 1:
                 raise UserError(f"{self.kind}'s {name} is {size}; allowed: at least 1")
-        self.latent_dim, self.w_dim = settings["latent_dim"], settings["w_dim"]
+        self.latent_dim: int = settings["latent_dim"]
+        self.w_dim: int = settings["w_dim"]
         side = 2 ** (len(widths) + 1)
         self.sample_shape = (channels, side, side)
         self.mapping = Mapping(
@@ -90,6 +91,6 @@ class StyleGenerator(Generator):
         weights = [self.style(layer).weight.detach().T for layer in layers]
         return nn.functional.normalize(torch.cat(weights, dim=1), dim=0)
 
-    def style(self, layer: int) -> nn.Module:
+    def style(self, layer: int) -> Dense:
         """The linear map from w to the style of layer 0 to code_layers - 1."""
         raise NotImplementedError
