@@ -1,7 +1,9 @@
 """The same as the stage sefa, for a generator that others published: `python -m stages sefa_checkpoint NAME`.
 
-NAME is one that sefa.checkpoints gives to a ProGAN `.pth` file.
+NAME is one that sefa.checkpoints gives to a `.pth` file.
 """
+
+import sys
 
 from saddle.config import load_settings
 from saddle.core.device import choose_device
@@ -9,7 +11,7 @@ from saddle.core.process import use_threads
 from saddle.errors import UserError
 from saddle.files import write_json
 from saddle.sefa.explore import Plan, explore
-from saddle.sefa.foreign import load_progan_checkpoint
+from saddle.sefa.foreign import load_generator
 from saddle.sefa.meaning import ONLY_DIGITS
 from stages import paths
 
@@ -22,8 +24,12 @@ def main(name: str) -> None:
     if name not in checkpoints:
         raise UserError(f"sefa.checkpoints has no {name!r}; it has: {', '.join(checkpoints) or 'nothing'}")
     device = choose_device(settings.device)
-    generator = load_progan_checkpoint(checkpoints[name]).to(device)
-    plan = Plan.of(settings.sefa)
+    generator, note = load_generator(checkpoints[name].file)
+    if note:
+        print(note, file=sys.stderr)
+    chosen = settings.sefa.of_checkpoint(name)
+    generator.to(device).truncate(chosen.truncation.psi, chosen.truncation.layers)
+    plan = Plan.of(chosen)
     folder = paths.plots(paths.SEFA, plan.folder_name(name))
     content = explore(generator, settings.title(name), folder, plan, ONLY_DIGITS, device)
     write_json(paths.metrics(paths.SEFA, name), content)

@@ -31,7 +31,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sefa_clone(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Clone:
     """A clone in which a checkpoint has been explored by an experiment, which is applied and committed."""
     clone = new_clone(tmp_path_factory.mktemp("clone"))
-    clone.dvc(f"exp run -S +sefa.checkpoints.theirs={checkpoint} {SETTINGS} sefa_checkpoint")
+    clone.dvc(f"exp run -S +sefa.checkpoints.theirs.file={checkpoint} {SETTINGS} sefa_checkpoint")
     clone.commit()
     return clone
 
@@ -69,9 +69,15 @@ class TestCheckpoint:
         assert {"index.html", "semantic_1.gif", "semantic_1.mp4", "semantic_1.png"} <= set(committed)
         assert sefa_clone.run("git diff --stat main wider-branch -- " + FOLDER).stdout
 
+    def test_its_own_settings_make_it_stale(self, sefa_clone: Clone) -> None:
+        before = sefa_clone.read(f"{FOLDER}/semantic_1.png")
+        sefa_clone.dvc("exp run -S +sefa.checkpoints.theirs.stop=5 sefa_checkpoint")
+        assert sefa_clone.read(f"{FOLDER}/semantic_1.png") != before
+        sefa_clone.restore()
+
     def test_a_file_that_is_missing_is_named(self, sefa_clone: Clone) -> None:
         result = sefa_clone.run(
-            f"{sys.executable} -m dvc exp run -S sefa.checkpoints.theirs=absent.pth sefa_checkpoint", check=False
+            f"{sys.executable} -m dvc exp run -S sefa.checkpoints.theirs.file=absent.pth sefa_checkpoint", check=False
         )
         sefa_clone.restore()
         assert result.returncode != 0

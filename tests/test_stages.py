@@ -86,7 +86,7 @@ def runs_of(name: str) -> list[tuple[str, str, set[str]]]:
         pairs = over.items() if isinstance(over, dict) else ((item, item) for item in over)
         scopes = {f"{name}@{key}": {"key": key, "item": item} for key, item in pairs}
         # A stage for each of something of which there is none by default is checked all the same.
-        scopes = scopes or {f"{name}@x": {"key": "x", "item": "x"}}
+        scopes = scopes or {f"{name}@x": {"key": "x", "item": {"file": "x"}}}
     return [
         (
             run,

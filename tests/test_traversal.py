@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from saddle.config import load_settings
+from saddle.config import SefaCheckpoint, load_settings
 from saddle.core.network import Generator, initialized
 from saddle.errors import UserError
 from saddle.networks.mlp.network import MLPGenerator
@@ -110,7 +110,9 @@ def test_a_generator_that_is_not_chosen_is_refused(monkeypatch):
 
 
 def test_a_checkpoint_that_has_no_path_is_refused(monkeypatch):
-    with_settings(monkeypatch, checkpoints={"faces": "a.pth", "cars": "b.pth"})
+    with_settings(
+        monkeypatch, checkpoints={"faces": SefaCheckpoint(file="a.pth"), "cars": SefaCheckpoint(file="b.pth")}
+    )
     with pytest.raises(UserError, match=r"sefa\.checkpoints has no 'cats'; it has: faces, cars"):
         sefa_checkpoint.main("cats")
     with_settings(monkeypatch, checkpoints={})
@@ -120,7 +122,9 @@ def test_a_checkpoint_that_has_no_path_is_refused(monkeypatch):
 
 def test_a_checkpoint_is_explored_under_its_name(monkeypatch, tmp_path):
     torch.save({"generator": progan().state_dict()}, tmp_path / "b.pth")
-    with_settings(monkeypatch, checkpoints={"cars": "b.pth"}, num_samples=1, num_semantics=2, steps=2)
+    with_settings(
+        monkeypatch, checkpoints={"cars": SefaCheckpoint(file="b.pth")}, num_samples=1, num_semantics=2, steps=2
+    )
     monkeypatch.chdir(tmp_path)
     sefa_checkpoint.main("cars")
     pictures = {path.name for path in (tmp_path / "plots/sefa/cars_N1_K2_seed0").iterdir()}
@@ -132,7 +136,7 @@ def test_a_checkpoint_is_explored_under_its_name(monkeypatch, tmp_path):
 def test_the_plan_is_what_the_settings_say():
     settings = load_settings(ROOT / "params.yaml").sefa
     found = Plan.of(settings)
-    for name in ("num_samples", "num_semantics", "seed", "strip_size", "page_size", "memory_gb"):
+    for name in ("num_samples", "num_semantics", "seed", "strip_size", "page_size", "memory_gb", "layers", "sampler"):
         assert getattr(found, name) == getattr(settings, name)
     assert found.sweep == Sweep(settings.start, settings.stop, settings.steps)
 
@@ -150,6 +154,24 @@ def test_codes_depend_on_seed_and_purpose_but_not_on_their_number():
     assert not torch.equal(codes, drawn_codes(generator, 3, 1, "a"))
     assert not torch.equal(codes, drawn_codes(generator, 3, 0, "b"))
     torch.testing.assert_close(codes, generator.codes(codes))
+
+
+def test_the_torch_sampler_draws_what_the_sefa_authors_code_draws():
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(7)
+        expected = torch.randn(5, 6)
+    before = torch.random.get_rng_state()
+    generator = progan()
+    assert torch.equal(drawn_codes(generator, 5, 7, "any purpose", "torch"), generator.codes(expected))
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_the_sampler_decides_what_is_drawn(tmp_path):
+    pictures = []
+    for sampler in ("numpy", "torch"):
+        explore(mlp(), "MLP", tmp_path / sampler, plan(num_semantics=1, sampler=sampler), "", CPU, quiet=True)
+        pictures.append((tmp_path / sampler / "semantic_1.png").read_bytes())
+    assert pictures[0] != pictures[1]
 
 
 def test_codes_are_moved_by_the_distance_along_the_direction():

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from saddle.errors import UserError
 from saddle.yaml_text import YamlError, read_yaml
@@ -28,6 +28,7 @@ Threads = PositiveInt | None
 # some disks two names that differ in them alone are one file.
 NAME_PATTERN = r"^[a-z][a-z0-9_-]*$"
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+LAYERS_PATTERN = r"^(all|\d+(-\d+)?(,\d+(-\d+)?)*)$"
 # Beside the variants of images and of points, files have these names.
 RESERVED = ("classifier", "floor")
 RESERVED_POINTS = ("floor", "variants")
@@ -359,17 +360,49 @@ class ComparisonSettings(Section):
     scheduler: Annotated[str, Field(pattern=r"^(tcp|tls|ucx)://\S+$")] | None
 
 
+# "all", or numbers and ranges; YAML reads a single number as such.
+Layers = Annotated[
+    str, BeforeValidator(lambda value: str(value) if type(value) is int else value), Field(pattern=LAYERS_PATTERN)
+]
+
+
+class Truncation(Section):
+    """The codes of the first `layers` layers are drawn nearer to their average, by the factor psi."""
+
+    psi: Annotated[float, Field(ge=0, le=1)]
+    layers: Annotated[int, Field(ge=0)]
+
+
+class SefaCheckpoint(Section):
+    """A file that others published; and what takes the place of the settings of the same names, for this one alone."""
+
+    file: Annotated[str, Field(min_length=1)]
+    layers: Layers | None = None
+    truncation: Truncation | None = None
+    start: FiniteFloat | None = None
+    stop: FiniteFloat | None = None
+    steps: PositiveInt | None = None
+
+    def own(self) -> dict[str, Any]:
+        """The settings that are given, by name, without `file`."""
+        given = {name: getattr(self, name) for name in type(self).model_fields if name != "file"}
+        return {name: value for name, value in given.items() if value is not None}
+
+
 class SefaSettings(Section):
     """The search of a generator's latent space."""
 
     generators: Annotated[list[Name], AfterValidator(_distinct)]
-    checkpoints: dict[Name, Annotated[str, Field(min_length=1)]]
+    checkpoints: dict[Name, SefaCheckpoint]
+    layers: Layers
+    truncation: Truncation
     num_samples: PositiveInt
     num_semantics: PositiveInt
     start: FiniteFloat
     stop: FiniteFloat
     steps: PositiveInt
     seed: Seed
+    sampler: Literal["numpy", "torch"]
     strip_size: PositiveInt
     page_size: PositiveInt
     memory_gb: PositiveFloat
@@ -381,7 +414,17 @@ class SefaSettings(Section):
     def _start_below_stop(self) -> "SefaSettings":
         if not self.start < self.stop:
             raise ValueError(f"start must be below stop, found {self.start:g} and {self.stop:g}")
+        for name in self.checkpoints:
+            chosen = self.of_checkpoint(name)
+            if not chosen.start < chosen.stop:
+                raise ValueError(
+                    f"checkpoints.{name}: start must be below stop, found {chosen.start:g} and {chosen.stop:g}"
+                )
         return self
+
+    def of_checkpoint(self, name: str) -> "SefaSettings":
+        """The settings for one of `checkpoints`, with those of its own in the place of the common ones."""
+        return self.model_copy(update=self.checkpoints[name].own())
 
 
 class Settings(Section):
@@ -478,6 +521,8 @@ def _sentence(problem: Any) -> str:
             return f"{key}.{_tag(context)} is {_SHORT.repr(context['tag'])}; allowed: {allowed}"
         case "union_tag_not_found":
             return f"{key}.{_tag(context)} is missing"
+        case "string_pattern_mismatch" if problem["loc"][-1] == "layers":
+            return f"{key} is {value}; allowed: all, or layers and ranges of them such as 0-1,3"
         case "string_pattern_mismatch" if key == "device":
             return f"device is {value}; allowed: auto, cpu, cuda, cuda:N, mps"
         case "too_short" | "too_long" as which:

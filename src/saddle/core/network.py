@@ -1,6 +1,6 @@
 """What every network here has in common."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, TypeVar
 
@@ -57,6 +57,26 @@ class Generator(Network):
     def codes(self, latents: Tensor) -> Tensor:
         """What a traversal moves, for `latents` (n, latent_dim): what the first layer meets; here the latents."""
         return latents
+
+    @property
+    def code_dim(self) -> int:
+        """How many numbers the code of one layer has, so the length of a direction; here that of a latent vector."""
+        return self.latent_dim
+
+    @property
+    def code_layers(self) -> int:
+        """How many layers have codes of their own; if there are several, `codes` gives (n, code_layers, code_dim)."""
+        return 1
+
+    def style_weights(self, layers: Sequence[int]) -> Tensor:
+        """The matrix (code_dim, features) that says how the codes of `layers` act, for SeFa; here `first_layer`."""
+        return self.first_layer()
+
+    def truncate(self, psi: float, layers: int) -> None:
+        """From now on, draw the codes of the first `layers` layers nearer to their average, by the factor psi.
+
+        Here nothing: only generators that know their average code can.
+        """
 
     @property
     def resolution(self) -> int:

@@ -1,1 +1,1 @@
-"""SeFa: meaningful directions in a latent space, computed from the weight of the generator's first layer."""
+"""SeFa: meaningful directions in a latent space, computed from the weights of the layers that meet it."""

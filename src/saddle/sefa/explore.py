@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -15,6 +15,7 @@ from saddle.progress import progress_bar
 from saddle.sefa.attributes import Judge
 from saddle.sefa.factorization import factorize
 from saddle.sefa.film import write_gif, write_mp4
+from saddle.sefa.layers import ALL, with_layers
 from saddle.sefa.meaning import (
     NO_MEANING,
     Meaning,
@@ -33,8 +34,10 @@ from saddle.sefa.traversal import Drawing, Sweep, Traversal, check_draws_images,
 class Plan:
     """What is drawn: `num_samples` samples along `num_semantics` directions, at the distances of `sweep`.
 
-    strip_size, page_size: the most pixels a side that an image has in the strips and films, and in the page. memory_gb:
-    how much one batch of images may take beyond the weights, in 10^9 bytes. Raises `UserError` for numbers below 1.
+    layers: which of the generator's layers are moved, as `layer_numbers` reads it; a generator of one layer has no
+    choice. sampler: what draws the samples, see `drawn_codes`. strip_size, page_size: the most pixels a side that an
+    image has in the strips and films, and in the page. memory_gb: how much one batch of images may take beyond the
+    weights, in 10^9 bytes. Raises `UserError` for numbers below 1.
     """
 
     num_samples: int
@@ -44,6 +47,8 @@ class Plan:
     strip_size: int
     page_size: int
     memory_gb: float
+    layers: str = ALL
+    sampler: Literal["numpy", "torch"] = "numpy"
 
     def __post_init__(self) -> None:
         for name in ("num_samples", "num_semantics", "strip_size", "page_size"):
@@ -61,6 +66,8 @@ class Plan:
             strip_size=settings.strip_size,
             page_size=settings.page_size,
             memory_gb=settings.memory_gb,
+            layers=settings.layers,
+            sampler=settings.sampler,
         )
 
     def folder_name(self, name: str) -> str:
@@ -94,13 +101,14 @@ def explore(
     The folder then holds `index.html` and, for each direction k from 1, `semantic_k.png`, `semantic_k.gif` and
     `semantic_k.mp4`. Nothing in it changes before all of them are written; what was there before is removed.
 
-    Raises `UserError` if the generator draws no images, has fewer directions than `num_semantics`, or needs more than
-    `memory_gb` for a single image.
+    Raises `UserError` if the generator draws no images, has fewer directions than `num_semantics`, lacks one of the
+    layers, or needs more than `memory_gb` for a single image.
     """
     check_draws_images(generator)
-    factorization = factorize(generator.first_layer())
+    moving = with_layers(generator, plan.layers)
+    factorization = factorize(moving.first_layer())
     directions = factorization.strongest(plan.num_semantics)
-    drawing = Drawing(generator, device, images_per_batch(generator, plan.memory_gb))
+    drawing = Drawing(moving, device, images_per_batch(generator, plan.memory_gb))
     meaning, why_not = None, ""
     if isinstance(measurement, Measurement):
         images = images_to_measure(len(directions), measurement.protocol)
@@ -126,7 +134,7 @@ def explore(
 
 def _traversals(drawing: Drawing, directions: Tensor, plan: Plan, folder: Path) -> list[Traversal]:
     """The images of each direction, in files in `folder`."""
-    codes = drawn_codes(drawing.generator, plan.num_samples, plan.seed, "sefa shown samples")
+    codes = drawn_codes(drawing.generator, plan.num_samples, plan.seed, "sefa shown samples", plan.sampler)
     return [
         traverse(
             drawing,

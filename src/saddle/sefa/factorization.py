@@ -3,6 +3,9 @@
 Before its activation, a generator's first layer is linear: G1(z) = A z + b. Moving z by a along a direction n
 therefore moves the layer's output by a A n. Among directions of length one, the eigenvectors of A^T A with the
 largest eigenvalues move it the most.
+
+A style-based generator gives a code to each layer, by a linear map of its own. For several layers, A has the rows of
+all of their maps.
 """
 
 from typing import NamedTuple
@@ -37,10 +40,11 @@ class Factorization(NamedTuple):
 def factorize(weight: Tensor) -> Factorization:
     """The eigenvalues and eigenvectors of W W^T.
 
-    weight: W, (latent_dim, features), as `Generator.first_layer` gives it. W is A transposed, so W W^T is the
-    paper's A^T A. The eigenvalue of a direction n is the squared length of A n. If latent_dim exceeds features, the
-    last directions have eigenvalue 0 and change nothing. The sign of an eigenvector is arbitrary. Here its component
-    of largest magnitude is positive, or the first of them if several are equally large, so that runs agree.
+    weight: W, (latent_dim, features), as `Generator.first_layer` or `Generator.style_weights` gives it. W is A
+    transposed, so W W^T is the paper's A^T A. The eigenvalue of a direction n is the squared length of A n. If
+    latent_dim exceeds features, the last directions have eigenvalue 0 and change nothing. The sign of an eigenvector is
+    arbitrary. Here its component of largest magnitude is positive, or the first of them if several are equally large,
+    so that runs agree.
 
     R3 called a solver for general matrices and took the real parts of its eigenvectors in the order in which they
     came. That is a mistake. W W^T is symmetric, so its eigenvalues are real and its eigenvectors can be chosen

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -55,24 +56,33 @@ def check_draws_images(generator: Generator) -> None:
         raise UserError(f"the generator's samples have shape {tuple(shape)}; allowed: square images of 1 or 3 channels")
 
 
-def drawn_codes(generator: Generator, count: int, seed: int, purpose: str) -> Tensor:
-    """The codes of `count` random samples, (count, latent_dim), on the CPU.
+def drawn_codes(
+    generator: Generator, count: int, seed: int, purpose: str, sampler: Literal["numpy", "torch"] = "numpy"
+) -> Tensor:
+    """The codes of `count` random samples, (count, code size), on the CPU; `Generator.codes` says what they are.
 
-    They follow from seed and purpose, and a larger count only adds further ones. Raises `UserError` if count is
-    below 1.
+    With the sampler "numpy" they follow from seed and purpose, and a larger count only adds further ones. "torch" draws
+    the latents as the code of Shen and Zhou 2021 does, `torch.manual_seed(seed)` and `torch.randn(count, latent_dim)`:
+    from the seed alone. Raises `UserError` if count is below 1.
     """
     if count < 1:
         raise UserError(f"num_samples is {count}; allowed: at least 1")
-    latents = numpy_rng(seed, purpose).standard_normal((count, generator.latent_dim), np.float32)
-    return generator.codes(torch.from_numpy(latents))
+    shape = count, generator.latent_dim
+    if sampler == "torch":
+        latents = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+    else:
+        latents = torch.from_numpy(numpy_rng(seed, purpose).standard_normal(shape, np.float32))
+    return generator.codes(latents).cpu()
 
 
 def moved(codes: Tensor, direction: Tensor, distances: list[float]) -> Tensor:
-    """`codes` (n, latent_dim), each moved by every distance along `direction` (latent_dim,).
+    """`codes` (n, code size), each moved by every distance along `direction` (at most code size,).
 
-    The result is (n * len(distances), latent_dim): the first code at all distances, then the second, and so on.
+    A direction moves the first numbers of a code; if there are more, they stay. The result is (n * len(distances), code
+    size): the first code at all distances, then the second, and so on.
     """
-    steps = torch.tensor(distances, dtype=codes.dtype)[:, None] * direction.to(codes)
+    whole = F.pad(direction.to(codes), (0, codes.shape[1] - len(direction)))
+    steps = torch.tensor(distances, dtype=codes.dtype)[:, None] * whole
     return (codes[:, None] + steps).flatten(0, 1)
 
 

@@ -1,0 +1,181 @@
+"""StyleGAN2: Karras et al., Analyzing and Improving the Image Quality of StyleGAN, 2020; with skip connections.
+
+Names and shapes of the tensors are those of the files that the code of Shen and Zhou 2021 (SeFa) reads.
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from saddle.networks.progan.layers import LEAKY_SLOPE, NORM_EPS
+from saddle.networks.styles.generator import StyleGenerator
+from saddle.networks.styles.mapping import Dense
+
+FILTER = (1.0, 3.0, 3.0, 1.0)
+
+
+class Filter(nn.Module):
+    """The low-pass filter of 4 x 4 pixels that goes with upsampling by 2; its taps sum to 4."""
+
+    kernel: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        taps = torch.tensor(FILTER) * (2 / sum(FILTER))
+        self.register_buffer("kernel", torch.outer(taps, taps)[None, None])
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(n, channels, h + 1, w + 1) -> (n, channels, h, w), filtered."""
+        return self._each_map(F.conv2d, features, self.kernel, padding=1)
+
+    def upsampled(self, images: Tensor) -> Tensor:
+        """(n, channels, h, w) -> (n, channels, 2 h, 2 w): zeros between the pixels, then filtered."""
+        return self._each_map(F.conv_transpose2d, images, self.kernel.flip(2, 3), stride=2, padding=1)
+
+    @staticmethod
+    def _each_map(convolve: object, maps: Tensor, kernel: Tensor, **how: int) -> Tensor:
+        assert callable(convolve)
+        result: Tensor = convolve(maps.flatten(0, 1)[:, None], kernel, **how)
+        return result.reshape(*maps.shape[:2], *result.shape[2:])
+
+
+class ModulatedConv(nn.Module):
+    """A convolution whose weights are multiplied, for each input map, by the sample's style.
+
+    The style multiplies the features instead, which is the same and needs no copy of the weights for each sample.
+    """
+
+    def __init__(self, in_channels: int, channels: int, kernel: int, w_dim: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(channels, in_channels, kernel, kernel))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.style = Dense(w_dim, in_channels)
+        self.scale = 1 / math.sqrt(in_channels * kernel * kernel)
+
+    def modulation(self, w: Tensor) -> Tensor:
+        """The factor of each input map, (n, in_channels)."""
+        modulation: Tensor = self.style(w) + 1
+        return modulation
+
+
+class StyledLayer(ModulatedConv):
+    """A modulated 3 x 3 convolution, demodulated, with noise, bias and leaky ReLU.
+
+    With `upsample`, it is a transposed convolution of stride 2 and a filter. side: pixels a side of the result.
+    """
+
+    noise: Tensor
+
+    def __init__(self, in_channels: int, channels: int, side: int, w_dim: int, *, upsample: bool) -> None:
+        super().__init__(in_channels, channels, 3, w_dim)
+        self.register_buffer("noise", torch.randn(1, 1, side, side))
+        self.noise_strength = nn.Parameter(torch.zeros(()))
+        self.filter = Filter() if upsample else None
+
+    def forward(self, features: Tensor, w: Tensor) -> Tensor:
+        """Features (n, in_channels, h, w) and w (n, w_dim) -> (n, channels, side, side)."""
+        weight, modulation = self.weight * self.scale, self.modulation(w)
+        features = features * modulation[:, :, None, None]
+        if self.filter is None:
+            features = F.conv2d(features, weight, padding=1)
+        else:
+            # A transposed convolution reads its kernel backwards, hence the flip.
+            features = self.filter(F.conv_transpose2d(features, weight.transpose(0, 1).flip(2, 3), stride=2))
+        # The norm of each output map's weights, as multiplied by the style (section 2.2, equation 3).
+        power = modulation.square() @ weight.square().sum((2, 3)).T
+        features = features * torch.rsqrt(power + NORM_EPS)[:, :, None, None]
+        features = features + self.noise * self.noise_strength + self.bias[:, None, None]
+        return F.leaky_relu(features, LEAKY_SLOPE) * math.sqrt(2)
+
+
+class ToImage(ModulatedConv):
+    """A modulated 1 x 1 convolution from features to pixels, not demodulated, with neither noise nor activation."""
+
+    def __init__(self, in_channels: int, channels: int, w_dim: int) -> None:
+        super().__init__(in_channels, channels, 1, w_dim)
+
+    def forward(self, features: Tensor, w: Tensor) -> Tensor:
+        """Features (n, in_channels, h, w) and w (n, w_dim) -> (n, channels, h, w)."""
+        return F.conv2d(features * self.modulation(w)[:, :, None, None], self.weight * self.scale, self.bias)
+
+
+class Constant(nn.Module):
+    """A learned constant of 4 x 4 pixels."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.const = nn.Parameter(torch.randn(1, channels, 4, 4))
+
+
+class Synthesis(nn.Module):
+    """Codes (n, layers, w_dim) -> images: each resolution adds what its output draws to the image so far, upsampled.
+
+    Codes k < layers - 1 are those of `layer` k. An output shares its code with the next resolution's first layer; only
+    the last has one of its own.
+    """
+
+    def __init__(self, widths: list[int], w_dim: int, channels: int) -> None:
+        super().__init__()
+        self.early_layer = Constant(widths[0])
+        for block, width in enumerate(widths):
+            side = 4 * 2**block
+            if block > 0:
+                before = widths[block - 1]
+                self.add_module(f"layer{2 * block - 1}", StyledLayer(before, width, side, w_dim, upsample=True))
+            self.add_module(f"layer{2 * block}", StyledLayer(width, width, side, w_dim, upsample=False))
+            self.add_module(f"output{block}", ToImage(width, channels, w_dim))
+        self.upsample = Filter()
+        self.blocks = len(widths)
+
+    def forward(self, codes: Tensor) -> Tensor:
+        """(n, 2 * blocks, w_dim) -> (n, channels, resolution, resolution)."""
+        features = self.early_layer.const.expand(len(codes), -1, -1, -1)
+        features = self._layer("layer", 0)(features, codes[:, 0])
+        images: Tensor = self._layer("output", 0)(features, codes[:, 1])
+        for block in range(1, self.blocks):
+            for layer in (2 * block - 1, 2 * block):
+                features = self._layer("layer", layer)(features, codes[:, layer])
+            images = self._layer("output", block)(features, codes[:, 2 * block + 1]) + self.upsample.upsampled(images)
+        return images
+
+    def _layer(self, role: str, number: int) -> nn.Module:
+        return self.get_submodule(f"{role}{number}")
+
+
+class StyleGAN2Generator(StyleGenerator):
+    """The generator with settings as in `StyleGenerator`.
+
+    Images are raw: there is no tanh at the end, and trained weights give about [-1, 1].
+    """
+
+    kind = "stylegan2"
+
+    def __init__(
+        self,
+        *,
+        latent_dim: int,
+        w_dim: int,
+        mapping_width: int,
+        mapping_layers: int,
+        widths: list[int],
+        channels: int,
+    ) -> None:
+        settings = {
+            "latent_dim": latent_dim,
+            "w_dim": w_dim,
+            "mapping_width": mapping_width,
+            "mapping_layers": mapping_layers,
+            "widths": widths,
+            "channels": channels,
+        }
+        super().__init__(settings, weight_gain=1.0, output_gain=math.sqrt(2))
+        self.synthesis = Synthesis(widths, w_dim, channels)
+
+    def style(self, layer: int) -> Dense:
+        """As in `StyleGenerator`."""
+        last = layer == self.code_layers - 1
+        style = self.synthesis.get_submodule(f"output{layer // 2}.style" if last else f"layer{layer}.style")
+        assert isinstance(style, Dense)
+        return style

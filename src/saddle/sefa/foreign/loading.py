@@ -1,0 +1,120 @@
+"""From a checkpoint to a generator: the names of its tensors choose the layout, their shapes the settings."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import nn
+
+from saddle.core.network import Generator
+from saddle.errors import UserError
+from saddle.sefa.foreign.dcgan_tutorial import DCGAN_TUTORIAL
+from saddle.sefa.foreign.entries import COUNTER, generator_entry
+from saddle.sefa.foreign.layout import Layout, State
+from saddle.sefa.foreign.listing import listing, name, shape
+from saddle.sefa.foreign.progan import PROGAN
+from saddle.sefa.foreign.reading import check_claims, read_checkpoint
+from saddle.sefa.foreign.styles import STYLEGAN, STYLEGAN2
+
+# The registry: a new layout is a line here, a module beside this one and a package of saddle.networks.
+LAYOUTS = (PROGAN, DCGAN_TUTORIAL, STYLEGAN, STYLEGAN2)
+
+
+class ForeignGenerator(NamedTuple):
+    """generator: on the CPU, in evaluation mode, in float32. note: one line on what was left out; empty if nothing."""
+
+    generator: Generator
+    note: str
+
+
+def load_generator(path: str | Path) -> ForeignGenerator:
+    """The generator in a `.pth` checkpoint of one of `LAYOUTS`.
+
+    The file holds a state dict, or a dict that has one under a usual name (see `GENERATOR_KEYS`). Names may begin with
+    `module.`. Half precision becomes float32. Reading a pickle can run any code, so only tensors and plain containers
+    are read (`weights_only=True`).
+
+    Raises `UserError`, one line, if the file is missing, damaged or suspicious, holds no state dict, or holds one whose
+    names, shapes or values are not those of a layout; the message names the nearest and what differs.
+    """
+    path = Path(path)
+    checkpoint = read_checkpoint(path)
+    try:
+        entry = generator_entry(checkpoint)
+        check_claims(path, entry.state)
+        layout, blocks = _chosen(entry.state)
+        generator = _rebuilt(layout, blocks, entry.state)
+    except _StateError as error:
+        raise UserError(f"{path}: {entry.name} {error}") from None
+    except UserError as error:
+        text = str(error)
+        raise UserError(text if text.startswith(f"{path}: ") else f"{path}: {text}") from None
+    return ForeignGenerator(generator, f"{path}: {entry.note}" if entry.note else "")
+
+
+class _StateError(UserError):
+    """What is wrong with a state dict; the message goes after its name."""
+
+
+def _chosen(state: State) -> tuple[Layout, int]:
+    """The layout whose names are those of `state`, and the number of its blocks.
+
+    Raises `_StateError` if there is none. The message speaks of the nearest.
+    """
+    nearest = [(layout, min(layout.blocks, key=lambda n: _distance(layout, n, state))) for layout in LAYOUTS]
+    layout, blocks = min(nearest, key=lambda candidate: _distance(candidate[0], candidate[1], state))
+    names = layout.names(state, blocks)
+    if names and not state.keys() & set(names):
+        known = ", ".join(layout.title for layout in LAYOUTS)
+        held = listing(map(name, state)) if state else "nothing"
+        raise _StateError(f"holds {held}, and no tensor of a known layout: {known}")
+    complete = [each.described(n) for each, n in nearest if state.keys() >= set(each.names(state, n))]
+    if len(complete) > 1:
+        raise _StateError(f"mixes the layouts {' and '.join(complete)}; allowed: one generator")
+    missing = [key for key in names if key not in state]
+    unknown = sorted(state.keys() - set(names))
+    parts = [
+        f"{kind} keys: {listing(map(name, keys))}"
+        for kind, keys in (("missing", missing), ("unknown", unknown))
+        if keys
+    ]
+    if parts:
+        raise _StateError(f"has no known layout; the nearest is {layout.described(blocks)}: {'; '.join(parts)}")
+    return layout, blocks
+
+
+def _distance(layout: Layout, blocks: int, state: State) -> int:
+    """How many names are in one of the two alone."""
+    return len(state.keys() ^ set(layout.names(state, blocks)))
+
+
+def _rebuilt(layout: Layout, blocks: int, state: State) -> Generator:
+    described = layout.described(blocks)
+    try:
+        # On this device nothing is allocated, whatever sizes the shapes ask for.
+        with torch.device("meta"):
+            generator = layout.make(**layout.settings(state, blocks))
+    except UserError as error:
+        raise _StateError(f"is no generator of the layout {described}: {error}") from None
+    expected = {key: tensor for key, tensor in generator.state_dict().items() if not key.endswith(COUNTER)}
+    misshapen = [
+        f"{key} {shape(state[key].shape)} where {shape(tensor.shape)} fits"
+        for key, tensor in expected.items()
+        if state[key].shape != tensor.shape
+    ]
+    if misshapen:
+        raise _StateError(f"({described}) has tensors of the wrong shape: {listing(misshapen)}")
+    infinite = [key for key in expected if not torch.isfinite(state[key]).all()]
+    if infinite:
+        raise _StateError(f"({described}) has values that are not finite in: {listing(infinite)}")
+    fault = layout.fault(state, generator)
+    if fault:
+        raise _StateError(f"({described}) has {fault}")
+    generator.to_empty(device="cpu").load_state_dict(state, strict=False)
+    for module in generator.modules():
+        if isinstance(module, nn.BatchNorm2d) and module.num_batches_tracked is not None:
+            module.num_batches_tracked.zero_()
+    # Numbers beyond the range of float32 become infinite in it.
+    if not all(torch.isfinite(tensor).all() for tensor in generator.state_dict().values()):
+        raise _StateError(f"({described}) has values beyond the range of float32")
+    return generator.eval()

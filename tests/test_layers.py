@@ -1,0 +1,155 @@
+"""SeFa on the layers of style-based generators: which are moved, by what, and what they draw."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from saddle.config import SefaCheckpoint, load_settings
+from saddle.core.network import initialized
+from saddle.core.network_kinds import kind
+from saddle.errors import UserError
+from saddle.networks.mlp.network import MLPGenerator
+from saddle.sefa.explore import Plan, explore
+from saddle.sefa.factorization import factorize
+from saddle.sefa.layers import layer_numbers, with_layers
+from saddle.sefa.memory import images_per_batch
+from saddle.sefa.traversal import Drawing, Sweep, drawn_codes, moved
+from stages import sefa_checkpoint
+
+ROOT = Path(__file__).resolve().parents[1]
+VECTORS = Path(__file__).parent / "vectors" / "stylegan_r32.npz"
+CPU = torch.device("cpu")
+KINDS = ["stylegan", "stylegan2"]
+STYLES = {"latent_dim": 6, "w_dim": 5, "mapping_width": 7, "mapping_layers": 2, "widths": [4, 4], "channels": 3}
+
+
+def small(name, **settings):
+    return initialized(kind(name).NETWORKS["generator"], 0, "test", **{**STYLES, **settings}).eval()
+
+
+def plan(**changes):
+    settings = {
+        "num_samples": 1,
+        "num_semantics": 2,
+        "sweep": Sweep(-3, 3, 3),
+        "seed": 0,
+        "strip_size": 512,
+        "page_size": 256,
+        "memory_gb": 1.0,
+    }
+    return Plan(**{**settings, **changes})
+
+
+def test_layers_are_named_as_in_the_sefa_authors_code():
+    assert layer_numbers("all", 4) == [0, 1, 2, 3]
+    assert layer_numbers("0-1", 4) == [0, 1]
+    assert layer_numbers("3,0-1, 1", 4) == [0, 1, 3]
+    assert layer_numbers("2", 4) == [2]
+
+
+@pytest.mark.parametrize("text", ["", "a", "0-", "-1", "0-1-2", "1;2", "0-1,", "٣", "1" * 100 + "x"])
+def test_other_text_is_refused(text):
+    with pytest.raises(UserError, match=r'layers is .*; allowed: "all", or numbers and ranges') as error:
+        layer_numbers(text, 4)
+    assert len(str(error.value)) < 200
+
+
+@pytest.mark.parametrize(("text", "part"), [("4", "4"), ("0-4", "0-4"), ("0,3-2", "3-2")])
+def test_layers_that_do_not_exist_are_refused(text, part):
+    with pytest.raises(UserError, match=f"layers has '{part}'; the generator's layers are 0 to 3"):
+        layer_numbers(text, 4)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_images_moved_in_two_layers_match_the_reference(name):
+    with np.load(VECTORS) as archive:
+        known = {key.removeprefix(f"{name}/"): torch.from_numpy(archive[key]) for key in archive if f"{name}/" in key}
+    generator = small(
+        name, latent_dim=24, w_dim=24, mapping_width=24, mapping_layers=4, widths=[32, 32, 32, 16], channels=3
+    )
+    generator.load_state_dict({key[6:]: value for key, value in known.items() if key.startswith("state/")})
+    moving = with_layers(generator, "0-1")
+    codes = moving.codes(known["z"])
+    found = factorize(moving.first_layer()).directions[0]
+    direction = known["sefa/0-1/directions"][0]
+    torch.testing.assert_close(found * torch.sign(found @ direction), direction, atol=1e-4, rtol=0)
+    images = moving.sample(moved(codes, direction, [2.0]))
+    torch.testing.assert_close(images, known["image_moved_layers0-1_by2"], atol=1e-4, rtol=0)
+    torch.testing.assert_close(moving.sample(codes), known["image"], atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_only_the_chosen_layers_move(name):
+    generator = small(name)
+    moving = with_layers(generator, "1,3")
+    latents, direction = torch.randn(2, 6), torch.randn(5)
+    expected = generator.codes(latents)
+    expected[:, [1, 3]] += 1.5 * direction
+    moved_codes = moved(moving.codes(latents), direction, [0.0, 1.5])
+    torch.testing.assert_close(moving.sample(moved_codes)[1::2], generator.sample(expected))
+    torch.testing.assert_close(moving.sample(moved_codes)[::2], generator.sample(latents))
+
+
+def test_the_matrix_of_layers_has_their_styles_side_by_side():
+    generator = small("stylegan2")
+    matrix = generator.style_weights([0, 3])
+    layers = generator.synthesis.layer0.style.weight, generator.synthesis.output1.style.weight
+    expected = torch.cat([weight.T / weight.T.norm(dim=0) for weight in layers], dim=1)
+    torch.testing.assert_close(matrix, expected.detach())
+    assert matrix.shape == (5, 8)
+    torch.testing.assert_close(generator.first_layer(), generator.style_weights(range(4)))
+
+
+def test_a_generator_of_one_layer_stays_as_it_is():
+    generator = initialized(MLPGenerator, 0, "test", latent_dim=5, sample_shape=(1, 12, 12), hidden=[16])
+    assert with_layers(generator, "0-1") is generator
+    assert torch.equal(generator.style_weights([0]), generator.first_layer())
+    generator.truncate(0.5, 8)
+    assert (generator.code_layers, generator.code_dim) == (1, 5)
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("layers", ["all", "2"])
+def test_style_generators_are_explored(name, layers, tmp_path):
+    metrics = explore(small(name), "S", tmp_path / "out", plan(layers=layers), "not measured", CPU, quiet=True)
+    eigenvalues = factorize(small(name).style_weights(layer_numbers(layers, 4))).eigenvalues
+    assert metrics["direction_1"]["eigenvalue"] == pytest.approx(float(eigenvalues[0]), rel=1e-5)
+
+
+def test_layers_that_are_not_there_stop_before_anything_is_drawn(tmp_path):
+    with pytest.raises(UserError, match=r"layers has '0-9'; the generator's layers are 0 to 3"):
+        explore(small("stylegan"), "S", tmp_path / "out", plan(layers="0-9"), "", CPU, quiet=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_batches_draw_what_single_images_show(batch):
+    moving = with_layers(small("stylegan2"), "0")
+    codes = moved(drawn_codes(moving, 2, 0, "test"), torch.randn(5), [-1.0, 1.0])
+    images = torch.cat(list(Drawing(moving, CPU, batch).batches(codes)))
+    torch.testing.assert_close(images, torch.cat([moving.sample(code[None]) for code in codes]))
+    assert images_per_batch(small("stylegan2"), 1.0) > 1
+
+
+def test_the_settings_of_a_checkpoint_take_the_place_of_the_common_ones(monkeypatch, tmp_path, capsys):
+    torch.save({"g_ema": small("stylegan").state_dict(), "epoch": 3}, tmp_path / "a.pth")
+    settings = load_settings(ROOT / "params.yaml")
+    own = SefaCheckpoint(file="a.pth", layers="1-2", steps=2)
+    changes = {"checkpoints": {"theirs": own}, "num_samples": 1, "num_semantics": 1}
+    changed = settings.model_copy(update={"sefa": settings.sefa.model_copy(update=changes)})
+    monkeypatch.setattr(sefa_checkpoint, "load_settings", lambda: changed)
+    plans = []
+
+    def explored(generator, title, folder, plan, judge, device):
+        plans.append((plan, generator.truncation.psi, generator.truncation.layers))
+        return {}
+
+    monkeypatch.setattr(sefa_checkpoint, "explore", explored)
+    monkeypatch.chdir(tmp_path)
+    sefa_checkpoint.main("theirs")
+    plan, psi, layers = plans[0]
+    assert (plan.layers, plan.sweep.steps, plan.sweep.stop) == ("1-2", 2, settings.sefa.stop)
+    assert (psi, layers) == (0.7, 8)
+    assert capsys.readouterr().err == "a.pth: g_ema is drawn; not used: 'epoch'\n"

@@ -1,0 +1,152 @@
+"""StyleGAN and StyleGAN2 against the numbers of the SeFa authors' code, and against the papers' formulas."""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F
+
+from saddle.core.network import initialized
+from saddle.core.network_kinds import kind
+from saddle.errors import UserError
+from saddle.networks.stylegan.network import Blur, ConvLayer, instance_norm
+from saddle.networks.stylegan2.network import Filter, StyledLayer
+from saddle.sefa.factorization import factorize
+
+VECTORS = Path(__file__).parent / "vectors" / "stylegan_r32.npz"
+SETTINGS = {
+    "latent_dim": 24,
+    "w_dim": 24,
+    "mapping_width": 24,
+    "mapping_layers": 4,
+    "widths": [32, 32, 32, 16],
+    "channels": 3,
+}
+KINDS = ["stylegan", "stylegan2"]
+RANGES = {"all": range(8), "0-1": range(2), "2-4": range(2, 5)}
+
+
+@cache
+def vectors(name):
+    with np.load(VECTORS) as archive:
+        return {key.removeprefix(f"{name}/"): archive[key] for key in archive if key.startswith(f"{name}/")}
+
+
+def tensor(name, key):
+    return torch.from_numpy(vectors(name)[key])
+
+
+def reference(name):
+    state = {key[6:]: torch.from_numpy(value) for key, value in vectors(name).items() if key.startswith("state/")}
+    generator = kind(name).NETWORKS["generator"](**SETTINGS)
+    generator.load_state_dict(state)
+    return generator.eval()
+
+
+def assert_near(found, expected):
+    np.testing.assert_allclose(found.detach().numpy(), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_mapping_and_images_match_the_reference(name):
+    generator, latents = reference(name), tensor(name, "z")
+    assert_near(generator.mapping(latents), vectors(name)["w"])
+    codes = generator.codes(latents)
+    assert_near(codes, vectors(name)["wp"])
+    assert_near(generator.sample(latents), vectors(name)["image"])
+    assert_near(generator.sample(codes), vectors(name)["image"])
+    generator.truncate(0.7, 4)
+    assert_near(generator.sample(latents), vectors(name)["image_psi0.7_layers4"])
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("layers", RANGES)
+def test_directions_of_layers_match_the_reference(name, layers):
+    eigenvalues, directions = factorize(reference(name).style_weights(RANGES[layers]))
+    np.testing.assert_allclose(eigenvalues, vectors(name)[f"sefa/{layers}/eigenvalues"], atol=1e-4)
+    expected = vectors(name)[f"sefa/{layers}/directions"]
+    signs = np.sign((directions.numpy() * expected).sum(1, keepdims=True))
+    np.testing.assert_allclose(directions.numpy() * signs, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_truncation_moves_the_first_layers_towards_the_average(name):
+    generator, latents = reference(name), tensor(name, "z")
+    average = torch.linspace(-1, 1, 24)
+    generator.truncation.w_avg.copy_(average)
+    w = generator.mapping(latents)
+    generator.truncate(0.7, 3)
+    codes = generator.codes(latents)
+    torch.testing.assert_close(codes[:, :3], (average + 0.7 * (w - average))[:, None].expand(-1, 3, -1))
+    torch.testing.assert_close(codes[:, 3:], w[:, None].expand(-1, 5, -1))
+    generator.truncate(0.0, 100)
+    torch.testing.assert_close(generator.codes(latents), average.expand(3, 8, -1))
+
+
+@pytest.mark.parametrize("side", [64, 128])
+def test_stylegan_upsamples_as_the_original_code(side):
+    layer = initialized(ConvLayer, 0, "test", in_channels=3, channels=2, side=side, w_dim=4, upsample=True)
+    features = torch.randn(2, 3, side // 2, side // 2)
+    weight = layer.weight * layer.scale
+    if side == 64:
+        expected = F.conv2d(F.interpolate(features, scale_factor=2, mode="nearest"), weight, padding=1)
+    else:
+        # Tero Karras's upscale2d_conv2d: the kernel is added to itself, shifted by one, and applied transposed.
+        padded = F.pad(weight, (1, 1, 1, 1))
+        summed = padded[..., 1:, 1:] + padded[..., :-1, 1:] + padded[..., 1:, :-1] + padded[..., :-1, :-1]
+        expected = F.conv_transpose2d(features, summed.transpose(0, 1), stride=2, padding=1)
+    w = torch.randn(2, 4)
+    torch.testing.assert_close(layer(features, w), layer.styled(layer.blur(expected), w), atol=1e-4, rtol=1e-4)
+
+
+def test_noise_is_added_times_its_strength():
+    layer = initialized(StyledLayer, 0, "test", in_channels=3, channels=2, side=8, w_dim=4, upsample=False)
+    features, w = torch.randn(1, 3, 8, 8), torch.randn(1, 4)
+    with torch.no_grad():
+        layer.bias.fill_(10.0)
+        plain = layer(features, w)
+        layer.noise_strength.fill_(0.5)
+        torch.testing.assert_close(
+            layer(features, w) - plain, (0.5 * 2**0.5 * layer.noise).expand(1, 2, 8, 8), atol=1e-4, rtol=0
+        )
+
+
+def test_demodulation_makes_the_style_s_size_irrelevant():
+    layer = initialized(StyledLayer, 0, "test", in_channels=3, channels=2, side=8, w_dim=4, upsample=False)
+    features, w = torch.randn(1, 3, 8, 8), torch.zeros(1, 4)
+    with torch.no_grad():
+        once = layer(features, w)
+        layer.style.bias.fill_(4.0)
+        torch.testing.assert_close(layer(features, w), once)
+
+
+def test_filters_keep_what_is_constant():
+    constant = torch.full((1, 2, 6, 6), 3.0)
+    torch.testing.assert_close(Blur(2)(constant)[..., 1:-1, 1:-1], constant[..., 1:-1, 1:-1])
+    upsampled = Filter().upsampled(constant)
+    assert upsampled.shape == (1, 2, 12, 12)
+    torch.testing.assert_close(upsampled[..., 2:-2, 2:-2], torch.full((1, 2, 8, 8), 3.0))
+
+
+def test_instance_norm_brings_each_map_to_mean_0_and_size_1():
+    normalized = instance_norm(5 * torch.randn(2, 3, 8, 8) + 7)
+    torch.testing.assert_close(normalized.mean((2, 3)), torch.zeros(2, 3), atol=1e-5, rtol=0)
+    torch.testing.assert_close(normalized.square().mean((2, 3)), torch.ones(2, 3))
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"widths": [8]}, "has 1 widths; allowed: 2 to 9"),
+        ({"widths": [8, 0]}, "least width is 0"),
+        ({"channels": 2}, "number of channels is 2; allowed: 1 or 3"),
+        ({"w_dim": 0}, "w_dim is 0; allowed: at least 1"),
+        ({"mapping_layers": 0}, "mapping_layers is 0"),
+    ],
+)
+def test_settings_out_of_range_are_refused(name, change, said):
+    with pytest.raises(UserError, match=said):
+        kind(name).NETWORKS["generator"](**{**SETTINGS, **change})
