@@ -3,16 +3,14 @@
 NAME is one that sefa.checkpoints gives to a `.pth` file.
 """
 
-import sys
-
 from saddle.config import load_settings
 from saddle.core.device import choose_device
 from saddle.core.process import use_threads
 from saddle.errors import UserError
 from saddle.files import write_json
 from saddle.sefa.explore import Plan, explore
-from saddle.sefa.foreign import load_generator
-from saddle.sefa.meaning import ONLY_DIGITS
+from saddle.sefa.generators import read_generator
+from saddle.sefa.meaning import NOT_JUDGED
 from stages import paths
 
 
@@ -24,12 +22,9 @@ def main(name: str) -> None:
     if name not in checkpoints:
         raise UserError(f"sefa.checkpoints has no {name!r}; it has: {', '.join(checkpoints) or 'nothing'}")
     device = choose_device(settings.device)
-    generator, note = load_generator(checkpoints[name].file)
-    if note:
-        print(note, file=sys.stderr)
-    chosen = settings.sefa.of_checkpoint(name)
-    generator.to(device).truncate(chosen.truncation.psi, chosen.truncation.layers)
-    plan = Plan.of(chosen)
+    own = settings.sefa.for_file(checkpoints[name])
+    generator, _ = read_generator(checkpoints[name].file, own, device)
+    plan = Plan.of(own)
     folder = paths.plots(paths.SEFA, plan.folder_name(name))
-    content = explore(generator, settings.title(name), folder, plan, ONLY_DIGITS, device)
+    content = explore(generator, settings.title(name), folder, plan, NOT_JUDGED, device)
     write_json(paths.metrics(paths.SEFA, name), content)

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from saddle.config import SefaCheckpoint, load_settings
+from saddle.config import SefaFile, load_settings
 from saddle.core.network import Generator, initialized
 from saddle.errors import UserError
 from saddle.networks.mlp.network import MLPGenerator
@@ -101,17 +101,17 @@ def with_settings(monkeypatch, **changes):
 
 
 def test_a_generator_that_is_not_chosen_is_refused(monkeypatch):
-    with_settings(monkeypatch, generators=["progan", "dcgan"])
-    with pytest.raises(UserError, match="generator is 'mlp'; allowed: progan, dcgan"):
+    with_settings(monkeypatch)
+    with pytest.raises(UserError, match="sefa.generators has no 'mlp'; it has: progan, dcgan, faces"):
         sefa.main("mlp")
-    with_settings(monkeypatch, generators=[])
-    with pytest.raises(UserError, match="generator is 'mlp'; allowed: none"):
+    with_settings(monkeypatch, generators={})
+    with pytest.raises(UserError, match="sefa.generators has no 'mlp'; it has: nothing"):
         sefa.main("mlp")
 
 
 def test_a_checkpoint_that_has_no_path_is_refused(monkeypatch):
     with_settings(
-        monkeypatch, checkpoints={"faces": SefaCheckpoint(file="a.pth"), "cars": SefaCheckpoint(file="b.pth")}
+        monkeypatch, checkpoints={"faces": SefaFile(file="a.pth"), "cars": SefaFile(file="b.pth")}
     )
     with pytest.raises(UserError, match=r"sefa\.checkpoints has no 'cats'; it has: faces, cars"):
         sefa_checkpoint.main("cats")
@@ -123,7 +123,7 @@ def test_a_checkpoint_that_has_no_path_is_refused(monkeypatch):
 def test_a_checkpoint_is_explored_under_its_name(monkeypatch, tmp_path):
     torch.save({"generator": progan().state_dict()}, tmp_path / "b.pth")
     with_settings(
-        monkeypatch, checkpoints={"cars": SefaCheckpoint(file="b.pth")}, num_samples=1, num_semantics=2, steps=2
+        monkeypatch, checkpoints={"cars": SefaFile(file="b.pth")}, num_samples=1, num_semantics=2, steps=2
     )
     monkeypatch.chdir(tmp_path)
     sefa_checkpoint.main("cars")

@@ -373,8 +373,8 @@ class Truncation(Section):
     layers: Annotated[int, Field(ge=0)]
 
 
-class SefaCheckpoint(Section):
-    """A file that others published; and what takes the place of the settings of the same names, for this one alone."""
+class SefaFile(Section):
+    """A generator's file; and what takes the place of the settings of the same names, for this one alone."""
 
     file: Annotated[str, Field(min_length=1)]
     layers: Layers | None = None
@@ -384,16 +384,22 @@ class SefaCheckpoint(Section):
     steps: PositiveInt | None = None
 
     def own(self) -> dict[str, Any]:
-        """The settings that are given, by name, without `file`."""
-        given = {name: getattr(self, name) for name in type(self).model_fields if name != "file"}
+        """The common settings that are given, by name."""
+        given = {name: getattr(self, name) for name in SefaFile.model_fields if name != "file"}
         return {name: value for name, value in given.items() if value is not None}
+
+
+class SefaGenerator(SefaFile):
+    """A generator whose directions are measured. judge: the file or folder of what measures them."""
+
+    judge: Annotated[str, Field(min_length=1)]
 
 
 class SefaSettings(Section):
     """The search of a generator's latent space."""
 
-    generators: Annotated[list[Name], AfterValidator(_distinct)]
-    checkpoints: dict[Name, SefaCheckpoint]
+    generators: dict[Name, SefaGenerator]
+    checkpoints: dict[Name, SefaFile]
     layers: Layers
     truncation: Truncation
     num_samples: PositiveInt
@@ -414,17 +420,21 @@ class SefaSettings(Section):
     def _start_below_stop(self) -> "SefaSettings":
         if not self.start < self.stop:
             raise ValueError(f"start must be below stop, found {self.start:g} and {self.stop:g}")
+        for section, files in (("generators", self.generators), ("checkpoints", self.checkpoints)):
+            for name, file in files.items():
+                own = self.for_file(file)
+                if not own.start < own.stop:
+                    raise ValueError(
+                        f"{section}.{name}: start must be below stop, found {own.start:g} and {own.stop:g}"
+                    )
         for name in self.checkpoints:
-            chosen = self.of_checkpoint(name)
-            if not chosen.start < chosen.stop:
-                raise ValueError(
-                    f"checkpoints.{name}: start must be below stop, found {chosen.start:g} and {chosen.stop:g}"
-                )
+            if name in self.generators:
+                raise ValueError(f"checkpoints has {name!r}, which is in generators too; choose another name")
         return self
 
-    def of_checkpoint(self, name: str) -> "SefaSettings":
-        """The settings for one of `checkpoints`, with those of its own in the place of the common ones."""
-        return self.model_copy(update=self.checkpoints[name].own())
+    def for_file(self, file: SefaFile) -> "SefaSettings":
+        """The settings for one file, with those of its own in the place of the common ones."""
+        return self.model_copy(update=file.own())
 
 
 class Settings(Section):
@@ -443,17 +453,6 @@ class Settings(Section):
     comparison: ComparisonSettings
     sefa: SefaSettings
     titles: dict[str, str]
-
-    @model_validator(mode="after")
-    def _sefa_names_what_is_there(self) -> "Settings":
-        known = ", ".join(self.mnist.variants)
-        for index, name in enumerate(self.sefa.generators):
-            if name not in self.mnist.variants:
-                raise ValueError(f"sefa.generators[{index}] is {name!r}; allowed: {known} (the keys of mnist.variants)")
-        for name in self.sefa.checkpoints:
-            if name in self.mnist.variants:
-                raise ValueError(f"sefa.checkpoints has {name!r}, which is an image variant; choose another name")
-        return self
 
     def under(self, recipe: Recipe) -> "Settings":
         """The same settings with another points recipe chosen."""
