@@ -409,7 +409,7 @@ def odd_tensors():
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(("kind", "tensor"), odd_tensors())
+@pytest.mark.parametrize(("kind", "tensor"), list(odd_tensors()))
 def test_odd_tensors_are_refused(path, kind, tensor):
     save_tutorial(path, lambda state: state.update({"main.4.bias": tensor}))
     message = refusal(path)
