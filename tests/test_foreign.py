@@ -202,6 +202,11 @@ def test_other_content(path, content, said):
     assert said in refusal(path)
 
 
+def test_a_single_name_tells_the_nearest_layout(path):
+    torch.save({"generator": {"lod": torch.zeros(())}}, path)
+    assert "the nearest is ProGAN, 8 x 8 pixels: missing keys: layer0.weight" in refusal(path)
+
+
 @pytest.mark.filterwarnings("ignore:Validating sparse tensor invariants")
 @pytest.mark.parametrize(
     ("change", "said"),

@@ -61,10 +61,10 @@ def _chosen(state: State) -> tuple[Layout, int]:
 
     Raises `_StateError` if there is none. The message speaks of the nearest.
     """
-    nearest = [(layout, min(layout.blocks, key=lambda n: _distance(layout, n, state))) for layout in LAYOUTS]
-    layout, blocks = min(nearest, key=lambda candidate: _distance(candidate[0], candidate[1], state))
+    nearest = [(layout, max(layout.blocks, key=lambda n: _likeness(layout, n, state))) for layout in LAYOUTS]
+    layout, blocks = max(nearest, key=lambda candidate: _likeness(candidate[0], candidate[1], state))
     names = layout.names(state, blocks)
-    if names and not state.keys() & set(names):
+    if not state.keys() & set(names):
         known = ", ".join(layout.title for layout in LAYOUTS)
         held = listing(map(name, state)) if state else "nothing"
         raise _StateError(f"holds {held}, and no tensor of a known layout: {known}")
@@ -83,9 +83,10 @@ def _chosen(state: State) -> tuple[Layout, int]:
     return layout, blocks
 
 
-def _distance(layout: Layout, blocks: int, state: State) -> int:
-    """How many names are in one of the two alone."""
-    return len(state.keys() ^ set(layout.names(state, blocks)))
+def _likeness(layout: Layout, blocks: int, state: State) -> float:
+    """The share of the names that both have, among those that one has: 1 if they are the same."""
+    names = set(layout.names(state, blocks))
+    return len(state.keys() & names) / len(state.keys() | names)
 
 
 def _rebuilt(layout: Layout, blocks: int, state: State) -> Generator:
