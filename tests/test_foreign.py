@@ -202,6 +202,11 @@ def test_other_content(path, content, said):
     assert said in refusal(path)
 
 
+def test_a_single_name_tells_the_nearest_layout(path):
+    torch.save({"generator": {"lod": torch.zeros(())}}, path)
+    assert "the nearest is ProGAN, 8 x 8 pixels: missing keys: layer0.weight" in refusal(path)
+
+
 @pytest.mark.filterwarnings("ignore:Validating sparse tensor invariants")
 @pytest.mark.parametrize(
     ("change", "said"),
@@ -409,7 +414,7 @@ def odd_tensors():
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(("kind", "tensor"), odd_tensors())
+@pytest.mark.parametrize(("kind", "tensor"), list(odd_tensors()))
 def test_odd_tensors_are_refused(path, kind, tensor):
     save_tutorial(path, lambda state: state.update({"main.4.bias": tensor}))
     message = refusal(path)

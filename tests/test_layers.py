@@ -114,6 +114,8 @@ def test_a_generator_of_one_layer_stays_as_it_is():
 @pytest.mark.parametrize("layers", ["all", "2"])
 def test_style_generators_are_explored(name, layers, tmp_path):
     metrics = explore(small(name), "S", tmp_path / "out", plan(layers=layers), "not measured", CPU, quiet=True)
+    words = {"all": "the styles of all layers", "2": "the styles of layer 2"}[layers]
+    assert f'"factorized": "{words}"' in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
     eigenvalues = factorize(small(name).style_weights(layer_numbers(layers, 4))).eigenvalues
     assert metrics["direction_1"]["eigenvalue"] == pytest.approx(float(eigenvalues[0]), rel=1e-5)
 

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 import torch
@@ -303,6 +304,21 @@ def test_another_sample_can_be_chosen_and_keeps_the_distances(page, opened):
     tab.page.locator("#samples label").nth(2).click()
     assert tab.shown(0) == data["images"][0][2][2]
     assert tab.shown(1) == data["images"][1][2][4]
+
+
+def test_a_random_sample_is_another_one(page, opened):
+    _, data = read(page)
+    tab = opened(page)
+    seen = [0]
+    for press in range(30):
+        if press % 2:
+            tab.page.click("#random")
+        else:
+            tab.page.keyboard.press("r")
+        seen.append(int(tab.page.locator("input[name=sample]:checked").get_attribute("value")))
+        assert tab.shown(0) == data["images"][0][seen[-1]][2]
+    assert all(before != after for before, after in pairwise(seen))
+    assert set(seen) == set(range(SAMPLES))
 
 
 def test_everything_works_with_the_keyboard(page, opened):

@@ -15,7 +15,7 @@ from saddle.progress import progress_bar
 from saddle.sefa.attributes import Judge
 from saddle.sefa.factorization import factorize
 from saddle.sefa.film import write_gif, write_mp4
-from saddle.sefa.layers import ALL, with_layers
+from saddle.sefa.layers import ALL, described, with_layers
 from saddle.sefa.meaning import (
     NO_MEANING,
     Meaning,
@@ -119,7 +119,8 @@ def explore(
     else:
         why_not = measurement
     eigenvalues: list[float] = factorization.eigenvalues.tolist()
-    page = Page(title, generator.sample_shape[-1], eigenvalues, meaning, why_not, plan.seed, plan.page_size)
+    layers = None if moving is generator else described(plan.layers)
+    page = Page(title, generator.sample_shape[-1], eigenvalues, meaning, why_not, plan.seed, plan.page_size, layers)
     with replacing_folder(folder) as part:
         images = plan.num_samples * len(directions) * plan.sweep.steps
         with progress_bar(f"{title}, drawing", images, "image", quiet=quiet) as bar:
@@ -152,6 +153,8 @@ def _write_pictures(traversal: Traversal, page: Page, index: int) -> None:
     """Write the strip and the films of direction `index` beside its images; they say of it what the page says."""
     distance = _distance_note(index, page.meaning)
     note = f"{distance}; eigenvalue {page.eigenvalues[index]:.4g}"
+    if page.layers:
+        note += f"; {page.layers} moved"
     if traversal.side < page.resolution:
         note += f"; images averaged down from {page.resolution} to {traversal.side} pixels"
     name = _name(index, page.meaning)

@@ -32,6 +32,13 @@ def layer_numbers(text: str, count: int) -> list[int]:
     return sorted(numbers)
 
 
+def described(text: str) -> str:
+    """The layers that `text` names, in words: "all layers", "layer 3", "layers 0-1,3"."""
+    if text == ALL:
+        return "all layers"
+    return f"layer{'' if text.isdigit() else 's'} {text}"
+
+
 class ChosenLayers(Generator):
     """A generator of many layers, of which a traversal moves some, all by the same vector.
 

@@ -32,7 +32,8 @@ class Page:
 
     title: what the generator is called. resolution: pixels a side of the images that it draws. eigenvalues: all of
     them, largest first. meaning: None if it was not measured; then `why_not` says why. seed: what the samples were
-    drawn with. image_size: the most pixels a side that an image has in the page; larger ones are averaged down.
+    drawn with. image_size: the most pixels a side that an image has in the page; larger ones are averaged down. layers:
+    what the directions were factorized from, in words; None for a generator's first layer.
     """
 
     title: str
@@ -42,6 +43,7 @@ class Page:
     why_not: str
     seed: int
     image_size: int
+    layers: str | None = None
 
 
 def write_page(path: str | Path, page: Page, traversals: Sequence[Traversal]) -> None:
@@ -72,6 +74,7 @@ def _data(page: Page, traversals: Sequence[Traversal]) -> dict[str, Any]:
         "why_not": page.why_not,
         "image_size": side,
         "pixelated": side < PIXELATED_BELOW,
+        "factorized": f"the styles of {page.layers}" if page.layers else "the generator’s first layer",
         "about": _about(page, side, traversals[0].samples),
         "images": [
             [

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from saddle.core.network import Generator
 from saddle.errors import UserError
@@ -61,10 +61,10 @@ def _chosen(state: State) -> tuple[Layout, int]:
 
     Raises `_StateError` if there is none. The message speaks of the nearest.
     """
-    nearest = [(layout, min(layout.blocks, key=lambda n: _distance(layout, n, state))) for layout in LAYOUTS]
-    layout, blocks = min(nearest, key=lambda candidate: _distance(candidate[0], candidate[1], state))
+    nearest = [(layout, max(layout.blocks, key=lambda n: _likeness(layout, n, state))) for layout in LAYOUTS]
+    layout, blocks = max(nearest, key=lambda candidate: _likeness(candidate[0], candidate[1], state))
     names = layout.names(state, blocks)
-    if names and not state.keys() & set(names):
+    if not state.keys() & set(names):
         known = ", ".join(layout.title for layout in LAYOUTS)
         held = listing(map(name, state)) if state else "nothing"
         raise _StateError(f"holds {held}, and no tensor of a known layout: {known}")
@@ -83,9 +83,10 @@ def _chosen(state: State) -> tuple[Layout, int]:
     return layout, blocks
 
 
-def _distance(layout: Layout, blocks: int, state: State) -> int:
-    """How many names are in one of the two alone."""
-    return len(state.keys() ^ set(layout.names(state, blocks)))
+def _likeness(layout: Layout, blocks: int, state: State) -> float:
+    """The share of the names that both have, among those that one has: 1 if they are the same."""
+    names = set(layout.names(state, blocks))
+    return len(state.keys() & names) / len(state.keys() | names)
 
 
 def _rebuilt(layout: Layout, blocks: int, state: State) -> Generator:
@@ -104,7 +105,7 @@ def _rebuilt(layout: Layout, blocks: int, state: State) -> Generator:
     ]
     if misshapen:
         raise _StateError(f"({described}) has tensors of the wrong shape: {listing(misshapen)}")
-    infinite = [key for key in expected if not torch.isfinite(state[key]).all()]
+    infinite = [key for key in expected if not _is_finite(state[key])]
     if infinite:
         raise _StateError(f"({described}) has values that are not finite in: {listing(infinite)}")
     fault = layout.fault(state, generator)
@@ -114,7 +115,14 @@ def _rebuilt(layout: Layout, blocks: int, state: State) -> Generator:
     for module in generator.modules():
         if isinstance(module, nn.BatchNorm2d) and module.num_batches_tracked is not None:
             module.num_batches_tracked.zero_()
-    # Numbers beyond the range of float32 become infinite in it.
-    if not all(torch.isfinite(tensor).all() for tensor in generator.state_dict().values()):
-        raise _StateError(f"({described}) has values beyond the range of float32")
+    # Numbers of more than 32 bits may be beyond its range.
+    doubles = [key for key in expected if state[key].dtype == torch.float64]
+    beyond = [key for key in doubles if not _is_finite(generator.state_dict()[key])]
+    if beyond:
+        raise _StateError(f"({described}) has values beyond the range of float32 in: {listing(beyond)}")
     return generator.eval()
+
+
+def _is_finite(tensor: Tensor) -> bool:
+    """Whether no number is infinite or NaN; in one pass, with no copy of the tensor."""
+    return tensor.numel() == 0 or all(bool(torch.isfinite(end)) for end in tensor.aminmax())

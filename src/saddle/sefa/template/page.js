@@ -95,6 +95,12 @@
     choices[sample].parentElement.scrollIntoView({ block: "nearest", inline: "nearest" });
     position.forEach((step, k) => move(k, step));
   }
+  // Another sample than the present one, all of them equally likely.
+  function chooseRandomly() {
+    if (samples > 1) choose(sample + 1 + Math.floor(Math.random() * (samples - 1)));
+  }
+  byId("random").hidden = samples < 2;
+  byId("random").addEventListener("click", chooseRandomly);
   const choices = Array.from({ length: samples }, (_, n) => {
     const input = make("input", { type: "radio", name: "sample", value: n, "aria-label": `Sample ${n + 1}` });
     input.addEventListener("change", () => choose(n));
@@ -139,6 +145,8 @@
       directions.forEach((_, k) => move(k, origin));
     } else if (event.key === "," || event.key === ".") {
       choose(sample + (event.key === "." ? 1 : -1));
+    } else if (event.key === "r") {
+      chooseRandomly();
     } else if (event.key === "p") {
       toggle();
     } else {
@@ -261,7 +269,7 @@
 
   // Words
 
-  byId("lead").textContent = `The ${plural(directions.length, "direction")} in the latent space that change the generator’s `
-    + "first layer the most, found from its weights alone. Move a slider and see what each one does.";
+  byId("lead").textContent = `The ${plural(directions.length, "direction")} in the latent space that change `
+    + `${data.factorized} the most, found from the weights alone. Move a slider and see what each one does.`;
   byId("about").textContent = data.about;
 })();
