@@ -22,7 +22,7 @@ def main(name: str) -> None:
     chosen, device = sefa.generators[name], choose_device(settings.device)
     own = sefa.for_file(chosen)
     generator, dataset = read_generator(chosen.file, own, device)
-    judge = read_judge(chosen, dataset, device)
+    judge = read_judge(chosen, dataset, settings.faces, device)
     protocol = MeaningProtocol(own.measure_samples, own.random_directions)
     measurement = judge if isinstance(judge, str) else Measurement(judge, protocol)
     plan = Plan.of(own)

@@ -390,9 +390,22 @@ class SefaFile(Section):
 
 
 class SefaGenerator(SefaFile):
-    """A generator whose directions are measured. judge: the file or folder of what measures them."""
+    """A generator whose directions are measured.
+
+    judge: the file or folder of what measures them. crop: which part of an image the face networks are given, left,
+    top, right and bottom in shares of its sides; None for all of it.
+    """
 
     judge: Annotated[str, Field(min_length=1)]
+    crop: Annotated[list[Annotated[float, Field(ge=0, le=1)]], Field(min_length=4, max_length=4)] | None = None
+
+    @model_validator(mode="after")
+    def _crop_is_a_rectangle(self) -> "SefaGenerator":
+        if self.crop is not None and not (self.crop[0] < self.crop[2] and self.crop[1] < self.crop[3]):
+            raise ValueError(
+                f"crop must be [left, top, right, bottom], left below right, top below bottom, found {self.crop}"
+            )
+        return self
 
 
 class SefaSettings(Section):

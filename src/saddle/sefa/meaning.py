@@ -18,8 +18,8 @@ from saddle.sefa.traversal import Drawing, Sweep, drawn_codes, moved
 NO_MEANING = "none"
 # One alone would give several directions the same name; with three, names would no longer fit above the pictures.
 MOST_NAMED = 2
-# Why there is no meaning to measure in other images.
-ONLY_DIGITS = "The meaning is measured on handwritten digits only; this generator draws something else."
+# Why files that others published are only drawn.
+NOT_JUDGED = "The meaning is not measured: a file under sefa.checkpoints has no judge; under sefa.generators it has."
 # With fewer, no p value could be as low as 5 %, and every direction would be called "none".
 FEWEST_RANDOM_DIRECTIONS = 19
 

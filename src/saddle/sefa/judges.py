@@ -1,0 +1,34 @@
+"""Reading what measures the meaning of directions: a classifier of digits, or the networks that judge faces."""
+
+from pathlib import Path
+
+import torch
+
+from saddle.config import FacesSettings, SefaGenerator
+from saddle.core.model_file import load_model
+from saddle.faces.judge import NETWORKS, WHOLE, FaceJudge, load_networks
+from saddle.faces.manifest import weights_name
+from saddle.sefa.attributes import Judge
+from saddle.sefa.digits import DigitJudge
+
+DIGITS = "mnist"
+
+
+def read_judge(
+    chosen: SefaGenerator, dataset: str | None, faces: FacesSettings, device: torch.device
+) -> Judge | str:
+    """The judge of a generator, on `device`; or a sentence that says why there is none.
+
+    chosen: its `judge` is the file of a classifier, or the folder of the face networks. dataset: what the generator was
+    trained on, None if it does not say. Raises `UserError` if a file is there and cannot be read.
+    """
+    path = Path(chosen.judge)
+    if path.is_dir():
+        missing = [kind.name for kind in NETWORKS if not (path / weights_name(kind.name)).is_file()]
+        if missing:
+            return f"The meaning is not measured: {path} has no {', no '.join(missing)} (dvc repro -f fetch_faces)."
+        crop = WHOLE if chosen.crop is None else tuple(chosen.crop)
+        return FaceJudge(load_networks(path, device), crop, faces.identity_every)
+    if dataset != DIGITS:
+        return "The meaning is measured on handwritten digits only; this generator draws something else."
+    return DigitJudge(load_model(path, ("classifier",), device)["classifier"])
