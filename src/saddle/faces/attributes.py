@@ -62,7 +62,7 @@ def measure_lights(images: NDArray[np.floating]) -> NDArray[np.float64]:
     pixels they are rounded down, but have at least one.
 
     - brightness: the mean luma of all pixels.
-    - hair warmth: the mean of R - B over the upper quarter; blond and red hair have more of it than black and grey hair.
+    - hair warmth: the mean of R - B over the upper quarter; blond and red hair have more of it than black and grey.
     - background: the mean luma of the left and right eighths of the upper half, where a face in the middle leaves room.
     """
     height, width = images.shape[-2:]

@@ -28,8 +28,8 @@ WHOLE: Crop = (0.0, 0.0, 1.0, 1.0)
 BATCH = 16
 # Pixels a side. Larger images are averaged down to it, since the networks take 112 and 150 and would skip pixels.
 MOST_PIXELS = 150
-# Standard deviation of the luma, as a share of its range: what has less is a plain colour. The faintest of 1,000 samples
-# of the public generator has 0.045.
+# Standard deviation of the luma, as a share of its range: what has less is a plain colour. The faintest of 1,000
+# samples of the public generator has 0.045.
 LEAST_CONTRAST = 0.02
 # Mean squared difference of neighbouring pixels' luma, as a share of that of pixels far apart: 1 for noise without
 # any shape, at most 0.11 in 300 samples of the public generator.
