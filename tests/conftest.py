@@ -7,6 +7,8 @@ import pytest
 import yaml
 
 from saddle.config import Settings, load_settings
+from saddle.data.faces.fetch import fetch_faces
+from saddle.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -48,3 +50,16 @@ def settings(params: dict[str, Any], tmp_path: Path) -> Settings:
     path = tmp_path / "params.yaml"
     path.write_text(yaml.safe_dump(params))
     return load_settings(path)
+
+
+@pytest.fixture(scope="session")
+def face_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the published face networks, as the stage fetches them; without a network the test is skipped."""
+    folder = tmp_path_factory.mktemp("faces")
+    try:
+        complete = fetch_faces("auto", folder)
+    except UserError as error:
+        pytest.skip(f"the face networks cannot be fetched: {error}")
+    if not complete:
+        pytest.skip("the networks that judge faces cannot be fetched")
+    return folder

@@ -33,7 +33,7 @@ def description(meaning: Meaning) -> str:
         f"{meaning.note} A finding is significant if at most 5 % of random directions stand "
         "out as much in whichever attribute, each measured in its own standard deviations, and if its interval leaves "
         "out what random directions do on average. So at most 5 of 100 random directions would be given a name. A name "
-        "consists of the one or two strongest findings, with their changes per unit of distance.{_left_out(meaning)}"
+        f"consists of the one or two strongest findings, with their changes per unit of distance.{_left_out(meaning)}"
     ).replace("-", "−")
 
 

@@ -1,0 +1,121 @@
+"""Any judge can say what a direction means: what it needs, what it leaves out, and how the files tell of it."""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from saddle.core.network import Generator
+from saddle.errors import UserError
+from saddle.faces.attributes import ATTRIBUTES as FACE_ATTRIBUTES
+from saddle.faces.judge import FaceJudge
+from saddle.sefa.attributes import Attribute, Judge
+from saddle.sefa.digits import DigitJudge
+from saddle.sefa.meaning import MeaningProtocol, measure_meaning
+from saddle.sefa.table import description, metrics
+from saddle.sefa.traversal import Drawing, Sweep
+
+CPU = torch.device("cpu")
+SAMPLES, RANDOM = 10, 99
+
+
+class Colours(Generator):
+    """A plain colour image: latents 0, 1 and 2 are its red, green and blue, the others do nothing."""
+
+    def __init__(self):
+        super().__init__({})
+        self.latent_dim, self.sample_shape = 24, (3, 4, 4)
+        self.layer = nn.Linear(24, 24, bias=False)
+        nn.init.eye_(self.layer.weight)
+
+    def forward(self, latents):
+        return (0.1 * self.layer(latents)[:, :3, None, None]).expand(-1, -1, 4, 4)
+
+
+@dataclass(frozen=True)
+class ColourJudge:
+    """Sees the red and the blue of an image, but not where blue starts above `blind`."""
+
+    blind: float = 9.0
+    attributes = (Attribute("red", "%", "mean of red"), Attribute("blue", "%", "mean of blue"))
+    subject, channels, note, failure = "colours", 3, "Colours are in percent.", "nearly all images are too blue"
+
+    def changes(self, starts, stops):
+        assert starts.shape == stops.shape
+        difference = 100 * (stops - starts).mean((2, 3))[:, [0, 2]].double().numpy()
+        seen = starts[:, 2].mean((1, 2)).numpy() <= self.blind
+        return np.where(seen[:, None], difference, np.nan)
+
+
+def meaning_of(judge, batch=64):
+    protocol = MeaningProtocol(SAMPLES, RANDOM)
+    return measure_meaning(
+        Drawing(Colours().eval(), CPU, batch), judge, torch.eye(24)[:4], Sweep(-1, 1, 3), protocol, 0
+    )
+
+
+def test_directions_are_named_after_what_another_judge_sees():
+    meaning = meaning_of(ColourJudge())
+    assert [meaning.name(index) for index in range(4)] == ["red +10 %", "none", "blue +10 %", "none"]
+    assert [attribute.name for attribute, _ in meaning.pairs()] == ["red", "blue"]
+    assert "Colours are in percent." in description(meaning)
+
+
+@pytest.mark.parametrize("batch", [1, 3, 7])
+def test_starts_and_stops_belong_together_however_they_are_drawn(batch):
+    whole, parted = meaning_of(ColourJudge()), meaning_of(ColourJudge(), batch)
+    for row, other in zip(whole.findings, parted.findings, strict=True):
+        assert [finding.effect.change for finding in row] == pytest.approx(
+            [finding.effect.change for finding in other], abs=1e-5
+        )
+
+
+def test_pairs_that_were_left_out_are_counted_and_told():
+    meaning = meaning_of(ColourJudge(blind=0.0))
+    total = (4 + RANDOM) * SAMPLES
+    assert 0 < meaning.left_out < total
+    assert meaning.left_out + meaning.measured == total
+    (measured,) = metrics([4.0, 3.0, 2.0, 1.0], 4, meaning, "")["measured"]
+    assert (measured["pairs"], measured["left_out"]) == (total, meaning.left_out)
+    assert f"Left out were {meaning.left_out} of {total} pairs of images." in description(meaning)
+    assert meaning.findings[0][0].effect.samples < SAMPLES
+
+
+def test_where_nothing_is_left_out_the_files_say_nothing_of_it():
+    meaning = meaning_of(ColourJudge())
+    content = metrics([4.0, 3.0, 2.0, 1.0], 4, meaning, "")
+    assert content["measured"] == [{"samples": SAMPLES, "random_directions": RANDOM, "start": -1, "stop": 1}]
+    assert "left out" not in description(meaning).lower()
+    assert json.loads(json.dumps(content, allow_nan=False)) == content
+
+
+def test_what_could_be_measured_nowhere_is_told_with_the_reason():
+    with pytest.raises(UserError, match="red cannot be measured: nearly all images are too blue"):
+        meaning_of(ColourJudge(blind=-9.0))
+
+
+def test_a_judge_refuses_images_of_other_channels():
+    def classifier(images):
+        raise AssertionError
+
+    with pytest.raises(UserError, match="digits are measured on images of 1 channel; these have 3"):
+        meaning_of(DigitJudge(classifier))
+
+
+def test_digits_and_faces_have_judges_of_the_same_kind():
+    kinds: list[type[Judge]] = [DigitJudge, FaceJudge]
+    for kind in kinds:
+        assert kind.attributes
+        assert all(isinstance(text, str) and text for text in (kind.subject, kind.note, kind.failure))
+    assert FaceJudge.attributes == FACE_ATTRIBUTES
+
+
+def test_faces_are_named_as_digits_are():
+    named = dict(zip([attribute.name for attribute in FACE_ATTRIBUTES], FACE_ATTRIBUTES, strict=True))
+    assert named["apparent age"].with_size(2.14) == "apparent age +2.1 years"
+    assert named["turn"].with_size(-12.3) == "turn −12 %"
+    assert named["identity"].with_size(0.3) == "another person"
+    assert named["identity"].with_sign(0.3) == "identity"
