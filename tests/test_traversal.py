@@ -102,17 +102,15 @@ def with_settings(monkeypatch, **changes):
 
 def test_a_generator_that_is_not_chosen_is_refused(monkeypatch):
     with_settings(monkeypatch)
-    with pytest.raises(UserError, match="sefa.generators has no 'mlp'; it has: progan, dcgan, faces"):
+    with pytest.raises(UserError, match=r"sefa\.generators has no 'mlp'; it has: progan, dcgan, faces"):
         sefa.main("mlp")
     with_settings(monkeypatch, generators={})
-    with pytest.raises(UserError, match="sefa.generators has no 'mlp'; it has: nothing"):
+    with pytest.raises(UserError, match=r"sefa\.generators has no 'mlp'; it has: nothing"):
         sefa.main("mlp")
 
 
 def test_a_checkpoint_that_has_no_path_is_refused(monkeypatch):
-    with_settings(
-        monkeypatch, checkpoints={"faces": SefaFile(file="a.pth"), "cars": SefaFile(file="b.pth")}
-    )
+    with_settings(monkeypatch, checkpoints={"faces": SefaFile(file="a.pth"), "cars": SefaFile(file="b.pth")})
     with pytest.raises(UserError, match=r"sefa\.checkpoints has no 'cats'; it has: faces, cars"):
         sefa_checkpoint.main("cats")
     with_settings(monkeypatch, checkpoints={})
@@ -122,9 +120,7 @@ def test_a_checkpoint_that_has_no_path_is_refused(monkeypatch):
 
 def test_a_checkpoint_is_explored_under_its_name(monkeypatch, tmp_path):
     torch.save({"generator": progan().state_dict()}, tmp_path / "b.pth")
-    with_settings(
-        monkeypatch, checkpoints={"cars": SefaFile(file="b.pth")}, num_samples=1, num_semantics=2, steps=2
-    )
+    with_settings(monkeypatch, checkpoints={"cars": SefaFile(file="b.pth")}, num_samples=1, num_semantics=2, steps=2)
     monkeypatch.chdir(tmp_path)
     sefa_checkpoint.main("cars")
     pictures = {path.name for path in (tmp_path / "plots/sefa/cars_N1_K2_seed0").iterdir()}

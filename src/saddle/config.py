@@ -318,17 +318,7 @@ class FacesSettings(Section):
     """Everything under `faces`."""
 
     source: Annotated[str, Field(min_length=1)]
-    crop: Annotated[list[Annotated[float, Field(ge=0, le=1)]], Field(min_length=4, max_length=4)]
     identity_every: PositiveInt
-
-    @model_validator(mode="after")
-    def _crop_is_a_rectangle(self) -> "FacesSettings":
-        left, top, right, bottom = self.crop
-        if not (left < right and top < bottom):
-            raise ValueError(
-                f"crop must be [left, top, right, bottom], left below right, top below bottom: {self.crop}"
-            )
-        return self
 
 
 S = TypeVar("S")
