@@ -75,7 +75,9 @@ class FaceJudge:
     attributes: ClassVar[tuple[Attribute, ...]] = ATTRIBUTES
     subject: ClassVar[str] = "faces"
     channels: ClassVar[int] = 3
-    failure: ClassVar[str] = "in nearly all pairs of images one shows no face"
+    failure: ClassVar[str] = (
+        "in nearly all pairs of images one shows no face, or there are too few samples for faces.identity_every"
+    )
     note: ClassVar[str] = (
         "Turn and mouth are in percent of the distance between the eyes, nod in percent of that from eyes to chin, "
         "light in percent of the full range. Smile, apparent age, apparent woman and another person are what networks "
