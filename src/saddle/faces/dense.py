@@ -27,11 +27,12 @@ class _Block(nn.Module):
         self.conv3 = SeparableConvolution(channels, channels)
 
     def forward(self, images: Tensor) -> Tensor:
-        total = F.relu(self.conv0(images))
+        total = F.relu_(self.conv0(images))
         for convolution in (self.conv1, self.conv2, self.conv3):
             # Before the first sum the rectifier changes nothing: what it is given has been rectified.
-            total = total + convolution(F.relu(total))
-        return F.relu(total)
+            found: Tensor = convolution(F.relu(total))
+            total = found.add_(total)
+        return F.relu_(total)
 
 
 class _DenseNetwork(FaceNetwork):

@@ -26,6 +26,8 @@ WHOLE: Crop = (0.0, 0.0, 1.0, 1.0)
 
 # Images at once. What lies between two layers then stays in the processor's cache: a batch of 100 takes twice as long.
 BATCH = 16
+# Pixels a side that all networks take but the one that recognizes people.
+SIDE = LandmarkNetwork.side
 # Pixels a side. Larger images are averaged down to it, since the networks take 112 and 150 and would skip pixels.
 MOST_PIXELS = 150
 # Standard deviation of the luma, as a share of its range: what has less is a plain colour. The faintest of 1,000
@@ -73,7 +75,9 @@ class FaceJudge:
     attributes: ClassVar[tuple[Attribute, ...]] = ATTRIBUTES
     subject: ClassVar[str] = "faces"
     channels: ClassVar[int] = 3
-    failure: ClassVar[str] = "in nearly all pairs of images one shows no face"
+    failure: ClassVar[str] = (
+        "in nearly all pairs of images one shows no face, or there are too few samples for faces.identity_every"
+    )
     note: ClassVar[str] = (
         "Turn and mouth are in percent of the distance between the eyes, nod in percent of that from eyes to chin, "
         "light in percent of the full range. Smile, apparent age, apparent woman and another person are what networks "
@@ -110,7 +114,7 @@ class FaceJudge:
     def faces(self, images: Tensor) -> NDArray[np.bool_]:
         """Whether each of the images (n, 3, side, side), in about [-1, 1], shows a face, (n,)."""
         parts = self._parts(images)
-        return np.concatenate([self._found(part)[1] for part in parts.split(BATCH)])
+        return np.concatenate([self._found(part, normalized(part, SIDE))[1] for part in parts.split(BATCH)])
 
     def _parts(self, images: Tensor) -> Tensor:
         """The part of each image that is judged, from 0 to 255; large ones are averaged down."""
@@ -126,12 +130,11 @@ class FaceJudge:
         return parts
 
     @torch.inference_mode()
-    def _found(self, images: Tensor) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """The landmarks (n, 68, 2), and whether they are those of a face, (n,).
+    def _found(self, images: Tensor, ready: Tensor) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """The landmarks (n, 68, 2), and whether they are those of a face, (n,); ready: the images, normalized.
 
         The landmarks are the mean of those of the picture and of its mirror image, so that both have the same ones.
         """
-        ready = normalized(images, LandmarkNetwork.side)
         both = self.networks.landmarks(torch.cat([ready, ready.flip(3)])).double().cpu().numpy()
         seen, again = both[: len(images)], mirrored(both[len(images) :])
         landmarks = (seen + again) / 2
@@ -140,8 +143,8 @@ class FaceJudge:
     @torch.inference_mode()
     def _values(self, images: Tensor) -> NDArray[np.float64]:
         """All attributes of the images but the identity, NaN where there is no face."""
-        landmarks, faces = self._found(images)
-        ready = normalized(images, AgeGenderNetwork.side)
+        ready = normalized(images, SIDE)
+        landmarks, faces = self._found(images, ready)
         person = self.networks.person(ready)
         happy = self.networks.expression(ready)[:, EXPRESSIONS.index("happy")]
         impressions = torch.stack([100 * happy, person.age, 100 * person.gender[:, 1]], 1).double().cpu().numpy()

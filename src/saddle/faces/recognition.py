@@ -21,7 +21,7 @@ class _Scale(nn.Module):
         self.biases = nn.Parameter(torch.empty(channels))
 
     def forward(self, images: Tensor) -> Tensor:
-        return images * self.weights[:, None, None] + self.biases[:, None, None]
+        return torch.addcmul(self.biases[:, None, None], images, self.weights[:, None, None])
 
 
 class _Convolution(nn.Module):

@@ -31,9 +31,9 @@ class _Reduction(nn.Module):
 
     def forward(self, images: Tensor, activated: Tensor) -> Tensor:
         """activated: `images` as the separable convolutions take them."""
-        found = self.separable_conv1(F.relu(self.separable_conv0(activated)))
+        found = self.separable_conv1(F.relu_(self.separable_conv0(activated)))
         expanded: Tensor = self.expansion_conv(images)
-        return max_pool(found) + expanded
+        return expanded.add_(max_pool(found))
 
 
 class _Main(nn.Module):
@@ -48,7 +48,7 @@ class _Main(nn.Module):
         found = images
         for convolution in self.children():
             found = convolution(F.relu(found))
-        return found + images
+        return found.add_(images)
 
 
 class AgeGenderNetwork(FaceNetwork):
