@@ -227,7 +227,8 @@ def test_different_work_is_not_compared() -> None:
 
 
 def command(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    environment = {**os.environ, "PYTHONPATH": ""}
+    # PyTorch's default is then one thread, as in the fixture above.
+    environment = {**os.environ, "PYTHONPATH": "", "OMP_NUM_THREADS": "1"}
     return subprocess.run(
         [sys.executable, "-m", "benchmarks", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
     )
