@@ -36,7 +36,7 @@ class _Parser(argparse.ArgumentParser):
 
 @reports_user_errors
 def main() -> None:
-    """Measure, then print the table and write the JSON file."""
+    """Measure, then print the table, and write the JSON file last: if that fails, the table is there."""
     end_when_asked()
     arguments = _arguments()
     names: list[str] = arguments.rows
@@ -53,10 +53,10 @@ def main() -> None:
             pairs[name] = measured_pairs(name, arguments.device, steps, arguments.repeats, arguments.mnist, bar.update)
     results = {name: result_of(of_row) for name, of_row in pairs.items()}
     this_machine = machine(pairs[names[0]][0][SIDES[0]])
+    print(f"{this_machine}; device {arguments.device}, pairs a row: {arguments.repeats}\n")
+    print(table(results), flush=True)
     if arguments.json is not None:
         write_json(arguments.json, _content(this_machine, arguments.device, pairs, results))
-    print(f"{this_machine}; device {arguments.device}, pairs a row: {arguments.repeats}\n")
-    print(table(results))
 
 
 def _content(
@@ -75,7 +75,9 @@ def _arguments() -> argparse.Namespace:
         "--rows", type=_rows, default=list(ROWS), help=f"separated by commas (default: {','.join(ROWS)})"
     )
     parser.add_argument("--repeats", type=_count(MOST_REPEATS), default=5, help="pairs of measurements (default: 5)")
-    parser.add_argument("--steps", type=_count(MOST_STEPS), help="timed steps of each measurement (default: by row)")
+    parser.add_argument(
+        "--steps", type=_count(MOST_STEPS), help="timed steps, of each run in the grid (default: by row)"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all measurements there too")
     parser.add_argument("--mnist", type=Path, default=RAW_MNIST, help=f"MNIST's folder (default: {RAW_MNIST})")
     return parser.parse_args()

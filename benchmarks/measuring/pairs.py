@@ -39,8 +39,7 @@ def measured_pairs(
 
 
 def check_same_work(name: str, pair: dict[str, Measured]) -> None:
-    """Raises `UserError` if networks, batch or critic steps of the two sides differ, as an edit of params.yaml makes
-    them."""
+    """Raises `UserError` if networks, batch or critic steps of the two sides differ, as edits of params.yaml can do."""
     project, plain = (pair[side]["work"] for side in SIDES)
     for key, value in project.items():
         if value != plain[key]:

@@ -31,7 +31,7 @@ def measure_grid(steps: int, warm_up: int, device: torch.device) -> Measurement:
     workers = min(settings.comparison.workers or default_workers(device.type), len(runs))
     train = partial(_train, settings, points, device)
     with connected(None, workers) as client:
-        addresses = list(client.scheduler_info(n_workers=-1)["workers"])
+        addresses = list(client.ncores())
 
         def on_each(work: Callable[[], T]) -> list[T]:
             futures = [client.submit(work, workers=[address], pure=False) for address in addresses]
