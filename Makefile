@@ -7,7 +7,7 @@ VENV := .venv
 READY := $(VENV)/.ready
 ACTIVATE := . $(VENV)/bin/activate
 
-.PHONY: setup repro single-threaded test test-all lint lock
+.PHONY: setup repro single-threaded test test-all lint bench lock
 
 # What `dvc repro` does, but stages that keep only one core busy run two at a time, each taken up as a core is free.
 # DVC runs one stage after the other, though several of it may run at once, each with stages of its own (--single-item:
@@ -31,6 +31,10 @@ test-all: setup lint
 
 lint: setup
 	$(ACTIVATE) && ruff check . && ruff format --check . && mypy
+
+# How fast training is beside plain loops, for example: make bench BENCH="--rows gan,mlp --repeats 3". On a quiet machine.
+bench: setup
+	$(ACTIVATE) && python -m benchmarks $(BENCH)
 
 setup: $(READY)
 

@@ -1,0 +1,1 @@
+"""Measurements in processes of their own, and what is made of them."""

@@ -1,0 +1,1 @@
+"""The project's own training loop, set up as its stages do."""
