@@ -19,11 +19,9 @@ PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 STAGES: dict[str, Any] = PIPELINE["stages"]
 
-# They check, write atomically, report or name paths, but decide no value of any output.
-EXEMPT = {
-    *(f"src/saddle/{name}.py" for name in ("config", "errors", "files", "interruption", "progress", "yaml_text")),
-    "stages/paths.py",
-}
+# They check, write atomically, report, or name paths and shapes, but decide no value of any output.
+CHECKS = ("config", "errors", "files", "interruption", "json_text", "npz", "progress", "yaml_text")
+EXEMPT = {*(f"src/saddle/{name}.py" for name in CHECKS), "stages/layouts.py", "stages/paths.py"}
 # It imports the kinds of networks that it is asked for, which no search for imports can see.
 LOADS_BY_NAME = "src/saddle/core/network_kinds.py"
 

@@ -1,8 +1,9 @@
 """What every network here has in common."""
 
+import inspect
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar, get_args
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +16,7 @@ class Network(nn.Module):
     """A module that knows how it was made, so that a model file can be loaded by itself.
 
     `kind` is the package of `saddle.networks` that has it; `settings` are the JSON-able keyword arguments of its
-    constructor.
+    constructor, which checks them. All tensors of a network are in its state dict.
     """
 
     kind: ClassVar[str]
@@ -24,6 +25,18 @@ class Network(nn.Module):
     def __init__(self, settings: dict[str, Any]) -> None:
         super().__init__()
         self.settings = settings
+
+    @classmethod
+    def setting_names(cls) -> set[str]:
+        """The names of all its settings: the constructor's keyword arguments."""
+        names: set[str] = set()
+        for name, parameter in inspect.signature(cls).parameters.items():
+            if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+                (group,) = get_args(parameter.annotation)  # Unpack[...] of a TypedDict
+                names |= group.__annotations__.keys()
+            else:
+                names.add(name)
+        return names
 
     def lay_channels_innermost(self) -> None:
         """Store the convolutions' weights with the channels innermost; a constructor's last act.
