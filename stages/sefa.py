@@ -22,7 +22,7 @@ def main(generator: str) -> None:
     device = choose_device(settings.device)
     model = load_model(paths.model(paths.MNIST, generator), ("generator",), device)
     judge: Judge | str = ONLY_DIGITS
-    if model.facts["dataset"] == "mnist":
+    if model.facts.get("dataset") == "mnist":
         classifier = load_model(paths.CLASSIFIER, ("classifier",), device)["classifier"]
         judge = Judge(classifier, MeaningProtocol(sefa.measure_samples, sefa.random_directions))
     plan = Plan.of(sefa)
