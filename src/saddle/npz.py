@@ -53,17 +53,22 @@ def read_npz(path: Path, layouts: Mapping[str, Layout]) -> dict[str, NDArray[Any
     """
     if path.exists() and not path.is_file():
         raise NpzError("not a file")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            lengths: dict[str, int] = {}
-            size = sum(_checked(archive, name, layout, lengths) for name, layout in layouts.items())
-            if size > MOST_BYTES:
-                raise NpzError(f"its arrays claim {size:,} bytes; allowed: up to {MOST_BYTES:,}")
-            return {name: _read(archive, name, layout) for name, layout in layouts.items()}
-    except (NpzError, OSError):
-        raise
-    except Exception as error:  # zipfile, zlib and numpy have many types of their own for damaged files
-        raise NpzError(f"not a readable .npz file ({reason(error)})") from None
+    with path.open("rb") as file:
+        try:
+            return _arrays(file, layouts)
+        except NpzError:
+            raise
+        except Exception as error:  # zipfile, zlib and numpy have many types of their own for damaged files
+            raise NpzError(f"not a readable .npz file ({reason(error)})") from None
+
+
+def _arrays(file: IO[bytes], layouts: Mapping[str, Layout]) -> dict[str, NDArray[Any]]:
+    with zipfile.ZipFile(file) as archive:
+        lengths: dict[str, int] = {}
+        size = sum(_checked(archive, name, layout, lengths) for name, layout in layouts.items())
+        if size > MOST_BYTES:
+            raise NpzError(f"its arrays claim {size:,} bytes; allowed: up to {MOST_BYTES:,}")
+        return {name: _read(archive, name, layout) for name, layout in layouts.items()}
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
