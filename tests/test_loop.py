@@ -281,3 +281,11 @@ def test_too_few_samples_for_a_batch_is_an_error() -> None:
             new_state(), data(100), METHODS["gan"], Budget(epochs=1, log_every=1, snapshot_every=1), name="gan",
             snapshots=Taking(lambda _: None), quiet=True,
         )  # fmt: skip
+
+
+def test_a_batch_of_one_that_is_to_be_normalized_is_an_error() -> None:
+    with pytest.raises(UserError, match="gan: a batch of 1 training sample; batch normalization needs 2"):
+        fit(
+            new_state(), data(1), METHODS["gan"], Budget(epochs=1, log_every=1, snapshot_every=1), name="gan",
+            snapshots=Taking(lambda _: None), quiet=True,
+        )  # fmt: skip

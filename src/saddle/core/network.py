@@ -38,6 +38,11 @@ class Network(nn.Module):
                 names.add(name)
         return names
 
+    @property
+    def normalizes(self) -> bool:
+        """Whether it has batch normalization, so that a batch must have two samples to train on."""
+        return any(isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d) for module in self.modules())
+
     def lay_channels_innermost(self) -> None:
         """Store the convolutions' weights with the channels innermost; a constructor's last act.
 

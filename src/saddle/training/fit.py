@@ -63,10 +63,12 @@ def fit(
     bar.
 
     Raises `DivergenceError` with the first step whose loss was not finite, before any snapshot could
-    show it; `UserError` if the data fill no batch.
+    show it; `UserError` if the data fill no batch, or one of a single sample that batch normalization cannot take.
     """
     if data.steps_per_epoch == 0:
         raise UserError(f"{name}: {len(data.samples)} training samples fill no batch of {data.batch}; lower batch_size")
+    if data.batch == 1 and any(network.normalizes for network in state.networks):
+        raise UserError(f"{name}: a batch of 1 training sample; batch normalization needs 2, give more samples")
     steps = budget.epochs * data.steps_per_epoch
     log: list[dict[str, float]] = []
     window: list[StepRecord] = []
