@@ -27,7 +27,7 @@ def main(variant: str) -> None:
     test = read_arrays(paths.PREPARED_POINTS, layouts.TEST)["test"]
     floor = read_metrics(paths.metrics(paths.POINTS, "floor"), ("w2",))["w2"]
     snapshots = read_arrays(paths.samples(paths.POINTS, variant), layouts.CLOUDS)
-    model = load_model(paths.model(paths.POINTS, variant), ("generator", "discriminator"))
+    model = load_model(paths.model(paths.POINTS, variant), ("generator", "discriminator"), sample_shape=(2,))
     generator, score = model["generator"], Score.of_facts(model.facts.get("score"), paths.model(paths.POINTS, variant))
 
     measured = measure_generator(generator, test, protocol, settings.seed)

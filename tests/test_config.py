@@ -78,6 +78,8 @@ BAD_VALUES = [
     ("comparison.runs.full.adam", 1, "comparison.runs.full.adam is 1"),
     ("comparison.full_batch_seeds", [0], r"comparison.full_batch_seeds is \[0\]; it must have at least 2 entries"),
     ("mnist.variants.dcgan.lr", 0, "mnist.variants.dcgan.lr is 0"),
+    ("mnist.variants.dcgan.lr", 1e39, r"mnist.variants.dcgan.lr is 1e\+39"),
+    ("mnist.variants.dcgan.lr", float("nan"), "mnist.variants.dcgan.lr is nan"),
     ("mnist.variants.mlp.networks.generator.hidden", 3, "mnist.variants.mlp.networks.generator.hidden is 3"),
     ("mnist.variants.mlp.networks.kind", "unet", "mnist.variants.mlp.networks.kind is 'unet'; allowed: mlp, dcgan"),
     ("mnist.source", "", "mnist.source is ''"),

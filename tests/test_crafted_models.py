@@ -254,6 +254,13 @@ def test_what_is_no_file_is_refused_before_it_is_opened(tmp_path: Path) -> None:
     assert "its header claims 18,446,744,073,709,551,615 bytes" in refusal(tmp_path / "huge")
 
 
+def test_a_generator_of_something_else_than_is_asked_for(tmp_path: Path) -> None:
+    path = written(tmp_path / "m", description("dcgan"), tensors_of("dcgan"))
+    load_model(path, ("generator",), sample_shape=(1, 16, 16))
+    with pytest.raises(UserError, match=r"its generator draws samples of shape \(1, 16, 16\); expected \(2,\)"):
+        load_model(path, ("generator",), sample_shape=(2,))
+
+
 @pytest.mark.parametrize(
     "facts",
     [

@@ -33,6 +33,7 @@ MOST_LAYERS = 100
 FiniteFloat = Annotated[float, Field(allow_inf_nan=False)]
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
+LearningRate = Annotated[float, Field(gt=0, le=1000)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Threads = PositiveInt | None
 # A name becomes part of file names, of a stage's name in dvc.yaml and of a parameter's dotted name. No capitals: on
@@ -154,7 +155,7 @@ class Updates(Section):
     lr, b1, b2: of both networks' optimizers; only optimizers of Adam's kind have betas.
     """
 
-    lr: PositiveFloat
+    lr: LearningRate
     b1: Fraction
     b2: Fraction
     update_first: Literal["generator", "discriminator"]
@@ -330,7 +331,7 @@ class ClassifierSettings(Section):
 
     epochs: PositiveInt
     batch_size: PositiveInt
-    lr: PositiveFloat
+    lr: LearningRate
     threads: Threads
 
 

@@ -55,7 +55,7 @@ def load_run(model: Path, samples: Path, cell: Cell) -> TrainedRun:
     arrays = read_arrays(samples, RUN_LAYOUTS)
     if not arrays["diverged"] and not arrays["samples"].size:
         raise UserError(f"{samples}: has no snapshots, but is not said to have diverged")
-    generator = None if arrays["diverged"] else load_model(model, ("generator",))["generator"]
+    generator = None if arrays["diverged"] else load_model(model, ("generator",), sample_shape=(2,))["generator"]
     return TrainedRun(cell, generator, arrays["epoch"], arrays["samples"])
 
 

@@ -48,15 +48,23 @@ def save_model(path: str | Path, networks: Mapping[str, Network], facts: Mapping
         part.write_bytes(save(tensors, {KEY: json.dumps(description, sort_keys=True)}))
 
 
-def load_model(path: str | Path, roles: tuple[str, ...], device: torch.device | str = "cpu") -> Model:
+def load_model(
+    path: str | Path,
+    roles: tuple[str, ...],
+    device: torch.device | str = "cpu",
+    *,
+    sample_shape: tuple[int, ...] | None = None,
+) -> Model:
     """Rebuild the networks of `path`, in evaluation mode; `roles` are the ones that it must hold.
+
+    sample_shape: what its generator must draw, (2,) for points; None for anything.
 
     Nothing that the file claims is believed: its description is compared with the tensors in it before memory is
     taken for them, and no code of it is run.
 
     Raises `UserError`, one line that names the file, if it is missing, is no safetensors file, was not written by
-    `save_model`, lacks a role, has settings that its networks cannot have, or tensors other than the networks' own or
-    with NaN or infinity in them.
+    `save_model`, lacks a role, draws something else, has settings that its networks cannot have, or tensors other than
+    the networks' own or with NaN or infinity in them.
     """
     file = TensorFile.open(Path(path))
     description = _description(file)
@@ -69,6 +77,8 @@ def load_model(path: str | Path, roles: tuple[str, ...], device: torch.device | 
             networks = {role: _described(role, content) for role, content in specifications.items()}
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
+    if sample_shape is not None and (drawn := networks["generator"].sample_shape) != sample_shape:
+        raise UserError(f"{path}: its generator draws samples of shape {drawn}; expected {sample_shape}")
     _check_tensors(file, networks)
     for role, network in networks.items():
         _fill(file, role, network.to_empty(device=device))
