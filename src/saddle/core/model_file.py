@@ -115,11 +115,16 @@ def _described(role: str, specification: Any) -> Network:
     make: type[Network] = classes[role]
     if not isinstance(settings, dict):
         raise UserError(f"the {role}'s settings are {shown(settings)}; expected an object")
-    if lacking := sorted(make.setting_names() - settings.keys()):
-        raise UserError(f"the {role}'s settings lack {lacking[0]!r}")
     if foreign := sorted(settings.keys() - make.setting_names()):
         raise UserError(f"the {role} has no setting {shown(foreign[0])}")
-    return make(**settings)
+    lacking = make.setting_names(required=True) - settings.keys()
+    if not lacking:
+        network = make(**settings)
+        # A default is not what such a network was made with: `save_model` writes all that its settings hold.
+        lacking = network.settings.keys() - settings.keys()
+    if lacking:
+        raise UserError(f"the {role}'s settings lack {min(lacking)!r}")
+    return network
 
 
 def _check_tensors(file: TensorFile, networks: Mapping[str, Network]) -> None:

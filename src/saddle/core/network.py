@@ -27,14 +27,14 @@ class Network(nn.Module):
         self.settings = settings
 
     @classmethod
-    def setting_names(cls) -> set[str]:
-        """The names of all its settings: the constructor's keyword arguments."""
+    def setting_names(cls, *, required: bool = False) -> set[str]:
+        """The names of its settings, the constructor's keyword arguments; or only of those that have no default."""
         names: set[str] = set()
         for name, parameter in inspect.signature(cls).parameters.items():
             if parameter.kind is inspect.Parameter.VAR_KEYWORD:
                 (group,) = get_args(parameter.annotation)  # Unpack[...] of a TypedDict
-                names |= group.__annotations__.keys()
-            else:
+                names |= group.__required_keys__ if required else group.__annotations__.keys()
+            elif not required or parameter.default is inspect.Parameter.empty:
                 names.add(name)
         return names
 
