@@ -27,7 +27,7 @@ def main(variant: str) -> None:
     generated = list(generated_batches(generator, protocol.samples, settings.seed, device))
     metrics = measure_images(extract_features(classifier, generated), real, protocol, settings.seed)
 
-    score = Score(**model.facts["score"])
+    score = Score.of_facts(model.facts.get("score"), paths.model(paths.MNIST, variant))
     test = batches(data.test_images[: protocol.samples], generator.sample_shape[-1], device)
     metrics["d_real"] = mean_score(discriminator, score, test)
     metrics["d_fake"] = mean_score(discriminator, score, generated)

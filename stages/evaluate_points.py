@@ -15,7 +15,7 @@ from saddle.metrics.points.measuring import (
     w2_over_time,
 )
 from saddle.metrics.shared.writing import write_metrics
-from stages import paths
+from stages import layouts, paths
 
 
 def main(variant: str) -> None:
@@ -24,11 +24,11 @@ def main(variant: str) -> None:
     settings.points.variant(variant)
     use_threads(settings.points.threads)
     protocol = PointsProtocol(max_points=settings.points.max_points, **settings.points.evaluation.model_dump())
-    test = read_arrays(paths.PREPARED_POINTS, ("test",))["test"]
+    test = read_arrays(paths.PREPARED_POINTS, layouts.TEST)["test"]
     floor = read_metrics(paths.metrics(paths.POINTS, "floor"), ("w2",))["w2"]
-    snapshots = read_arrays(paths.samples(paths.POINTS, variant), ("epoch", "step", "samples"))
-    model = load_model(paths.model(paths.POINTS, variant), ("generator", "discriminator"))
-    generator, score = model["generator"], Score(**model.facts["score"])
+    snapshots = read_arrays(paths.samples(paths.POINTS, variant), layouts.CLOUDS)
+    model = load_model(paths.model(paths.POINTS, variant), ("generator", "discriminator"), sample_shape=(2,))
+    generator, score = model["generator"], Score.of_facts(model.facts.get("score"), paths.model(paths.POINTS, variant))
 
     measured = measure_generator(generator, test, protocol, settings.seed)
     says = measure_discriminator(generator, model["discriminator"], score, test, protocol, settings.seed)

@@ -6,24 +6,17 @@ import torch
 from saddle.config import load_settings
 from saddle.data.mnist.dataset import load_mnist, normalized
 from saddle.files import read_arrays, read_table
+from saddle.npz import Kind
 from saddle.rendering.images.curves import training_curves
 from saddle.rendering.images.grids import grid, grid_frames, real_and_fake, strip
 from saddle.rendering.shared.figures import write_image, write_still
 from saddle.rendering.shared.gif import write_gif
 from saddle.rendering.shared.moments import time_titles
 from saddle.rendering.shared.pixels import to_uint8
-from stages import paths
+from stages import layouts, paths
 
 SCALE = 3
-SNAPSHOTS = (
-    "epoch",
-    "step",
-    "resolution",
-    "images",
-    "score_name",
-    "score_is_probability",
-    "score_equilibrium",
-)
+LOG: dict[str, Kind] = {"step": "count", "d_loss": "float", "g_loss": "float", "d_real": "float", "d_fake": "float"}
 
 
 def main(variant: str) -> None:
@@ -31,8 +24,8 @@ def main(variant: str) -> None:
     settings = load_settings()
     settings.mnist.variant(variant)
     folder = paths.plots(paths.MNIST, variant)
-    snapshots = read_arrays(paths.samples(paths.MNIST, variant), SNAPSHOTS)
-    log = read_table(folder / "training.csv", ("step", "d_loss", "g_loss", "d_real", "d_fake"))
+    snapshots = read_arrays(paths.samples(paths.MNIST, variant), layouts.IMAGES)
+    log = read_table(folder / "training.csv", LOG)
     images = to_uint8(torch.from_numpy(snapshots["images"]))
     times = time_titles(snapshots["epoch"].tolist(), snapshots["step"].tolist())
     if len(set(snapshots["resolution"].tolist())) > 1:

@@ -5,13 +5,14 @@ import pandas as pd
 
 from saddle.config import load_settings
 from saddle.files import read_arrays, read_table
+from saddle.npz import Kind
 from saddle.rendering.comparison.panels import Cloud, Curves, cloud_frames, clouds_at, w2_panels
 from saddle.rendering.shared.figures import write_still
 from saddle.rendering.shared.gif import write_gif
-from stages import paths
+from stages import layouts, paths
 
 FRAMES_EVERY = 2
-CELL = ["variant", "optimizer"]
+CELL: dict[str, Kind] = {"variant": "text", "optimizer": "text", "seed": "count"}
 
 
 def main() -> None:
@@ -21,16 +22,16 @@ def main() -> None:
     """
     settings = load_settings()
     folder = paths.PLOTS / paths.OPTIMIZERS
-    held_out = read_arrays(paths.PREPARED_POINTS, ("test",))["test"][: settings.points.max_points]
-    runs = read_table(folder / "runs.csv", (*CELL, "seed", "w2_floor", "diverged"))
+    held_out = read_arrays(paths.PREPARED_POINTS, layouts.TEST)["test"][: settings.points.max_points]
+    runs = read_table(folder / "runs.csv", {**CELL, "w2_floor": "float", "diverged": "flag"})
     # Where all runs diverged, no snapshot was measured: a table without rows, which `read_table` refuses.
-    columns = (*CELL, "seed", "epoch", "sample_w2")
+    columns: dict[str, Kind] = {**CELL, "epoch": "float", "sample_w2": "float"}
     sound = not runs["diverged"].all()
     distances = read_table(folder / "w2.csv", columns) if sound else pd.DataFrame(columns=list(columns))
     floor, first = float(runs["w2_floor"].iloc[0]), settings.comparison.seeds[0]
     variants = [name for name in settings.points.variants if (runs["variant"] == name).any()]
     optimizers = [name for name in settings.comparison.optimizers if (runs["optimizer"] == name).any()]
-    diverged = runs[runs["diverged"]].groupby(CELL).size()
+    diverged = runs[runs["diverged"]].groupby(["variant", "optimizer"]).size()
 
     def curves(variant: str, optimizer: str) -> Curves:
         return _curves(_of(distances, variant, optimizer), int(diverged.get((variant, optimizer), 0)))
@@ -38,7 +39,7 @@ def main() -> None:
     def cloud(variant: str, optimizer: str) -> Cloud:
         of_cell = _of(distances, variant, optimizer)
         w2 = of_cell.loc[of_cell["seed"] == first, "sample_w2"]
-        run = read_arrays(paths.samples(paths.OPTIMIZERS, f"{variant}-{optimizer}-{first}"), ("epoch", "samples"))
+        run = read_arrays(paths.samples(paths.OPTIMIZERS, f"{variant}-{optimizer}-{first}"), layouts.RUN)
         return Cloud(run["samples"], w2.tolist(), [f"epoch {epoch:.0f}" for epoch in run["epoch"]])
 
     table = {v: {str(o): curves(v, o) for o in optimizers} for v in variants}

@@ -7,15 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddle.config import load_settings
+from saddle.errors import UserError
 from saddle.files import read_arrays, read_table, replacing_folder
 from saddle.rendering.points.film import PointsFilm, centred, frame, frames, strip
 from saddle.rendering.points.looks import LOOKS
 from saddle.rendering.shared.figures import write_image, write_still
 from saddle.rendering.shared.gif import write_gif
 from saddle.rendering.shared.moments import step_titles, time_titles
-from stages import paths
-
-SNAPSHOTS = ("x", "y", "epoch", "step", "samples", "surface", "score_name", "score_is_probability")
+from stages import layouts, paths
 
 
 def main(variant: str) -> None:
@@ -24,8 +23,10 @@ def main(variant: str) -> None:
     optimizer, picture = settings.optimizer_of(variant), settings.points.chosen_recipe().picture
     folder = paths.plots(paths.POINTS, variant)
     real, real_name = _real_points(picture.real, settings.points.max_points)
-    snapshots = read_arrays(paths.samples(paths.POINTS, variant), SNAPSHOTS)
-    curve = read_table(folder / "w2.csv", ("sample_w2",))
+    snapshots = read_arrays(paths.samples(paths.POINTS, variant), layouts.SURFACES)
+    curve = read_table(folder / "w2.csv", {"sample_w2": "float"})
+    if len(curve) != len(snapshots["step"]):
+        raise UserError(f"{folder / 'w2.csv'}: {len(curve)} rows, but there are {len(snapshots['step'])} snapshots")
     steps, is_probability = snapshots["step"].tolist(), bool(snapshots["score_is_probability"])
     surface, score = snapshots["surface"], str(snapshots["score_name"])
     if not is_probability:
@@ -55,8 +56,8 @@ def main(variant: str) -> None:
 def _real_points(which: str, most: int) -> tuple[NDArray[np.float64], str]:
     """The real points to draw, and what the legend calls them."""
     if which == "train":
-        return read_arrays(paths.PREPARED_POINTS, ("train",))["train"], "real"
-    return read_arrays(paths.PREPARED_POINTS, ("test",))["test"][:most], "held out"
+        return read_arrays(paths.PREPARED_POINTS, layouts.TRAIN)["train"], "real"
+    return read_arrays(paths.PREPARED_POINTS, layouts.TEST)["test"][:most], "held out"
 
 
 def _kept(images: Iterable[NDArray[np.uint8]], places: list[Path]) -> Iterator[NDArray[np.uint8]]:

@@ -5,7 +5,7 @@ from saddle.files import read_arrays
 from saddle.rendering.points.together import Shot, together
 from saddle.rendering.shared.gif import write_gif
 from saddle.rendering.shared.moments import step_titles, time_titles
-from stages import paths
+from stages import layouts, paths
 
 
 def main() -> None:
@@ -16,10 +16,10 @@ def main() -> None:
     by_step = recipe.picture.time == "step"
     shots = []
     for variant in points.variants:
-        snapshots = read_arrays(paths.samples(paths.POINTS, variant), ("epoch", "step", "samples"))
+        snapshots = read_arrays(paths.samples(paths.POINTS, variant), layouts.CLOUDS)
         steps = snapshots["step"].tolist()
         times = step_titles(steps) if by_step else time_titles(snapshots["epoch"].tolist(), steps)
         shots.append(Shot(settings.title(variant), snapshots["samples"], times))
-    real = read_arrays(paths.PREPARED_POINTS, ("test",))["test"][: points.max_points]
+    real = read_arrays(paths.PREPARED_POINTS, layouts.TEST)["test"][: points.max_points]
     real_name = "held out" if recipe.hold_out else "real"
     write_gif(paths.PLOTS / paths.POINTS / "variants.gif", together(shots, real, real_name))

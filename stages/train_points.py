@@ -10,7 +10,7 @@ from saddle.files import read_arrays, write_arrays, write_table
 from saddle.live.watching import live_page
 from saddle.training.checkpoints import Checkpoints
 from saddle.training.fit import COLUMNS
-from stages import paths
+from stages import layouts, paths
 
 
 def main(variant: str) -> None:
@@ -18,7 +18,7 @@ def main(variant: str) -> None:
     settings = load_settings()
     settings.points.variant(variant)
     use_threads(settings.points.threads)
-    points = read_arrays(paths.PREPARED_POINTS, ("train", "test"))
+    points = read_arrays(paths.PREPARED_POINTS, {**layouts.TRAIN, **layouts.TEST})
     run_of = (settings, variant, settings.optimizer_of(variant), points["train"], len(points["test"]))
     mark = training_mark(*run_of)
     checkpoints = Checkpoints(paths.unfinished(paths.POINTS), variant, mark, settings.checkpoint_seconds)

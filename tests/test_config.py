@@ -1,13 +1,16 @@
 """params.yaml: every value checked, every error with the key's name, the value, and what is allowed."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 
-from saddle.config import Settings, load_settings
+from saddle import config
+from saddle.config import Features, Settings, load_settings, settings_of
+from saddle.core.network_settings import MOST_FEATURES, MOST_LAYERS
 from saddle.errors import UserError
+from saddle.networks.mlp.checks import ACTIVATIONS, STATISTICS
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -55,6 +58,17 @@ BAD_VALUES = [
     ("points.recipes.minibatch.generator.hidden", [8, 0], r"hidden\[1\] is 0"),
     ("points.recipes.minibatch.generator.dropout", 1.0, "dropout is 1.0"),
     ("points.recipes.minibatch.window", {"x": [1, 0], "y": [0, 1]}, r"low below high, found \[1.0, 0.0\]"),
+    ("points.recipes.minibatch.window", {"x": [0, float("inf")], "y": [0, 1]}, r"window.x\[1\] is inf"),
+    ("points.recipes.minibatch.window", {"x": [0, 1], "y": [float("nan"), 1]}, r"window.y\[0\] is nan"),
+    ("points.recipes.minibatch.window", {"x": [0, 1e39], "y": [0, 1]}, r"window.x\[1\] is 1e\+39"),
+    ("points.recipes.minibatch.window", {"x": [5, 5.0001], "y": [0, 1]}, r"window: \[5.0, 5.0001\] is too narrow"),
+    ("points.recipes.minibatch.window", {"x": [0, 1], "y": [0, 21]}, "window: 1 wide and 21 high; allowed: one up to"),
+    ("points.recipes.minibatch.generator.hidden", [8] * 101, "hidden is .*; it must have at most 100 entries"),
+    ("points.recipes.minibatch.generator.hidden", [65537], r"hidden\[0\] is 65537; it should be less than or equal"),
+    ("titles.gan", "", "titles.gan is ''; "),
+    ("titles.gan", "a\nb", r"titles.gan: 'a\\nb' is no title; allowed: one line of text"),
+    ("titles.gan", "_gan", "titles.gan: '_gan' is no title"),
+    ("titles.gan", "x" * 81, "titles.gan is 'xxx"),
     ("points.recipes.full_batch.hold_out", None, "points.recipes.full_batch.hold_out is None"),
     ("points.recipes.full_batch.picture.surface", "3d", "picture.surface is '3d'; allowed: contours, mesh"),
     ("points.variants.gan.full_batch.optimizer", "lion", "full_batch.optimizer is 'lion'; allowed: rmsprop, adam, "),
@@ -64,6 +78,8 @@ BAD_VALUES = [
     ("comparison.runs.full.adam", 1, "comparison.runs.full.adam is 1"),
     ("comparison.full_batch_seeds", [0], r"comparison.full_batch_seeds is \[0\]; it must have at least 2 entries"),
     ("mnist.variants.dcgan.lr", 0, "mnist.variants.dcgan.lr is 0"),
+    ("mnist.variants.dcgan.lr", 1e39, r"mnist.variants.dcgan.lr is 1e\+39"),
+    ("mnist.variants.dcgan.lr", float("nan"), "mnist.variants.dcgan.lr is nan"),
     ("mnist.variants.mlp.networks.generator.hidden", 3, "mnist.variants.mlp.networks.generator.hidden is 3"),
     ("mnist.variants.mlp.networks.kind", "unet", "mnist.variants.mlp.networks.kind is 'unet'; allowed: mlp, dcgan"),
     ("mnist.source", "", "mnist.source is ''"),
@@ -229,3 +245,56 @@ def test_a_broken_file_is_one_line(content: str, message: str, tmp_path: Path) -
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no such file"):
         load_settings(tmp_path / "params.yaml")
+
+
+NORM = {"eps": 0.8, "statistics": "batch"}
+
+
+@pytest.mark.parametrize(
+    ("network", "size"),
+    [
+        ("points.recipes.minibatch", "points.recipes.minibatch.batch_size"),
+        ("mnist.variants.mlp.networks", "mnist.variants.mlp.batch_size"),
+    ],
+)
+@pytest.mark.parametrize("role", ["generator", "discriminator"])
+def test_a_batch_of_one_has_nothing_to_normalize_by(
+    network: str, size: str, role: str, params: dict[str, Any], tmp_path: Path
+) -> None:
+    path = tmp_path / "params.yaml"
+    for each in ("generator", "discriminator"):
+        params = changed(params, f"{network}.{each}.batch_norm", NORM if each == role else None)
+    path.write_text(yaml.safe_dump(changed(params, size, 1)))
+    with pytest.raises(UserError, match=f"{size}: 1 is too few for batch normalization; allowed: 2 or more"):
+        load_settings(path)
+    # It comes after every hidden layer but the first.
+    path.write_text(yaml.safe_dump(changed(params, f"{network}.{role}.hidden", [8])))
+    load_settings(path)
+
+
+def test_dcgan_always_normalizes_and_progan_never(params: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(changed(params, "mnist.variants.progan.batch_size", 1)))
+    load_settings(path)
+    path.write_text(yaml.safe_dump(changed(params, "mnist.variants.dcgan.batch_size", 1)))
+    with pytest.raises(UserError, match=r"mnist.variants.dcgan.batch_size: 1 is too few for batch normalization"):
+        load_settings(path)
+
+
+@pytest.mark.parametrize("key", ["x" * 100_000, "a\nb", 3, None, 2.5, True])
+def test_whatever_a_key_is_the_error_is_one_short_line(key: Any, params: dict[str, Any]) -> None:
+    for section in (params, params["points"], params["points"]["variants"], params["titles"]):
+        section[key] = {}
+        with pytest.raises(UserError) as error:
+            settings_of(params, "params.yaml")
+        assert str(error.value).isprintable()
+        assert len(str(error.value)) < 400
+        del section[key]
+
+
+def test_the_limits_of_networks_are_those_of_the_networks() -> None:
+    limits = {getattr(limit, "le", None) for limit in Features.__metadata__[0].metadata}
+    assert limits == {None, MOST_FEATURES}
+    assert config.MOST_LAYERS == MOST_LAYERS
+    assert set(get_args(config.MLPSettings.model_fields["activation"].annotation)) == ACTIVATIONS.keys()
+    assert set(get_args(config.BatchNormSettings.model_fields["statistics"].annotation)) == set(STATISTICS)

@@ -3,6 +3,7 @@
 import copy
 import io
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -279,5 +280,25 @@ def test_too_few_samples_for_a_batch_is_an_error() -> None:
     with pytest.raises(UserError, match="gan: 70 training samples fill no batch of 100"):
         fit(
             new_state(), data(100), METHODS["gan"], Budget(epochs=1, log_every=1, snapshot_every=1), name="gan",
+            snapshots=Taking(lambda _: None), quiet=True,
+        )  # fmt: skip
+
+
+def test_a_batch_of_one_that_is_to_be_normalized_is_an_error() -> None:
+    with pytest.raises(UserError, match="gan: a batch of 1 training sample; batch normalization needs 2"):
+        fit(
+            new_state(), data(1), METHODS["gan"], Budget(epochs=1, log_every=1, snapshot_every=1), name="gan",
+            snapshots=Taking(lambda _: None), quiet=True,
+        )  # fmt: skip
+
+
+def test_weights_that_the_last_step_made_infinite_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its losses are those of the weights before it."""
+    state = new_state()
+    overflow = partial(state.generator.layers[0].weight.data.fill_, float("inf"))
+    monkeypatch.setattr(state.generator_optimizer, "step", overflow)
+    with pytest.raises(DivergenceError, match="gan: training diverged at its last step, 1: NaN or infinite weights"):
+        fit(
+            state, data(None), METHODS["gan"], Budget(epochs=1, log_every=1, snapshot_every=1), name="gan",
             snapshots=Taking(lambda _: None), quiet=True,
         )  # fmt: skip

@@ -88,7 +88,7 @@ def test_scores_are_probabilities_for_gans_and_critic_values_for_wgans() -> None
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_a_score_survives_files(name: str) -> None:
     score = OBJECTIVES[name].score
-    assert Score(**json.loads(json.dumps(score.facts()))) == score
+    assert Score.of_facts(json.loads(json.dumps(score.facts())), "model") == score
     arrays = score.arrays()
     assert tuple(arrays) == SCORE_ARRAYS
     assert Score.of_arrays(arrays) == score

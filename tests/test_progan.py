@@ -249,7 +249,7 @@ def test_a_level_out_of_range_is_refused(lod):
         ({"resolution": 2048}, "resolution is 2048"),
         ({"channels": 2}, "channels is 2"),
         ({"fmaps_base": 8}, "fmaps_base is 8"),
-        ({"fmaps_max": 0}, "fmaps_max 0"),
+        ({"fmaps_max": 0}, "fmaps_max is 0"),
         ({"latent_dim": 0}, "latent_dim is 0"),
     ],
 )

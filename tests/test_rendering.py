@@ -7,14 +7,18 @@ from pathlib import Path
 
 import imageio.v3 as iio
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.collections import QuadMesh
+from matplotlib.text import Text
 from PIL import Image
 
+from saddle.rendering.comparison.panels import Cloud, Curves, clouds_at, w2_panels
+from saddle.rendering.images.curves import training_curves
 from saddle.rendering.points.film import PointsFilm, centred, frame, frames, strip
 from saddle.rendering.points.looks import LOOKS
 from saddle.rendering.points.together import Shot, moment, together
-from saddle.rendering.shared.figures import write_still
+from saddle.rendering.shared.figures import pixels, write_still
 from saddle.rendering.shared.gif import write_gif
 from saddle.rendering.shared.moments import moments, time_titles
 
@@ -115,6 +119,26 @@ def test_moments_hold_the_first_and_the_last_and_are_closer_at_the_beginning() -
     assert (chosen[0], chosen[-1], len(chosen)) == (0, 32, 6)
     assert np.diff(chosen).tolist() == sorted(np.diff(chosen))
     assert moments(2, 6) == [0, 1]
+
+
+def test_a_title_is_drawn_as_it_is_and_never_as_mathematics(film: PointsFilm) -> None:
+    broken, curve = r"$\frac{$ 5", Curves(np.array([0.0, 1.0]), np.ones((2, 2)), 1)
+    clouds = {broken: {broken: Cloud(film.samples, film.distances, film.times)}}
+    log = pd.DataFrame({key: [1, 2] for key in ("step", "d_loss", "g_loss", "d_real", "d_fake")})
+    film = replace(film, name=broken, score=broken)
+    figures = [
+        frame(film, 0),
+        strip(film),
+        moment([Shot(broken, film.samples, film.times)], film.real, "real", 0),
+        w2_panels({broken: {broken: curve}}, 0.1, str),
+        clouds_at(clouds, film.real, 0, str),
+        training_curves(log, broken, score=broken, is_probability=False, equilibrium=None),
+    ]
+    for figure in figures:
+        texts = [text for text in figure.findobj(Text) if broken in text.get_text()]
+        assert texts
+        assert not any(text.get_parse_math() for text in texts)
+        pixels(figure)
 
 
 def test_a_still_is_a_png_and_a_pdf_and_the_same_bytes_each_time(film: PointsFilm, tmp_path: Path) -> None:

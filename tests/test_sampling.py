@@ -1,5 +1,6 @@
 """`python -m saddle sample`, as typed by a user."""
 
+import argparse
 import subprocess
 import sys
 from pathlib import Path
@@ -7,12 +8,15 @@ from pathlib import Path
 import imageio.v3 as iio
 import numpy as np
 import pytest
+import torch
 
 from saddle.core.model_file import save_model
 from saddle.core.network import initialized
+from saddle.errors import UserError
 from saddle.networks.dcgan.network import DCGANDiscriminator, DCGANGenerator
 from saddle.networks.mlp.network import MLPGenerator
 from saddle.networks.progan.network import ProGANGenerator
+from saddle.sampling import add_arguments, draw, run
 
 GENERATORS = {
     "points": (MLPGenerator, {"latent_dim": 2, "sample_shape": (2,), "hidden": [8]}),
@@ -32,6 +36,15 @@ def models(tmp_path: Path) -> Path:
 def sample(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "saddle", "sample", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+def refusal(*arguments: object) -> str:
+    """The error that the command's last line is, without a process of its own."""
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    with pytest.raises(UserError) as error:
+        run(parser.parse_args([*map(str, arguments)]))
+    return str(error.value)
 
 
 @pytest.mark.parametrize("name", GENERATORS)
@@ -57,12 +70,40 @@ def test_another_seed_gives_other_samples_and_more_samples_begin_alike(models: P
     np.testing.assert_allclose(arrays["a"], arrays["c"][:3], atol=1e-6)
 
 
-def test_bad_arguments_are_one_line_and_write_nothing(models: Path) -> None:
+def test_a_bad_argument_ends_the_command_with_one_line(models: Path) -> None:
+    result = sample(models / "mlp.safetensors", "--n", 0, "--out", models / "x.png")
+    assert result.returncode == 1
+    assert result.stderr == "error: --n is 0; it must be at least 1\n"
+
+
+def test_bad_arguments_are_refused_and_write_nothing(models: Path) -> None:
     model, out = models / "mlp.safetensors", models / "x.png"
     other = models / "other.safetensors"
     save_model(other, {"discriminator": initialized(DCGANDiscriminator, 0, "d", image_size=16, channels=1)}, {})
     (models / "text.safetensors").write_text("no model")
+    wide = models / "wide.safetensors"
+    settings = {"latent_dim": 2, "sample_shape": (2, 8, 8), "hidden": [8]}
+    save_model(wide, {"generator": initialized(MLPGenerator, 0, "g", **settings)}, {})
+    folder, model_as_picture = models / "folder.png", models / "model.png"
+    folder.mkdir()
+    model_as_picture.write_bytes(model.read_bytes())
     cases = {
+        (
+            model,
+            "--n",
+            10**9,
+            "--out",
+            out,
+        ): "--n is 1000000000; a picture holds at most 13,456 of this model's samples",
+        (model, "--n", 10**9, "--npz", models / "x.npz"): "; memory holds at most 170,327 of this model's samples",
+        (model, "--n", 10**9, "--npz", models / "x.npz", "--out", out): "; a picture holds at most 13,456",
+        (models / "points.safetensors", "--n", 10**9, "--out", out): "a picture holds at most 1,000,000",
+        (wide, "--out", out): "its samples have the shape (2, 8, 8); --out draws points (2,) and images of 1 or 3",
+        (model, "--out", folder): f"--out is {folder}, which is there and no file; name another",
+        (model_as_picture, "--out", model_as_picture): f"--out is {model_as_picture}, which is the model file",
+        (model, "--out", model / "x.png"): f"x.png; nothing can be written into {model}",
+        (folder, "--out", out): f"{folder}: not a file, so no model file",
+        (Path("/dev/null"), "--out", out): "/dev/null: not a file, so no model file",
         (model, "--n", 0, "--out", out): "--n is 0; it must be at least 1",
         (model, "--n", -3, "--out", out): "--n is -3",
         (model, "--seed", -1, "--out", out): "--seed is -1",
@@ -73,8 +114,24 @@ def test_bad_arguments_are_one_line_and_write_nothing(models: Path) -> None:
         (other, "--out", out): "holds no generator, only discriminator",
     }
     for arguments, message in cases.items():
-        result = sample(*arguments)
-        assert result.returncode == 1, arguments
-        assert message in result.stderr
-        assert len(result.stderr.strip().splitlines()) == 1
+        refused = refusal(*arguments)
+        assert message in refused
+        assert refused.isprintable()
     assert not out.exists()
+    assert model_as_picture.read_bytes() == model.read_bytes()
+
+
+def test_a_generator_whose_samples_are_no_numbers_is_named(tmp_path: Path) -> None:
+    generator = initialized(MLPGenerator, 0, "g", latent_dim=2, sample_shape=(2,), hidden=[8, 8])
+    for parameter in generator.parameters():
+        parameter.data.fill_(1e30)
+    save_model(tmp_path / "large.safetensors", {"generator": generator}, {})
+    refused = refusal(tmp_path / "large.safetensors", "--out", tmp_path / "x.png")
+    assert refused == f"{tmp_path}/large.safetensors: draws samples with NaN or infinity"
+    assert not (tmp_path / "x.png").exists()
+
+
+def test_large_images_come_in_smaller_batches_that_are_the_same_samples() -> None:
+    generator = initialized(MLPGenerator, 0, "g", latent_dim=4, sample_shape=(1, 256, 256), hidden=[4])
+    latents, samples = draw(generator, 20, seed=0)
+    torch.testing.assert_close(samples, generator.sample(latents))

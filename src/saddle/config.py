@@ -4,14 +4,23 @@ Every value comes from the file: there are no defaults here, so this module deci
 never what is used, and no stage needs to rerun when it changes.
 """
 
-import reprlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
-from saddle.errors import UserError
+from saddle.errors import UserError, shown
 from saddle.yaml_text import YamlError, read_yaml
 
 # The keys of the registries `OPTIMIZERS` and `OBJECTIVES` in saddle.training; a test holds them equal.
@@ -19,9 +28,13 @@ Optimizer = Literal["rmsprop", "adam", "adamw", "sgd"]
 Objective = Literal["minimax", "non_saturating", "halved_non_saturating", "hinge", "wasserstein", "wasserstein_drift"]
 
 PositiveInt = Annotated[int, Field(gt=0)]
+# The limits of saddle.core.network_settings; a test holds them equal.
+Features = Annotated[int, Field(gt=0, le=2**16)]
+MOST_LAYERS = 100
 FiniteFloat = Annotated[float, Field(allow_inf_nan=False)]
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
+LearningRate = Annotated[float, Field(gt=0, le=1000)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Threads = PositiveInt | None
 # A name becomes part of file names, of a stage's name in dvc.yaml and of a parameter's dotted name. No capitals: on
@@ -73,11 +86,26 @@ class BatchNormSettings(Section):
 class MLPSettings(Section):
     """The hidden layers of a fully connected network."""
 
-    hidden: Annotated[list[PositiveInt], Field(min_length=1)]
+    hidden: Annotated[list[Features], Field(min_length=1, max_length=MOST_LAYERS)]
     activation: Literal["relu", "leaky_relu"]
     negative_slope: Fraction
     batch_norm: BatchNormSettings | None
     dropout: Fraction
+
+    @property
+    def normalizes(self) -> bool:
+        """Whether it has batch normalization, which comes after every hidden layer but the first."""
+        return self.batch_norm is not None and len(self.hidden) > 1
+
+
+B = TypeVar("B", int, int | None)
+
+
+def _checked_batch(size: B, *networks: Any) -> B:
+    """`size` of a batch; `ValueError` if it is 1 and one of `networks` normalizes by the batch: one has no spread."""
+    if size == 1 and any(part.normalizes for part in networks if part is not None):
+        raise ValueError("1 is too few for batch normalization; allowed: 2 or more")
+    return size
 
 
 class PointsVariant(Section):
@@ -99,17 +127,27 @@ class VariantByRecipe(Section):
     full_batch: PointsVariant
 
 
+# A window's grid is in single precision, which must tell its lines apart, and its picture in pixels.
+Coordinate = Annotated[float, Field(ge=-1e30, le=1e30, allow_inf_nan=False)]
+LEAST_EXTENT, MOST_ASPECT = 1e-4, 20
+
+
 class Window(Section):
     """The rectangle that the pictures show."""
 
-    x: Annotated[list[FiniteFloat], Field(min_length=2, max_length=2)]
-    y: Annotated[list[FiniteFloat], Field(min_length=2, max_length=2)]
+    x: Annotated[list[Coordinate], Field(min_length=2, max_length=2)]
+    y: Annotated[list[Coordinate], Field(min_length=2, max_length=2)]
 
     @model_validator(mode="after")
     def _ordered(self) -> "Window":
         for low, high in (self.x, self.y):
             if not low < high:
                 raise ValueError(f"must be [low, high] with low below high, found [{low}, {high}]")
+            if high - low < LEAST_EXTENT * max(abs(low), abs(high)):
+                raise ValueError(f"[{low}, {high}] is too narrow so far from 0; allowed: from {LEAST_EXTENT:g} of that")
+        width, height = self.x[1] - self.x[0], self.y[1] - self.y[0]
+        if not 1 / MOST_ASPECT <= height / width <= MOST_ASPECT:
+            raise ValueError(f"{width:g} wide and {height:g} high; allowed: one up to {MOST_ASPECT} times the other")
         return self
 
 
@@ -119,7 +157,7 @@ class Updates(Section):
     lr, b1, b2: of both networks' optimizers; only optimizers of Adam's kind have betas.
     """
 
-    lr: PositiveFloat
+    lr: LearningRate
     b1: Fraction
     b2: Fraction
     update_first: Literal["generator", "discriminator"]
@@ -138,7 +176,7 @@ class PointsRecipe(Updates):
     """What all variants of one points report share."""
 
     hold_out: bool
-    latent_dim: PositiveInt
+    latent_dim: Features
     generator: MLPSettings
     discriminator: MLPSettings
     batch_size: PositiveInt | None
@@ -148,6 +186,11 @@ class PointsRecipe(Updates):
     window: Window | None
     surface_cells: Annotated[int, Field(ge=2, le=1000)]
     picture: PictureSettings
+
+    @field_validator("batch_size")
+    @classmethod
+    def _enough_to_normalize(cls, size: int | None, others: ValidationInfo) -> int | None:
+        return _checked_batch(size, others.data.get("generator"), others.data.get("discriminator"))
 
 
 class PointsEvaluation(Section):
@@ -209,19 +252,26 @@ class MLPPair(Section):
     generator: MLPSettings
     discriminator: MLPSettings
 
+    @property
+    def normalizes(self) -> bool:
+        """Whether one of the two has batch normalization."""
+        return self.generator.normalizes or self.discriminator.normalizes
+
 
 class DCGANPair(Section):
     """R4's convolutional networks; nothing in them is a setting but the size and channels of the images."""
 
     kind: Literal["dcgan"]
+    normalizes: ClassVar = True
 
 
 class ProGANPair(Section):
     """A progressively growing pair: feature maps at resolution r are min(fmaps_base // r, fmaps_max)."""
 
     kind: Literal["progan"]
+    normalizes: ClassVar = False
     fmaps_base: PositiveInt
-    fmaps_max: PositiveInt
+    fmaps_max: Features
     stabilize: Annotated[list[PositiveFloat], Field(min_length=2)]
     fade: Annotated[list[PositiveFloat], Field(min_length=1)]
 
@@ -261,7 +311,7 @@ class ImageVariant(Updates):
     """One variant of the MNIST experiment; names as R4's command line had them."""
 
     networks: Networks
-    latent_dim: PositiveInt
+    latent_dim: Features
     img_size: Annotated[int, Field(ge=8, le=1024)]
     channels: Literal[1]
     objective: Objective
@@ -273,13 +323,18 @@ class ImageVariant(Updates):
     log_every: PositiveInt
     budgets: ImageBudgets
 
+    @field_validator("batch_size")
+    @classmethod
+    def _enough_to_normalize(cls, size: int, others: ValidationInfo) -> int:
+        return _checked_batch(size, others.data.get("networks"))
+
 
 class ClassifierSettings(Section):
     """Training of the classifier whose features measure the generators."""
 
     epochs: PositiveInt
     batch_size: PositiveInt
-    lr: PositiveFloat
+    lr: LearningRate
     threads: Threads
 
 
@@ -451,6 +506,16 @@ class SefaSettings(Section):
         return self.model_copy(update=file.own())
 
 
+def _one_line(text: str) -> str:
+    # Charts leave out of their legends what begins with an underscore.
+    if not text.isprintable() or text.startswith("_"):
+        raise ValueError(f"{shown(text)} is no title; allowed: one line of text that does not begin with _")
+    return text
+
+
+Title = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_one_line)]
+
+
 class Settings(Section):
     """The whole of params.yaml."""
 
@@ -466,7 +531,7 @@ class Settings(Section):
     faces: FacesSettings
     comparison: ComparisonSettings
     sefa: SefaSettings
-    titles: dict[str, str]
+    titles: dict[str, Title]
 
     def under(self, recipe: Recipe) -> "Settings":
         """The same settings with another points recipe chosen."""
@@ -498,6 +563,11 @@ def load_settings(path: str | Path = "params.yaml") -> Settings:
         raise UserError(f"{path}: no such file; run from the project's root") from None
     except YamlError as error:
         raise UserError(f"{path}: {error}") from None
+    return settings_of(content, path)
+
+
+def settings_of(content: object, path: str | Path) -> Settings:
+    """The settings that the file `path` was found to hold. Raises `UserError` as `load_settings`."""
     if not isinstance(content, dict):
         raise UserError(f"{path}: must hold a mapping of settings, found {type(content).__name__}")
     try:
@@ -508,16 +578,14 @@ def load_settings(path: str | Path = "params.yaml") -> Settings:
         raise UserError(f"{path}: {_sentence(problems[0])}{more}") from None
 
 
-# Whatever a file holds, an error shows no more of a value than fits on a line.
-_SHORT = reprlib.Repr()
-_SHORT.maxstring = _SHORT.maxother = 80
-_SHORT.maxlevel = 3
+# Letters of each part of a key that an error shows as it is.
+MOST_KEY = 60
 
 
 def _sentence(problem: Any) -> str:
     """One problem of pydantic's as a sentence: the key's full name, the value, what is allowed."""
     key = _key(problem["loc"])
-    value, context = _SHORT.repr(problem["input"]), problem.get("ctx", {})
+    value, context = shown(problem["input"]), problem.get("ctx", {})
     match problem["type"]:
         case "literal_error" if problem["loc"][-1:] == ("[key]",):
             return f"{key} has the name {value}; allowed: {_listed(context['expected'])}"
@@ -531,7 +599,7 @@ def _sentence(problem: Any) -> str:
             return f"{key} is {value}; allowed: {_listed(context['expected'])}"
         case "union_tag_invalid":
             allowed = context["expected_tags"].replace("'", "")
-            return f"{key}.{_tag(context)} is {_SHORT.repr(context['tag'])}; allowed: {allowed}"
+            return f"{key}.{_tag(context)} is {shown(context['tag'])}; allowed: {allowed}"
         case "union_tag_not_found":
             return f"{key}.{_tag(context)} is missing"
         case "string_pattern_mismatch" if problem["loc"][-1] == "layers":
@@ -567,9 +635,14 @@ def _key(location: Sequence[int | str]) -> str:
         if isinstance(part, int):
             name += f"[{part}]"
         elif not is_tag:
-            name += f".{part}" if name else part
+            name += f".{_plain(part)}" if name else _plain(part)
         before = None if is_tag or before == "variants" else part
     return name or "the file"
+
+
+def _plain(part: str) -> str:
+    """A part of a key as an error shows it: whatever a file has there, on one line."""
+    return part if part.isprintable() and len(part) <= MOST_KEY else shown(part)
 
 
 def _tag(context: dict[str, Any]) -> str:

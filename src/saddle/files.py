@@ -1,5 +1,6 @@
 """Writing files so that a name never holds half of its content."""
 
+import csv
 import ctypes
 import errno
 import glob
@@ -16,10 +17,22 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from saddle.errors import UserError
+from saddle.errors import UserError, reason, shown
+from saddle.json_text import JsonError, parse_json
+from saddle.npz import Kind, Layout, NpzError, read_npz
 
 # Bytes: a file system with fewer left is full.
 NO_ROOM = 4096
+# Bytes that files of metrics and tables may have: a thousand times what they take, a line for each of a million steps.
+MOST_JSON, MOST_TABLE = 10**7, 10**8
+# Of a figure above 0, so that quotients and squares of it are still numbers above 0.
+LEAST_METRIC, MOST_METRIC = 1e-100, 1e100
+IN_COLUMNS: dict[Kind, str] = {
+    "float": "finite numbers",
+    "count": "whole numbers from 0",
+    "flag": "True and False",
+    "text": "words",
+}
 
 
 @contextmanager
@@ -126,27 +139,28 @@ def write_json(path: str | Path, content: Mapping[str, object]) -> None:
 
 def read_object(path: str | Path) -> dict[str, Any]:
     """Read a JSON object. Raises `UserError` if the file is missing or holds none."""
+    path = _readable(path, MOST_JSON)
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; run the stage that writes it (dvc repro)") from None
-    except (ValueError, OSError) as error:
-        raise UserError(f"{path}: not JSON ({error})") from None
+        content = parse_json(path.read_bytes())
+    except JsonError as error:
+        raise UserError(f"{path}: {error}") from None
     if not isinstance(content, dict):
         raise UserError(f"{path}: holds {type(content).__name__}; expected an object of metrics")
     return content
 
 
-def read_metrics(path: str | Path, names: tuple[str, ...]) -> dict[str, float]:
-    """Read the named numbers of a JSON object.
+def read_metrics(path: str | Path, positive: tuple[str, ...]) -> dict[str, float]:
+    """Read the named numbers of a JSON object, which are all above 0.
 
-    Raises `UserError` as `read_object`, and if it has no number of one of these names.
+    Raises `UserError` as `read_object`, and if it has no such number of one of these names.
     """
     content = read_object(path)
-    for name in names:
-        if not isinstance(content.get(name), int | float):
-            raise UserError(f"{path}: has no number {name!r}; run the stage that writes it (dvc repro)")
-    return {name: float(content[name]) for name in names}
+    for name in positive:
+        value = content.get(name)
+        if not isinstance(value, int | float) or isinstance(value, bool) or not LEAST_METRIC <= value <= MOST_METRIC:
+            found = f"{name!r} is {shown(value)}" if name in content else f"has no {name!r}"
+            raise UserError(f"{path}: {found}; expected a number above 0 (dvc repro runs the stage that writes it)")
+    return {name: float(content[name]) for name in positive}
 
 
 def write_arrays(path: str | Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
@@ -155,26 +169,18 @@ def write_arrays(path: str | Path, arrays: Mapping[str, NDArray[np.generic]]) ->
         np.savez_compressed(part, allow_pickle=False, **arrays)
 
 
-def read_arrays(path: str | Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
-    """Read the named arrays of an `.npz`.
+def read_arrays(path: str | Path, layouts: Mapping[str, Layout]) -> dict[str, NDArray[Any]]:
+    """Read the arrays of an `.npz` that `layouts` names, each of which must be as its layout says.
 
-    Raises `UserError` if the file is missing, is no `.npz`, or lacks one of `names`.
+    Raises `UserError` if the file is missing, is no `.npz`, or lacks such an array.
     """
     path = Path(path)
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            missing = [name for name in names if name not in archive]
-            if missing:
-                raise UserError(f"{path}: has no array {missing[0]!r}; it holds {', '.join(archive) or 'none'}")
-            return {name: archive[name] for name in names}
+        return read_npz(path, layouts)
     except FileNotFoundError:
-        raise UserError(f"{path}: no such file; run the stage that writes it (dvc repro)") from None
-    except UserError:
-        raise
-    except (ValueError, OSError, EOFError, KeyError) as error:
-        raise UserError(f"{path}: not a readable .npz file ({error})") from None
-    except Exception as error:  # zipfile and zlib have error types of their own for damaged archives
-        raise UserError(f"{path}: damaged .npz file ({error})") from None
+        raise _missing(path) from None
+    except NpzError as error:
+        raise UserError(f"{path}: {error}") from None
 
 
 def write_table(path: str | Path, table: pd.DataFrame) -> None:
@@ -183,19 +189,55 @@ def write_table(path: str | Path, table: pd.DataFrame) -> None:
         table.to_csv(part, index=False, float_format="%.6g", lineterminator="\n")
 
 
-def read_table(path: str | Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    """Read a CSV file with a header.
+def read_table(path: str | Path, columns: Mapping[str, Kind]) -> pd.DataFrame:
+    """Read a CSV file with a header; columns: those that it must have, with what is in them, as in `Layout`.
 
-    Raises `UserError` if the file is missing, is no table, has no rows, or lacks one of `columns`.
+    Raises `UserError` if the file is missing, is no table, has no rows, or lacks such a column.
     """
+    path = _readable(path, MOST_TABLE)
     try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = csv.reader(file)
+            names, first = next(rows, []), next(rows, [])
         table = pd.read_csv(path)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; run the stage that writes it (dvc repro)") from None
-    except (ValueError, OSError) as error:
-        raise UserError(f"{path}: not a readable CSV file ({error})") from None
-    missing = [name for name in columns if name not in table]
+    except (ValueError, csv.Error) as error:
+        raise UserError(f"{path}: not a readable CSV file ({reason(error)})") from None
+    if len(first) > len(names):  # pandas would take the first ones for names of the rows
+        raise UserError(f"{path}: its rows have more fields than its header")
+    missing = [name for name in columns if name not in names]
     if missing or table.empty:
         lack = f"column {missing[0]!r}" if missing else "rows"
         raise UserError(f"{path}: has no {lack}; run the stage that writes it (dvc repro)")
+    for name, kind in columns.items():
+        if names.count(name) > 1:
+            raise UserError(f"{path}: has two columns {name!r}")
+        if not _is_of(kind, table[name]):
+            raise UserError(f"{path}: column {name!r} has something else than {IN_COLUMNS[kind]} in it")
     return table
+
+
+def _is_of(kind: Kind, column: "pd.Series[Any]") -> bool:
+    """Whether all fields of `column` are of `kind`."""
+    if kind == "flag":
+        return column.dtype.kind == "b"
+    if kind == "text":
+        return all(isinstance(field, str) for field in column)
+    if kind == "count":
+        return column.dtype.kind == "i" and bool((column >= 0).all())
+    return column.dtype.kind in "if" and bool(np.isfinite(column).all())
+
+
+def _readable(path: str | Path, most: int) -> Path:
+    """`path` as a file that can be read whole. Raises `UserError` if it is none, or has more than `most` bytes."""
+    path = Path(path)
+    if not path.exists():
+        raise _missing(path)
+    if not path.is_file():
+        raise UserError(f"{path}: not a file")
+    if path.stat().st_size > most:
+        raise UserError(f"{path}: {path.stat().st_size:,} bytes; allowed: up to {most:,}")
+    return path
+
+
+def _missing(path: Path) -> UserError:
+    return UserError(f"{path}: no such file; run the stage that writes it (dvc repro)")

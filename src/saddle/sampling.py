@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import os
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -11,14 +12,17 @@ import torch
 from saddle.core.model_file import load_model
 from saddle.core.network import Generator
 from saddle.core.randomness import torch_rng
-from saddle.errors import UserError
+from saddle.errors import UserError, shown
 from saddle.files import replacing, write_arrays
-from saddle.rendering.images.grids import grid
+from saddle.rendering.images.grids import GAP, grid
 from saddle.rendering.points.film import scatter
 from saddle.rendering.shared.figures import write_figure
 from saddle.rendering.shared.pixels import to_uint8
 
-BATCH = 256
+# Samples drawn at once, and the most numbers in them: large images come in smaller batches.
+BATCH, BATCH_NUMBERS = 256, 2**20
+# Numbers in all samples and their latents, half a gigabyte; pixels of a picture of images; points in one of points.
+MOST_NUMBERS, MOST_PIXELS, MOST_POINTS = 2**27, 10**8, 10**6
 # Small images are enlarged to about this many pixels a side; larger ones are shown as they are.
 SHOWN_SIDE = 84
 MOST_SEEDS = 2**32
@@ -39,20 +43,60 @@ def run(arguments: argparse.Namespace) -> None:
     Raises `UserError` if the model file is none, an argument is out of range, or nothing is to be written.
     """
     if arguments.n < 1:
-        raise UserError(f"--n is {arguments.n}; it must be at least 1")
+        raise UserError(f"--n is {shown(arguments.n)}; it must be at least 1")
     if not 0 <= arguments.seed < MOST_SEEDS:
-        raise UserError(f"--seed is {arguments.seed}; it must be from 0 to {MOST_SEEDS - 1}")
+        raise UserError(f"--seed is {shown(arguments.seed)}; it must be from 0 to {MOST_SEEDS - 1}")
     if not arguments.out and not arguments.npz:
         raise UserError("nothing to write; give --out FILE.png, --npz FILE.npz or both")
     for option, path, suffix in (("--out", arguments.out, ".png"), ("--npz", arguments.npz, ".npz")):
-        if path and Path(path).suffix.lower() != suffix:
-            raise UserError(f"{option} is {path}; its name must end in {suffix}")
+        if path:
+            _check_output(option, Path(path), suffix, Path(arguments.model))
     generator: Generator = load_model(arguments.model, ("generator",))["generator"]
+    _check_count(arguments.n, generator, bool(arguments.out), arguments.model)
     latents, samples = draw(generator, arguments.n, arguments.seed)
+    if not torch.isfinite(samples).all():
+        raise UserError(f"{arguments.model}: draws samples with NaN or infinity")
     if arguments.npz:
         write_arrays(arguments.npz, {"latents": latents.numpy(), "samples": samples.numpy()})
     if arguments.out:
         write_picture(arguments.out, samples)
+
+
+def _check_output(option: str, path: Path, suffix: str, model: Path) -> None:
+    """Raise `UserError` unless a file can be written at `path`, as far as that is known beforehand."""
+    if path.suffix.lower() != suffix:
+        raise UserError(f"{option} is {path}; its name must end in {suffix}")
+    if path.exists() and model.exists() and path.samefile(model):
+        raise UserError(f"{option} is {path}, which is the model file; name another")
+    if path.exists() and not path.is_file():
+        raise UserError(f"{option} is {path}, which is there and no file; name another")
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise UserError(f"{option} is {path}; nothing can be written into {folder}")
+
+
+def _check_count(count: int, generator: Generator, picture: bool, model: str) -> None:
+    """Raise `UserError` if so many samples fit into no memory or picture, or the picture can show none of them."""
+    shape = generator.sample_shape
+    if picture and shape != (2,) and (len(shape) != 3 or shape[0] not in (1, 3)):
+        raise UserError(
+            f"{model}: its samples have the shape {shape}; --out draws points (2,) and images of 1 or 3 channels, "
+            "--npz takes any"
+        )
+    held = MOST_NUMBERS // (generator.latent_dim + math.prod(shape))
+    drawn = _most_drawn(shape) if picture else held
+    if count > min(held, drawn):
+        where = "a picture" if drawn < held else "memory"
+        raise UserError(f"--n is {shown(count)}; {where} holds at most {min(held, drawn):,} of this model's samples")
+
+
+def _most_drawn(shape: tuple[int, ...]) -> int:
+    """How many samples of `shape` a picture can hold."""
+    if len(shape) == 1:
+        return MOST_POINTS
+    _, height, width = shape
+    tile = (height * _scale(width) + GAP) * (width * _scale(width) + GAP)
+    return math.isqrt(MOST_PIXELS // tile) ** 2
 
 
 def draw(generator: Generator, count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -62,8 +106,13 @@ def draw(generator: Generator, count: int, seed: int) -> tuple[torch.Tensor, tor
     normalizes by its batch, with the same latents and nearly the same samples).
     """
     rng = torch_rng(seed, "sample latents")
-    latents = torch.stack([torch.randn(generator.latent_dim, generator=rng) for _ in range(count)])
-    samples = torch.cat([generator.sample(part).float() for part in latents.split(BATCH)])
+    latents = torch.empty(count, generator.latent_dim)
+    for index in range(count):
+        latents[index].normal_(generator=rng)
+    samples = torch.empty(count, *generator.sample_shape)
+    batch = max(1, min(BATCH, BATCH_NUMBERS // math.prod(generator.sample_shape)))
+    for part, place in zip(latents.split(batch), samples.split(batch), strict=True):
+        place.copy_(generator.sample(part))
     return latents, samples
 
 
@@ -72,7 +121,10 @@ def write_picture(path: str | Path, samples: torch.Tensor) -> None:
     if samples.ndim == 2:
         write_figure(path, scatter(samples.numpy()))
         return
-    scale = max(1, SHOWN_SIDE // samples.shape[-1])
-    picture = grid(to_uint8(samples), columns=math.ceil(math.sqrt(len(samples))), scale=scale)
+    picture = grid(to_uint8(samples), columns=math.ceil(math.sqrt(len(samples))), scale=_scale(samples.shape[-1]))
     with replacing(path) as part:
         iio.imwrite(part, np.ascontiguousarray(picture))
+
+
+def _scale(width: int) -> int:
+    return max(1, SHOWN_SIDE // width)

@@ -12,8 +12,14 @@ from saddle.core.model_file import load_model, save_model
 from saddle.core.network import Generator
 from saddle.errors import UserError
 from saddle.files import read_arrays, write_arrays
+from saddle.npz import Layout
 
-ARRAYS = ("epoch", "samples", "diverged")
+# A run that diverged has no snapshots.
+RUN_LAYOUTS = {
+    "epoch": Layout(("time",), least=0),
+    "samples": Layout(("time", "n", 2), least=0),
+    "diverged": Layout((), "flag"),
+}
 
 
 @dataclass(frozen=True)
@@ -46,8 +52,10 @@ def save_run(model: Path, samples: Path, run: TrainedRun) -> None:
 
 def load_run(model: Path, samples: Path, cell: Cell) -> TrainedRun:
     """The run of `cell` that `save_run` wrote. Raises `UserError` if a file is missing or cannot be read."""
-    arrays = read_arrays(samples, ARRAYS)
-    generator = None if arrays["diverged"] else load_model(model, ("generator",))["generator"]
+    arrays = read_arrays(samples, RUN_LAYOUTS)
+    if not arrays["diverged"] and not arrays["samples"].size:
+        raise UserError(f"{samples}: has no snapshots, but is not said to have diverged")
+    generator = None if arrays["diverged"] else load_model(model, ("generator",), sample_shape=(2,))["generator"]
     return TrainedRun(cell, generator, arrays["epoch"], arrays["samples"])
 
 

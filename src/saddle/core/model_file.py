@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from saddle.core.network import Network
 from saddle.core.network_kinds import kind
-from saddle.errors import UserError
+from saddle.core.tensor_file import DTYPES, TensorFile
+from saddle.errors import UserError, shown
 from saddle.files import replacing
+from saddle.json_text import JsonError, parse_json
 
 FORMAT = "saddle-2"
+# Where in the metadata of the safetensors format the description is.
+KEY = "saddle"
 
 
 @dataclass(frozen=True)
@@ -42,55 +45,127 @@ def save_model(path: str | Path, networks: Mapping[str, Network], facts: Mapping
         "facts": dict(facts),
     }
     with replacing(path) as part:
-        part.write_bytes(save(tensors, {"saddle": json.dumps(description, sort_keys=True)}))
+        part.write_bytes(save(tensors, {KEY: json.dumps(description, sort_keys=True)}))
 
 
-def load_model(path: str | Path, roles: tuple[str, ...], device: torch.device | str = "cpu") -> Model:
+def load_model(
+    path: str | Path,
+    roles: tuple[str, ...],
+    device: torch.device | str = "cpu",
+    *,
+    sample_shape: tuple[int, ...] | None = None,
+) -> Model:
     """Rebuild the networks of `path`, in evaluation mode; `roles` are the ones that it must hold.
 
-    Raises `UserError` if the file is missing, is no safetensors file, was not written by `save_model`, lacks
-    a role, or its tensors do not fit the networks that it names.
+    sample_shape: what its generator must draw, (2,) for points; None for anything.
+
+    Nothing that the file claims is believed: its description is compared with the tensors in it before memory is
+    taken for them, and no code of it is run.
+
+    Raises `UserError`, one line that names the file, if it is missing, is no safetensors file, was not written by
+    `save_model`, lacks a role, draws something else, has settings that its networks cannot have, or tensors other than
+    the networks' own or with NaN or infinity in them.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise UserError(f"{path}: no such model file; train it first (dvc repro) or name another")
+    file = TensorFile.open(Path(path))
+    description = _description(file)
+    specifications: dict[str, Any] = description["networks"]
+    missing = [role for role in roles if role not in specifications]
+    if missing:
+        raise UserError(f"{path}: holds no {missing[0]}, only {shown(', '.join(specifications) or 'nothing')[1:-1]}")
     try:
-        with safe_open(path, framework="pt", device=str(device)) as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-    except (SafetensorError, OSError) as error:
-        raise UserError(f"{path}: not a safetensors model file ({error})") from None
-    try:
-        description = json.loads(metadata["saddle"])
-        if description["format"] != FORMAT:
-            raise UserError(f"{path}: written in format {description['format']!r}; this version reads {FORMAT!r}")
-        specifications = description["networks"]
-        missing = [role for role in roles if role not in specifications]
-        if missing:
-            raise UserError(f"{path}: holds no {missing[0]}, only {', '.join(specifications)}")
-        networks = {
-            role: _rebuilt(path, role, specification["kind"], specification["settings"], tensors)
-            for role, specification in specifications.items()
-        }
-        return Model({role: net.to(device).eval() for role, net in networks.items()}, description["facts"])
-    except (KeyError, TypeError, ValueError):
-        raise UserError(f"{path}: a safetensors file, but not a model written by this pipeline") from None
-
-
-def _rebuilt(
-    path: Path, role: str, kind_name: str, settings: dict[str, Any], tensors: Mapping[str, torch.Tensor]
-) -> Network:
-    try:
-        network: Network = kind(kind_name).NETWORKS[role](**settings)
+        with torch.device("meta"):
+            networks = {role: _described(role, content) for role, content in specifications.items()}
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
-    prefix = f"{role}."
-    state = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
+    if sample_shape is not None and (drawn := networks["generator"].sample_shape) != sample_shape:
+        raise UserError(f"{path}: its generator draws samples of shape {drawn}; expected {sample_shape}")
+    _check_tensors(file, networks)
+    for role, network in networks.items():
+        _fill(file, role, network.to_empty(device=device))
+    return Model({role: network.eval() for role, network in networks.items()}, description["facts"])
+
+
+def _description(file: TensorFile) -> dict[str, Any]:
+    """What `save_model` wrote of the networks; format, networks and facts are there. Raises `UserError`."""
+    if KEY not in file.metadata:
+        raise UserError(f"{file.path}: a safetensors file, but not a model written by this pipeline")
     try:
-        network.load_state_dict(state)
-    except RuntimeError as error:
-        first = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
-        raise UserError(
-            f"{path}: the weights do not fit the {role} of {kind_name} with its settings: {first}"
-        ) from None
+        description = parse_json(file.metadata[KEY])
+    except JsonError as error:
+        raise UserError(f"{file.path}: its description of the networks is {error}") from None
+    if not isinstance(description, dict):
+        raise UserError(f"{file.path}: its description is {shown(description)}; expected an object")
+    found = description.get("format")
+    if found != FORMAT:
+        raise UserError(f"{file.path}: written in format {shown(found)}; this version reads {FORMAT!r}")
+    for part in ("networks", "facts"):
+        if not isinstance(description.get(part), dict):
+            raise UserError(f"{file.path}: {part} are {shown(description.get(part))}; expected an object")
+    return description
+
+
+def _described(role: str, specification: Any) -> Network:
+    """The network of a description, on the current device. Raises `UserError` unless all of it is as it must be."""
+    if not isinstance(specification, dict) or specification.keys() != {"kind", "settings"}:
+        raise UserError(f"the {_plain(role)} is {shown(specification)}; expected its kind and its settings")
+    name, settings = specification["kind"], specification["settings"]
+    classes = kind(name).NETWORKS
+    if role not in classes:
+        raise UserError(f"the kind {name} has no {_plain(role)}; it has: {', '.join(classes)}")
+    make: type[Network] = classes[role]
+    if not isinstance(settings, dict):
+        raise UserError(f"the {role}'s settings are {shown(settings)}; expected an object")
+    if foreign := sorted(settings.keys() - make.setting_names()):
+        raise UserError(f"the {role} has no setting {shown(foreign[0])}")
+    lacking = make.setting_names(required=True) - settings.keys()
+    if not lacking:
+        network = make(**settings)
+        # A default is not what such a network was made with: `save_model` writes all that its settings hold.
+        lacking = network.settings.keys() - settings.keys()
+    if lacking:
+        raise UserError(f"the {role}'s settings lack {min(lacking)!r}")
     return network
+
+
+def _check_tensors(file: TensorFile, networks: Mapping[str, Network]) -> None:
+    """Raise `UserError` unless `file` has the tensors of `networks`, with their shapes and types, and no others."""
+    expected = {
+        f"{role}.{name}": tensor for role, network in networks.items() for name, tensor in network.state_dict().items()
+    }
+    for name, tensor in expected.items():
+        entry = file.entries.get(name)
+        if entry is None:
+            raise _misfit(file, networks, name, "is missing")
+        if entry.shape != tuple(tensor.shape):
+            raise _misfit(file, networks, name, f"has the shape {shown(entry.shape)}; expected {tuple(tensor.shape)}")
+        if DTYPES.get(entry.dtype) is not tensor.dtype:
+            raise _misfit(file, networks, name, f"is of type {entry.dtype}; expected {tensor.dtype}")
+    for name in file.entries:
+        if name not in expected:
+            raise UserError(f"{file.path}: the tensor {shown(name)} belongs to none of its networks")
+
+
+def _misfit(file: TensorFile, networks: Mapping[str, Network], name: str, problem: str) -> UserError:
+    role, _, own_name = name.partition(".")
+    return UserError(
+        f"{file.path}: the weights do not fit the {role} of {networks[role].kind} with its settings: "
+        f"{own_name} {problem}"
+    )
+
+
+def _fill(file: TensorFile, role: str, network: Network) -> None:
+    """Read the tensors of `network`, which keep their layout in memory."""
+    state = network.state_dict()
+    for name, tensor in state.items():
+        file.fill(f"{role}.{name}", tensor)
+        if name.endswith("running_var") and float(tensor.min()) < 0:
+            raise UserError(f"{file.path}: {role}.{name} has a negative variance")
+    try:
+        # What a network derives from its tensors follows when it takes up a state.
+        network.load_state_dict(state)
+    except ValueError as error:
+        raise UserError(f"{file.path}: the {role}'s {error}") from None
+
+
+def _plain(role: str) -> str:
+    return shown(role)[1:-1]

@@ -1,8 +1,9 @@
 """What every network here has in common."""
 
+import inspect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar, get_args
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +16,7 @@ class Network(nn.Module):
     """A module that knows how it was made, so that a model file can be loaded by itself.
 
     `kind` is the package of `saddle.networks` that has it; `settings` are the JSON-able keyword arguments of its
-    constructor.
+    constructor, which checks them. All tensors of a network are in its state dict.
     """
 
     kind: ClassVar[str]
@@ -24,6 +25,23 @@ class Network(nn.Module):
     def __init__(self, settings: dict[str, Any]) -> None:
         super().__init__()
         self.settings = settings
+
+    @classmethod
+    def setting_names(cls, *, required: bool = False) -> set[str]:
+        """The names of its settings, the constructor's keyword arguments; or only of those that have no default."""
+        names: set[str] = set()
+        for name, parameter in inspect.signature(cls).parameters.items():
+            if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+                (group,) = get_args(parameter.annotation)  # Unpack[...] of a TypedDict
+                names |= group.__required_keys__ if required else group.__annotations__.keys()
+            elif not required or parameter.default is inspect.Parameter.empty:
+                names.add(name)
+        return names
+
+    @property
+    def normalizes(self) -> bool:
+        """Whether it has batch normalization, so that a batch must have two samples to train on."""
+        return any(isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d) for module in self.modules())
 
     def lay_channels_innermost(self) -> None:
         """Store the convolutions' weights with the channels innermost; a constructor's last act.

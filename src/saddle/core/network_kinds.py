@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import saddle.networks
-from saddle.errors import UserError
+from saddle.errors import UserError, shown
 
 
 def kinds() -> list[str]:
@@ -23,5 +23,5 @@ def kinds() -> list[str]:
 def kind(name: str) -> Any:
     """The package of a kind. Raises `UserError` if there is none of that name."""
     if name not in kinds():
-        raise UserError(f"unknown kind of network {name!r}; known: {', '.join(kinds())}")
+        raise UserError(f"unknown kind of network {shown(name)}; known: {', '.join(kinds())}")
     return import_module(f"saddle.networks.{name}")

@@ -1,12 +1,16 @@
 """What a discriminator says of a sample, and what its figures are called: the one place that knows."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
+
+from saddle.errors import UserError, shown
 
 
 @dataclass(frozen=True)
@@ -29,8 +33,20 @@ class Score:
         return logits.sigmoid() if self.is_probability else logits
 
     def facts(self) -> dict[str, Any]:
-        """Itself for the metadata of a model file; `Score(**facts)` is equal to it."""
+        """Itself for the metadata of a model file; `of_facts` reads it."""
         return asdict(self)
+
+    @classmethod
+    def of_facts(cls, facts: object, path: str | Path) -> "Score":
+        """The score that `facts` wrote into the model file `path`. Raises `UserError` if they describe none."""
+        if isinstance(facts, dict) and facts.keys() == {"name", "is_probability", "equilibrium"}:
+            name, is_probability, equilibrium = facts["name"], facts["is_probability"], facts["equilibrium"]
+            number = isinstance(equilibrium, int | float) and not isinstance(equilibrium, bool)
+            sound = equilibrium is None or (number and math.isfinite(equilibrium))
+            if isinstance(name, str) and name.isprintable() and isinstance(is_probability, bool) and sound:
+                return cls(name, is_probability, equilibrium)
+        expected = "name, is_probability and equilibrium"
+        raise UserError(f"{path}: its score is {shown(facts)}; expected {expected} (dvc repro trains it anew)")
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """Itself for a file of snapshots; NaN stands for no equilibrium."""

@@ -17,6 +17,7 @@ USUAL_CENTRE, USUAL_SPREAD = (0.66, 0.47), 0.26
 # With "auto" points stay as they are if their spread is within this factor of the usual one, and their centre no more
 # than so many usual spreads from the usual one.
 CLOSE = 2.5
+LARGEST = 1e100
 
 
 class UnitsSettings(TypedDict):
@@ -39,7 +40,7 @@ class Units:
 
     def __post_init__(self) -> None:
         numbers = (*self.offset, self.scale)
-        if not all(type(number) in (int, float) and np.isfinite(number) for number in numbers) or self.scale <= 0:
+        if not all(type(number) in (int, float) and abs(number) <= LARGEST for number in numbers) or self.scale <= 0:
             raise UserError("units must have finite numbers as offset and scale, and a scale above 0")
 
     @classmethod

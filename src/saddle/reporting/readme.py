@@ -167,7 +167,9 @@ def _image_runs(results: Results) -> dict[str, ImageRun]:
     runs = {}
     for name in results.settings.mnist.variants:
         epochs, of = _epochs(results.settings, name)
-        log = read_table(results.plots / "mnist" / name / "training.csv", ("epoch", "d_real", "d_fake"))
+        log = read_table(
+            results.plots / "mnist" / name / "training.csv", {"epoch": "float", "d_real": "float", "d_fake": "float"}
+        )
         metrics = results.measured(f"mnist/{name}.json", ("fid", "inception_score"))
         runs[name] = ImageRun(epochs, of, {key: log[key].tolist() for key in ("epoch", "d_real", "d_fake")}, metrics)
     return runs

@@ -74,11 +74,14 @@ def fit(
     from where the run goes on if it was stopped: it ends with the same bytes as one that was not. watcher: called
     with each row of the log. quiet: no progress bar.
 
-    Raises `DivergenceError` with the first step whose loss was not finite, before any snapshot could
-    show it; `UserError` if the data fill no batch.
+    Raises `DivergenceError` with the first step whose loss was not finite, before any snapshot could show it, and if
+    the weights are not finite at the end; `UserError` if the data fill no batch, or one of a single sample where batch
+    normalization needs two.
     """
     if data.steps_per_epoch == 0:
         raise UserError(f"{name}: {len(data.samples)} training samples fill no batch of {data.batch}; lower batch_size")
+    if data.batch == 1 and any(network.normalizes for network in state.networks):
+        raise UserError(f"{name}: a batch of 1 training sample; batch normalization needs 2, give more samples")
     steps = budget.epochs * data.steps_per_epoch
     log: list[dict[str, float]] = []
     window: list[StepRecord] = []
@@ -111,7 +114,16 @@ def fit(
             # Only where a row of the log ends is nothing of the run outside these three.
             if checkpoints is not None and log_due:
                 checkpoints.write_if_due(kept)
+    if not all(_is_finite(network) for network in state.networks):
+        raise DivergenceError(
+            f"{name}: training diverged at its last step, {steps}: NaN or infinite weights; "
+            "lower the learning rate or choose another optimizer"
+        )
     return log
+
+
+def _is_finite(network: torch.nn.Module) -> bool:
+    return all(bool(torch.isfinite(tensor).all()) for tensor in network.state_dict().values())
 
 
 def _means(window: list[StepRecord], name: str, last_step: int) -> dict[str, float]:

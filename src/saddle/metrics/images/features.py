@@ -10,8 +10,16 @@ from torch import Tensor
 from saddle.data.mnist.dataset import normalized
 from saddle.files import read_arrays, write_arrays
 from saddle.networks.classifier.network import Classifier
+from saddle.npz import Layout
 
 BATCH = 500
+# Of the file that `RealImages.save` writes.
+LAYOUTS = {
+    "train": Layout(("train", "features")),
+    "test_features": Layout(("test", "features")),
+    "test_logits": Layout(("test", "classes")),
+    "nearest": Layout(("test",)),
+}
 
 
 @dataclass(frozen=True)
@@ -81,6 +89,6 @@ class RealImages:
     @classmethod
     def load(cls, path: str | Path) -> "RealImages":
         """Read what `save` wrote. Raises `UserError` as `read_arrays` does."""
-        arrays = read_arrays(path, ("train", "test_features", "test_logits", "nearest"))
+        arrays = read_arrays(path, LAYOUTS)
         train, features, logits, nearest = (torch.from_numpy(array) for array in arrays.values())
         return cls(train, ImageFeatures(features, logits), nearest)

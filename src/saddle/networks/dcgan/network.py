@@ -5,7 +5,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from saddle.core.network import Discriminator, Generator
-from saddle.errors import UserError
+from saddle.core.network_settings import MOST_CHANNELS, check_whole
+from saddle.errors import UserError, shown
 from saddle.networks.convolutions.narrow import NarrowConv2d
 from saddle.networks.convolutions.upsampling import UpsampledConv2d
 
@@ -30,9 +31,16 @@ def initialize(module: nn.Module) -> None:
         nn.init.zeros_(module.bias)
 
 
-def _checked(image_size: int, divisor: int) -> None:
-    if image_size < divisor or image_size % divisor:
-        raise UserError(f"image_size is {image_size}; a DCGAN needs a positive multiple of {divisor}")
+MOST_SIZE = 1024  # pixels a side
+
+
+def _check_images(image_size: int, channels: int, divisor: int) -> None:
+    check_whole("DCGAN", "channels", channels, most=MOST_CHANNELS)
+    sound = isinstance(image_size, int) and not isinstance(image_size, bool)
+    if not sound or not divisor <= image_size <= MOST_SIZE or image_size % divisor:
+        raise UserError(
+            f"image_size is {shown(image_size)}; a DCGAN needs a positive multiple of {divisor}, up to {MOST_SIZE}"
+        )
 
 
 class DCGANGenerator(Generator):
@@ -40,13 +48,14 @@ class DCGANGenerator(Generator):
 
     Linear to 128 maps of a quarter of the size, batch normalization, then twice: upsample x2, 3 x 3 convolution to
     128 and to 64 maps, batch normalization (eps 0.8), LeakyReLU(0.2); a last 3 x 3 convolution and tanh. image_size
-    is a multiple of 4 (R4: 32).
+    is a multiple of 4 (R4: 32). Raises `UserError` for settings that are mistyped or out of range.
     """
 
     kind = "dcgan"
 
     def __init__(self, *, latent_dim: int, image_size: int, channels: int) -> None:
-        _checked(image_size, 4)
+        check_whole("DCGAN", "latent_dim", latent_dim)
+        _check_images(image_size, channels, 4)
         super().__init__({"latent_dim": latent_dim, "image_size": image_size, "channels": channels})
         self.latent_dim = latent_dim
         self.sample_shape = (channels, image_size, image_size)
@@ -77,12 +86,13 @@ class DCGANDiscriminator(Discriminator):
 
     Four blocks of 3 x 3 convolution with stride 2 to 16, 32, 64 and 128 maps, LeakyReLU(0.2), Dropout2d(0.25) and,
     except in the first, batch normalization (eps 0.8); then a linear layer. image_size is a multiple of 16.
+    Raises `UserError` as the generator.
     """
 
     kind = "dcgan"
 
     def __init__(self, *, image_size: int, channels: int) -> None:
-        _checked(image_size, 16)
+        _check_images(image_size, channels, 16)
         super().__init__({"image_size": image_size, "channels": channels})
         layers: list[Any] = []
         width_in = channels

@@ -8,8 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from saddle.core.network import Discriminator, Generator
+from saddle.core.network_settings import check_flag, check_sample_shape, check_whole
 from saddle.core.units import Units, UnitsSettings
 from saddle.errors import UserError
+from saddle.networks.mlp.checks import ACTIVATIONS, check_layers, check_reference
 
 
 class BatchNorm(TypedDict):
@@ -33,8 +35,11 @@ class Layers(TypedDict, total=False):
     dropout: float
 
 
-def _settings(layers: Layers, activation: str) -> Layers:
-    """All of `layers`, as a model file keeps them; `activation` where they name none."""
+def _settings(owner: str, layers: Layers, activation: str) -> Layers:
+    """All of `layers`, as a model file keeps them; `activation` where they name none.
+
+    Raises `UserError` as `check_layers`.
+    """
     defaults: Layers = {
         "hidden": [],
         "activation": activation,
@@ -43,8 +48,10 @@ def _settings(layers: Layers, activation: str) -> Layers:
         "dropout": 0.0,
     }
     if unknown := layers.keys() - defaults.keys():
-        raise TypeError(f"unknown settings of layers: {', '.join(sorted(unknown))}")
-    return {**defaults, **layers, "hidden": list(layers["hidden"])}
+        raise UserError(f"{owner} has no settings {', '.join(sorted(unknown))}; allowed: {', '.join(defaults)}")
+    complete: Layers = {**defaults, **layers}
+    check_layers(owner, complete)
+    return {**complete, "hidden": list(layers["hidden"])}
 
 
 def _units(settings: UnitsSettings | None, sample_shape: Sequence[int]) -> Units | None:
@@ -68,7 +75,7 @@ def _hidden_layers(features: int, layers: Layers) -> nn.Sequential:
         if norm is not None and index > 0:
             running = norm["statistics"] == "running"
             built.append(nn.BatchNorm1d(width, eps=norm["eps"], track_running_stats=running))
-        built.append(nn.ReLU() if layers["activation"] == "relu" else nn.LeakyReLU(layers["negative_slope"]))
+        built.append(ACTIVATIONS[layers["activation"]](layers["negative_slope"]))
         if layers["dropout"] > 0:
             built.append(nn.Dropout(layers["dropout"]))
         features = width
@@ -80,7 +87,8 @@ class MLPGenerator(Generator):
 
     latent_dim: length of a latent vector. sample_shape: shape of one sample, (2,) for points, (1, 28, 28)
     for MNIST. tanh: bounds the output to [-1, 1], for images. units: see `saddle.core.units`; the network's own output
-    is what it sees, its samples are in the units of the data. layers: see `Layers`.
+    is what it sees, its samples are in the units of the data. layers: see `Layers`. Raises `UserError` for settings
+    that are mistyped or out of range.
 
     Batch normalization with statistics "running" normalizes a sample by the training's running averages. With "batch"
     it normalizes a sample by the batch it is drawn in, as in training: the scatter of those statistics is part of the
@@ -102,7 +110,12 @@ class MLPGenerator(Generator):
         units: UnitsSettings | None = None,
         **layers: Unpack[Layers],
     ) -> None:
-        layers = _settings(layers, activation="relu")
+        owner = type(self).__name__
+        check_whole(owner, "latent_dim", latent_dim)
+        check_sample_shape(owner, sample_shape)
+        check_flag(owner, "tanh", tanh)
+        layers = _settings(owner, layers, activation="relu")
+        check_reference(owner, reference_size, layers)
         own_units = _units(units, sample_shape)
         settings = {
             "latent_dim": latent_dim,
@@ -145,14 +158,19 @@ class MLPGenerator(Generator):
 
 
 class MLPDiscriminator(Discriminator):
-    """A fully connected discriminator or critic, which ends in a logit; units and layers: as in `MLPGenerator`."""
+    """A fully connected discriminator or critic, which ends in a logit; units and layers: as in `MLPGenerator`.
+
+    Raises `UserError` for settings that are mistyped or out of range.
+    """
 
     kind = "mlp"
 
     def __init__(
         self, *, sample_shape: Sequence[int], units: UnitsSettings | None = None, **layers: Unpack[Layers]
     ) -> None:
-        layers = _settings(layers, activation="leaky_relu")
+        owner = type(self).__name__
+        check_sample_shape(owner, sample_shape)
+        layers = _settings(owner, layers, activation="leaky_relu")
         own_units = _units(units, sample_shape)
         super().__init__(_with_units({"sample_shape": list(sample_shape), **layers}, own_units))
         self.units = own_units

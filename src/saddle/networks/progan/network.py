@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from saddle.core.network import Discriminator, Generator, Network
-from saddle.errors import UserError
+from saddle.core.network_settings import MOST_FEATURES, check_choice, check_whole
 from saddle.networks.progan.layers import (
     EqualizedConv2d,
     LatentConv2d,
@@ -28,6 +28,7 @@ from saddle.networks.progan.layers import (
 
 RESOLUTIONS = tuple(2**power for power in range(3, 11))
 CHANNELS = (1, 3)
+MOST_BASE = MOST_FEATURES * RESOLUTIONS[-1]
 
 
 class GrowingNetwork(Network):
@@ -48,15 +49,11 @@ class GrowingNetwork(Network):
     def __init__(self, settings: dict[str, Any]) -> None:
         super().__init__(settings)
         resolution, channels = settings["resolution"], settings["channels"]
-        if resolution not in RESOLUTIONS:
-            raise UserError(f"ProGAN's resolution is {resolution!r}; allowed: {', '.join(map(str, RESOLUTIONS))}")
-        if channels not in CHANNELS:
-            raise UserError(f"ProGAN's number of channels is {channels!r}; allowed: 1 or 3")
-        if settings["fmaps_base"] < resolution or settings["fmaps_max"] < 1:
-            raise UserError(
-                f"ProGAN's fmaps_base is {settings['fmaps_base']!r} and fmaps_max {settings['fmaps_max']!r}; "
-                f"allowed: at least the resolution ({resolution}), and at least 1"
-            )
+        check_choice("ProGAN", "resolution", resolution, RESOLUTIONS)
+        check_choice("ProGAN", "number of channels", channels, CHANNELS)
+        # At the finest resolution there is at least one feature.
+        check_whole("ProGAN", "fmaps_base", settings["fmaps_base"], least=resolution, most=MOST_BASE)
+        check_whole("ProGAN", "fmaps_max", settings["fmaps_max"])
         self.sample_shape = (channels, resolution, resolution)
         self.widths = [
             min(settings["fmaps_base"] // side, settings["fmaps_max"])
@@ -114,8 +111,7 @@ class ProGANGenerator(GrowingNetwork, Generator):
                 "fmaps_max": fmaps_max,
             }
         )
-        if latent_dim < 1:
-            raise UserError(f"ProGAN's latent_dim is {latent_dim}; allowed: at least 1")
+        check_whole("ProGAN", "latent_dim", latent_dim)
         self.latent_dim = latent_dim
         self.layer0 = LatentConv2d(latent_dim, self.widths[0])
         for block, width in enumerate(self.widths):

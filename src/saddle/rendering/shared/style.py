@@ -16,6 +16,8 @@ LINES = ("-", "--", ":", "-.")
 DPI = 100
 RC: Any = {
     "font.size": 11,
+    # What a user calls a variant is text, also where a dollar sign is in it.
+    "text.parse_math": False,
     "axes.titlesize": 12,
     "axes.spines.top": False,
     "axes.spines.right": False,
