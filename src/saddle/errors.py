@@ -4,9 +4,28 @@ import functools
 import sys
 from collections.abc import Callable
 
+# Characters: what a file or a setting holds may be of any length, and an error tells of it.
+LONGEST_MESSAGE = 990
+LONGEST_VALUE = 80
+
 
 class UserError(Exception):
-    """Something a user can put right: names the thing (file, key), what was found, and what is allowed."""
+    """Something a user can put right: names the thing (file, key), what was found, and what is allowed.
+
+    One line of at most LONGEST_MESSAGE characters, whatever it quotes: what is more is left out of its middle.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(shortened(message, LONGEST_MESSAGE))
+
+
+def shortened(text: object, longest: int = LONGEST_VALUE) -> str:
+    """`text` on one line, without control characters, and with ... for its middle if it is longer than `longest`."""
+    line = "".join(mark if mark.isprintable() else " " for mark in " ".join(str(text)[: 100 * longest].split()))
+    if len(line) <= longest:
+        return line
+    half = (longest - len("...")) // 2
+    return f"{line[:half]}...{line[-half:]}"
 
 
 def reports_user_errors(main: Callable[[], None]) -> Callable[[], None]:
@@ -24,6 +43,6 @@ def reports_user_errors(main: Callable[[], None]) -> Callable[[], None]:
             sys.exit(f"error: {error}")
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
-            sys.exit(f"error: {where}{error.strerror or error}")
+            sys.exit(f"error: {shortened(f'{where}{error.strerror or error}', LONGEST_MESSAGE)}")
 
     return wrapped
