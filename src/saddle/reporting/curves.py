@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from saddle.errors import UserError
+from saddle.errors import UserError, shortened
 from saddle.rendering.shared.style import MARK, RC, REAL
 from saddle.reporting.states import State
 
@@ -30,7 +30,7 @@ def read_curves(state: State, path: str) -> pd.DataFrame | None:
     try:
         table = pd.read_csv(io.BytesIO(state.read(path)))
     except ValueError as error:  # pandas' own errors and those of decoding are all of this type
-        raise UserError(f"{path} in {state}: not a readable CSV file ({' '.join(str(error).split())})") from None
+        raise UserError(f"{path} in {state}: not a readable CSV file ({shortened(error, 200)})") from None
     times = [name for name in TIMES if name in table]
     if not times or not (table[times[0]].is_monotonic_increasing and table[times[0]].is_unique):
         return None

@@ -17,6 +17,8 @@ from saddle.reporting.states import METRICS, State
 BY_CHANCE = 0.05
 # The standard error of a normal sample's median is this many times that of its mean: the root of pi / 2.
 MEDIANS_ERROR = 1.2533
+# Of whole numbers in JSON, which may have any number of digits.
+LARGEST = 10**300
 
 
 @dataclass(frozen=True)
@@ -104,12 +106,20 @@ def read_object(state: State, path: str) -> dict[str, Any]:
         raise ValueError(f"{constant} is no value of JSON")
 
     try:
-        content = json.loads(state.read(path), parse_constant=refuse)
-    except ValueError as error:
+        # No whole number is larger than what a float holds, so that all can be compared.
+        content = json.loads(state.read(path), parse_constant=refuse, parse_int=_whole)
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path} in {state}: not JSON ({error})") from None
     if not isinstance(content, dict):
         raise UserError(f"{path} in {state}: holds {type(content).__name__}; expected an object of metrics")
     return content
+
+
+def _whole(digits: str) -> int:
+    number = int(digits)
+    if abs(number) > LARGEST:
+        raise ValueError(f"a number of {len(digits)} digits")
+    return number
 
 
 def _leaves(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Value]]:
