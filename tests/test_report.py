@@ -487,6 +487,21 @@ def test_curves_are_drawn_one_over_the_other(repository: Repository, report: Rep
     assert "same" not in text
 
 
+def test_a_column_may_have_any_name_and_there_may_be_any_number(repository: Repository, report: Report) -> None:
+    repository.write("plots/odd.csv", "epoch,$\\frac{,x_$^{,\x1b[31m\n0,1,2,3\n1,2,3,4\n")
+    repository.write(
+        "plots/wide.csv", ",".join(["epoch", *map(str, range(5000))]) + "\n" + ",".join(["0"] * 5001) + "\n"
+    )
+    repository.write("plots/endless.csv", "epoch,a\n0,inf\n1,-inf\n")
+    repository.commit()
+    for name in ("odd", "wide", "endless"):
+        path = repository.folder / f"plots/{name}.csv"
+        path.write_text(path.read_text() + ",".join(["9"] * len(path.read_text().splitlines()[0].split(","))) + "\n")
+    text = report()
+    assert links(text) == ["report_files/curves/endless.png", "report_files/curves/odd.png"]
+    assert "not the curves of one run: `plots/wide.csv`" in text
+
+
 def test_an_overlay_has_a_panel_for_each_column_of_either_state() -> None:
     before = pd.DataFrame({"w2": [1.0, 0.01], "old": [1.0, 1.0]}, index=pd.Index([0, 1], name="epoch"))
     after = pd.DataFrame({"w2": [1.0, 0.02], "new": [-1.0, 1.0]}, index=pd.Index([0, 1], name="epoch"))
