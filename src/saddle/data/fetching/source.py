@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from tqdm import tqdm
 
-# MNIST's largest file has 47,040,016 bytes unpacked. What a server sends is not trusted until its SHA-256 is checked, and
-# must not fill the memory before that.
+# MNIST's largest file has 47,040,016 bytes unpacked. What a server sends is not trusted until its SHA-256 is checked,
+# and must not fill the memory before that.
 LARGEST_FILE = 64 * 1024 * 1024
 
 
