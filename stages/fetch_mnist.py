@@ -7,4 +7,5 @@ from stages import paths
 
 def main() -> None:
     """Run the stage."""
-    fetch_mnist(load_settings().mnist.source, paths.RAW_MNIST)
+    mnist = load_settings().mnist
+    fetch_mnist(mnist.source, paths.RAW_MNIST, grid=mnist.grid)

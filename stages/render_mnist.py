@@ -31,7 +31,7 @@ def main(variant: str) -> None:
     if len(set(snapshots["resolution"].tolist())) > 1:
         times = [f"{time}, {side} × {side}" for time, side in zip(times, snapshots["resolution"], strict=True)]
     last, columns = images[-1], settings.mnist.grid
-    real = load_mnist(paths.RAW_MNIST).test_images[: len(last)]
+    real = load_mnist(paths.RAW_MNIST, columns).test_images[: len(last)]
     real_pixels = to_uint8(normalized(real, last.shape[-1]))
 
     write_gif(folder / "training.gif", grid_frames(images, times, SCALE))

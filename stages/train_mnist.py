@@ -18,7 +18,8 @@ def main(variant: str) -> None:
     """Read MNIST; write the model, the snapshots and the log."""
     settings = load_settings()
     use_threads(settings.mnist.variant(variant).threads)
-    data = load_mnist(paths.RAW_MNIST)
+    # A grid that the pictures cannot fill is found here, before hours of training.
+    data = load_mnist(paths.RAW_MNIST, settings.mnist.grid)
     run_of = (settings, variant, data.train_images, data.dataset)
     mark = training_mark(*run_of)
     checkpoints = Checkpoints(paths.unfinished(paths.MNIST), variant, mark, settings.checkpoint_seconds)

@@ -32,6 +32,10 @@ def md5_table(files):
     return {name: hashlib.md5(content).hexdigest() for name, content in files.items()}
 
 
+def sha256_table(files):
+    return {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+
+
 def write_files(folder, files, rename=lambda name: name, packed=False):
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ import gzip
 import http.server
 import io
 import json
+import os
 import shutil
 import socket
 import tarfile
@@ -19,11 +20,12 @@ from mnist_format import (
     data_set,
     idx_bytes,
     md5_table,
+    sha256_table,
     write_files,
 )
 
 from saddle.data.fetching.download import ATTEMPTS
-from saddle.data.fetching.fetch import MNIST_MD5, fetch_mnist
+from saddle.data.fetching.fetch import MNIST_SHA256, fetch_mnist
 from saddle.data.fetching.mirrors import torchvision_mirrors
 from saddle.data.fetching.source import Timeouts
 from saddle.data.mnist.dataset import load_mnist
@@ -31,7 +33,7 @@ from saddle.errors import UserError
 
 FILES = data_set(seed=0)
 OTHER_FILES = data_set(seed=1, train=4, test=6)
-MD5 = md5_table(FILES)
+SHA256 = sha256_table(FILES)
 # Enough for a busy machine; the tests in which somebody waits in vain have less.
 CALM = Timeouts(silence=30, stall=30, npm=60)
 
@@ -123,8 +125,8 @@ def server():
         thread.join()
 
 
-def fetch(folder, source="auto", mirrors=(), timeouts=CALM):
-    return fetch_mnist(str(source), folder, md5=MD5, mirrors=list(mirrors), timeouts=timeouts)
+def fetch(folder, source="auto", mirrors=(), timeouts=CALM, **options):
+    return fetch_mnist(str(source), folder, sha256=SHA256, mirrors=list(mirrors), timeouts=timeouts, **options)
 
 
 def contents(folder):
@@ -153,11 +155,7 @@ def refusal(*arguments, **options):
 @pytest.mark.parametrize("ending", ["", ".gz"])
 @pytest.mark.parametrize(
     "spelling",
-    [
-        lambda name: name,
-        lambda name: name.replace("-idx", ".idx"),
-        lambda name: "emnist-digits-" + name.replace("t10k", "test"),
-    ],
+    [lambda name: name, lambda name: name.replace("-idx", ".idx")],
 )
 def test_a_folder_is_taken_in_every_spelling(tmp_path, spelling, ending, packed):
     local = write_files(tmp_path / "local", FILES, lambda name: spelling(name) + ending, packed)
@@ -165,6 +163,76 @@ def test_a_folder_is_taken_in_every_spelling(tmp_path, spelling, ending, packed)
     fetch(tmp_path / "out", local)
     assert_holds(tmp_path / "out", FILES, "mnist")
     assert contents(local) == before
+
+
+def emnist(files, spelling="digits"):
+    """`files` as EMNIST has them: under its names, each image with rows and columns exchanged."""
+    named = {f"emnist-{spelling}-{name.replace('t10k', 'test')}": content for name, content in files.items()}
+    for name, content in named.items():
+        if "images" in name:
+            named[name] = idx_bytes(np.frombuffer(content, np.uint8, offset=16).reshape(-1, 28, 28).transpose(0, 2, 1))
+    return named
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("spelling", ["digits", "mnist"])
+def test_the_images_of_emnist_are_turned_upright_and_a_line_says_so(tmp_path, spelling, packed, capsys):
+    local = write_files(tmp_path / "local", emnist(FILES, spelling), lambda name: name + ".gz" * packed, packed)
+    fetch(tmp_path / "out", local)
+    assert_holds(tmp_path / "out", FILES, "mnist")
+    assert "turned the images of EMNIST upright" in capsys.readouterr().err
+    # Beside the upright files the others are the same data, so that a second run changes nothing.
+    write_files(tmp_path / "out", emnist(FILES, spelling))
+    fetch(tmp_path / "out", tmp_path / "out")
+    assert {name: (tmp_path / "out" / name).read_bytes() for name in FILES} == FILES
+
+
+def test_other_data_are_not_turned(tmp_path, capsys):
+    fetch(tmp_path / "out", write_files(tmp_path / "local", FILES))
+    assert "EMNIST" not in capsys.readouterr().err
+
+
+def test_of_emnists_archive_the_digits_are_taken(tmp_path):
+    local = write_files(tmp_path / "emnist", {**emnist(FILES, "mnist"), **emnist(OTHER_FILES, "digits")})
+    fetch(tmp_path / "out", local)
+    assert_holds(tmp_path / "out", OTHER_FILES, "emnist")
+
+
+@pytest.mark.parametrize("where", ["source", "file"])
+@pytest.mark.parametrize("kind", ["pipe", "folder"])
+def test_what_is_no_file_is_refused_and_never_waited_for(tmp_path, kind, where):
+    local = write_files(tmp_path / "local", FILES) if where == "file" else tmp_path
+    bad = local / TEST_LABELS if where == "file" else tmp_path / "source"
+    bad.unlink(missing_ok=True)
+    os.mkfifo(bad) if kind == "pipe" else bad.mkdir()
+    message = refusal(tmp_path / "out", local if where == "file" else bad)
+    assert ("is not a folder" if kind == "pipe" else "has no train-images") in message or "not a file" in message
+    assert str(bad) in message
+
+
+def test_the_home_of_an_unknown_user_is_refused(tmp_path):
+    assert "mnist.source is '~nosuchuser/x', but there is no user 'nosuchuser' here" in refusal(
+        tmp_path / "out", "~nosuchuser/x"
+    )
+
+
+@pytest.mark.parametrize("source", ["a\0b", "x" * 5000, "/" + "y/" * 3000])
+def test_a_source_that_can_be_no_path_is_refused_in_few_words(tmp_path, source):
+    message = refusal(tmp_path / "out", source)
+    assert message.startswith("mnist.source: ")
+    assert "allowed: auto, or a folder" in message
+    assert len(message) < 600
+
+
+def test_fewer_test_images_than_a_grid_has_cells_are_refused(tmp_path):
+    local = write_files(tmp_path / "local", OTHER_FILES)
+    message = refusal(tmp_path / "out", local, grid=3)
+    assert f"{local / TEST_IMAGES}: 6 test images, but mnist.grid is 3, and a grid of 3 x 3 needs 9" in message
+    assert not (tmp_path / "out").exists()
+    assert fetch(tmp_path / "out", local, grid=2).dataset == "local"
+    with pytest.raises(UserError, match=r"out: 6 test images, but mnist\.grid is 3"):
+        load_mnist(tmp_path / "out", grid=3)
+    assert len(load_mnist(tmp_path / "out", grid=2).test_images) == 6
 
 
 def test_another_data_set_is_taken_and_named_after_its_folder(tmp_path):
@@ -220,6 +288,7 @@ def test_a_source_that_is_no_folder_is_refused(tmp_path):
         (TEST_LABELS, OTHER_FILES[TEST_LABELS], "6 labels for the 3 images"),
         (TRAIN_LABELS, idx_bytes(np.full(5, 10, np.uint8)), "has the label 10"),
         (TEST_IMAGES, idx_bytes(np.zeros((3, 14, 14), np.uint8)), "images of 14 x 14 pixels"),
+        (TEST_IMAGES, gzip.compress(gzip.compress(FILES[TEST_IMAGES])), "a gzip file within a gzip file"),
     ],
 )
 def test_bad_files_are_named_and_what_was_there_stays(tmp_path, name, content, told):
@@ -394,12 +463,12 @@ def test_the_mirrors_are_those_of_torchvision():
     assert all(mirror.startswith(("http://", "https://")) for mirror in mirrors)
 
 
-def test_the_md5_table_is_that_of_mnist():
-    assert MNIST_MD5 == {
-        "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
-        "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
-        "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
-        "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
+def test_the_digests_are_those_of_mnist():
+    assert MNIST_SHA256 == {
+        "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+        "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+        "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+        "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
     }
 
 

@@ -1,5 +1,8 @@
 """Reading and splitting points.mat: the right file, and every wrong one."""
 
+import struct
+import tracemalloc
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +45,63 @@ def test_versions_4_and_5_are_read_compressed_or_not(version: str, mat: Path) ->
     for compressed in (False, True)[: int(version) - 3]:
         scipy.io.savemat(mat, {"a": np.eye(3), "xx": points}, format=version, do_compression=compressed)
         assert np.array_equal(read_points(mat, "xx"), points)
+
+
+NUMBER_TYPES = ("f8", "f4", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "?")
+
+
+@pytest.mark.parametrize("kind", NUMBER_TYPES)
+@pytest.mark.parametrize("compressed", [False, True])
+def test_numbers_of_every_type_are_read_as_scipy_reads_them(kind: str, compressed: bool, mat: Path) -> None:
+    for count in (2, 3, 1000):
+        values = np.random.default_rng(count).integers(0, 100, (count, 2)).astype(kind)
+        values[0] = [0, 1]
+        scipy.io.savemat(mat, {"a": np.eye(3), "xx": values}, do_compression=compressed)
+        assert np.array_equal(read_points(mat, "xx"), scipy.io.loadmat(mat)["xx"].astype(np.float64))
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_both_byte_orders_are_read(order: str, mat: Path) -> None:
+    points = np.array([[0.5, -1], [2, 3], [4, 5]])
+    values = points.astype(f"{order}f8").tobytes(order="F")
+    version_4 = struct.pack(f"{order}5i", 1000 if order == ">" else 0, 3, 2, 0, 3) + b"xx\0" + values
+    flags = struct.pack(f"{order}4I", 6, 8, 6, 0)
+    dimensions = struct.pack(f"{order}2I2i", 5, 8, 3, 2)
+    name = struct.pack(f"{order}2I", 1, 2) + b"xx".ljust(8, b"\0")
+    matrix = flags + dimensions + name + struct.pack(f"{order}2I", 9, len(values)) + values
+    header = b"MATLAB 5.0".ljust(124) + struct.pack(f"{order}H", 0x0100) + (b"IM" if order == "<" else b"MI")
+    for content in (version_4, header + struct.pack(f"{order}2I", 14, len(matrix)) + matrix):
+        mat.write_bytes(content)
+        assert np.array_equal(scipy.io.loadmat(mat)["xx"], points)
+        assert np.array_equal(read_points(mat, "xx"), points)
+
+
+def test_a_packed_variable_whose_checksum_is_wrong_is_refused(mat: Path) -> None:
+    scipy.io.savemat(mat, {"xx": np.eye(2)}, do_compression=True)
+    content = bytearray(mat.read_bytes())
+    content[-1] ^= 1
+    mat.write_bytes(content)
+    with pytest.raises(UserError, match="incorrect data check"):
+        read_points(mat, "xx")
+
+
+def test_of_a_variable_that_unpacks_to_gigabytes_only_the_beginning_is_unpacked(mat: Path) -> None:
+    """One of 1.2 MB that says it is 3 x 2 and unpacks to 1.2 GB, whatever size its tags claim."""
+    unpacked = struct.pack("<12I", 14, 2**31, 6, 8, 6, 0, 5, 8, 3, 2, 1 | 2 << 16, 0x7878)
+    megabyte = bytes(2**20)
+    for claimed in (48, 1_200_000_000):
+        packer = zlib.compressobj(9)
+        parts = [packer.compress(unpacked + struct.pack("<2I", 9, claimed))]
+        parts += [packer.compress(megabyte) for _ in range(1200)]
+        packed = b"".join([*parts, packer.flush()])
+        header = b"MATLAB 5.0".ljust(124) + b"\0\1IM"
+        mat.write_bytes(header + struct.pack("<2I", 15, len(packed)) + packed)
+        tracemalloc.start()
+        with pytest.raises(UserError, match=r"does not end after its values|1,200,000,000 bytes of values") as error:
+            read_points(mat, "xx")
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+        tracemalloc.stop()
+        assert str(error.value).startswith(str(mat))
 
 
 def test_what_nobody_asked_for_is_not_read(mat: Path) -> None:
@@ -115,6 +175,21 @@ def zeros(path: Path) -> Path:
     return path
 
 
+def twice(path: Path) -> Path:
+    """Cells and numbers of one name: what is checked must be what is read."""
+    saved(path, xx=np.array([1, "a"], dtype=object))
+    first = path.read_bytes()
+    saved(path, xx=np.eye(2))
+    path.write_bytes(first + path.read_bytes()[128:])
+    return path
+
+
+def negative(path: Path) -> Path:
+    """A variable after which, by its dimensions, the file would go back to its beginning for ever."""
+    path.write_bytes(struct.pack("<5i", 0, -1, 3, 0, 4) + b"xxx\0" + bytes(100))
+    return path
+
+
 def folder(path: Path) -> Path:
     path.mkdir()
     return path
@@ -140,6 +215,12 @@ BAD_FILES = {
     "sparse": (lambda path: saved(path, xx=scipy.sparse.eye_array(2).tocsc()), "holds a sparse matrix; expected an"),
     "huge numbers": (lambda path: saved(path, xx=np.array([[0, 1], [1e200, 1.0]])), r"holds 1e\+200; allowed: at most"),
     "too many points": (huge, "holds 30,000,000 points; allowed: at most 10,000,000"),
+    "sparse marked as logical": (
+        lambda path: saved(path, xx=scipy.sparse.eye_array(2, dtype=bool).tocsc()),
+        "holds a sparse matrix",
+    ),
+    "twice the same name": (twice, "has 2 variables 'xx'; expected one"),
+    "version 4 with negative dimensions": (negative, "damaged or truncated MATLAB file"),
     "bytes that begin with zeros": (zeros, "damaged or truncated"),
 }  # fmt: skip
 

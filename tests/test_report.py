@@ -374,7 +374,7 @@ def test_pictures_are_linked_relatively_before_and_after(repository: Repository,
     repository.picture("plots/points/gan/other.png", "blue")
     repository.picture("plots/points/gan/a new.png", "blue")
     (repository.folder / "plots/points/gan/gone.gif").unlink()
-    text = folded(report(out="out/pr.md"), "<b>points/gan</b>: a new.png, gone.gif, other.png")
+    text = folded(report(out="out/pr.md"), "<b><code>points/gan</code></b>")
     assert links(text) == [
         "../plots/points/gan/a%20new.png",
         "pr_files/before/plots/points/gan/gone.gif",
@@ -383,6 +383,61 @@ def test_pictures_are_linked_relatively_before_and_after(repository: Repository,
     ]
     with Image.open("out/pr_files/before/plots/points/gan/other.png") as before:
         assert before.getpixel((0, 0)) == (255, 0, 0)
+
+
+HOSTILE = (
+    "a|b", "`code`", "``", "a`|`b", "a\\|b", "a\\", "<img src=x onerror=alert(1)>", "@user", "[x](javascript:alert(1))",
+    "![x](https://example.org/x.png)", "</details>", "two\n\n# lines", "www.example.org", "x" * 5000, "\x1b[31mred", "",
+)  # fmt: skip
+
+
+def shown(text: str) -> str:
+    """The report without its code, in which nothing has a meaning."""
+    text = re.sub(r"<code>[^<]*</code>", "", text)
+    return re.sub(r"(`+)(?!`).+?(?<!`)\1(?!`)", "", text)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_name_or_a_value_from_a_file_stays_in_its_cell(name: str, repository: Repository, report: Report) -> None:
+    repository.metrics(GAN, {name: "before", "word": "before", "w2": 1.0})
+    repository.params({name or "empty": "before", "value": "before"})
+    repository.commit()
+    repository.metrics(GAN, {name: name, "word": name, "w2": 2.0})
+    repository.params({name or "empty": "after", "value": name})
+    text = report()
+    for meaning in ("<img", "@user", "](javascript", "](https", "# lines", "www.", "\x1b", "x" * 400):
+        assert meaning not in shown(text)
+    tables = [line for line in text.splitlines() if line.startswith("|")]
+    assert len(tables) == 2 * 2 + 2 + 3
+    # What ends a cell is a bar with an even number of backslashes before it.
+    assert {len(re.findall(r"(?<!\\)(?:\\\\)*\|", line)) for line in tables} == {4, 6}
+
+
+def test_a_picture_with_a_hostile_name_is_shown_by_it_and_no_more(repository: Repository, report: Report) -> None:
+    for name in ("](x) @user.png", "<img src=x>.png", "a|b`.png"):
+        repository.picture(f"plots/<b>@user/{name}", "red")
+    repository.commit()
+    for name in ("](x) @user.png", "<img src=x>.png", "a|b`.png"):
+        repository.picture(f"plots/<b>@user/{name}", "blue")
+    text = report()
+    assert len(links(text)) == 6
+    assert all(re.fullmatch(r"[\w./%-]+", link) for link in links(text))
+    assert not re.search(r"<img|<b>@|(?<!;)@user(?!\.png`)", shown(text).replace("<b></b>", ""))
+
+
+@pytest.mark.parametrize("name", [b"two\nlines.png", b"\xff.png"])
+def test_a_file_whose_name_cannot_be_shown_is_refused(name: bytes, repository: Repository, report: Report) -> None:
+    repository.commit()
+    (repository.folder / "plots").mkdir()
+    Path(os.fsdecode(b"plots/" + name)).write_bytes(b"")
+    assert "the file's name has a line break or is not UTF-8; rename it" in error(report)
+
+
+@pytest.mark.parametrize("content", ["[" * 50_000, '{"w2": 1%s}' % ("0" * 400), '{"w2": NaN}', "[1]"])
+def test_metrics_that_are_no_plain_json_are_refused(content: str, repository: Repository, report: Report) -> None:
+    repository.commit()
+    repository.write(GAN, content)
+    assert f"{GAN} in the working tree" in error(report)
 
 
 def test_pictures_of_a_commit_are_written_beside_the_report(repository: Repository, report: Report) -> None:
@@ -430,6 +485,21 @@ def test_curves_are_drawn_one_over_the_other(repository: Repository, report: Rep
         assert picture.width == 840
     assert "not the curves of one run: `plots/runs.csv`" in text
     assert "same" not in text
+
+
+def test_a_column_may_have_any_name_and_there_may_be_any_number(repository: Repository, report: Report) -> None:
+    repository.write("plots/odd.csv", "epoch,$\\frac{,x_$^{,\x1b[31m\n0,1,2,3\n1,2,3,4\n")
+    repository.write(
+        "plots/wide.csv", ",".join(["epoch", *map(str, range(5000))]) + "\n" + ",".join(["0"] * 5001) + "\n"
+    )
+    repository.write("plots/endless.csv", "epoch,a\n0,inf\n1,-inf\n")
+    repository.commit()
+    for name in ("odd", "wide", "endless"):
+        path = repository.folder / f"plots/{name}.csv"
+        path.write_text(path.read_text() + ",".join(["9"] * len(path.read_text().splitlines()[0].split(","))) + "\n")
+    text = report()
+    assert links(text) == ["report_files/curves/endless.png", "report_files/curves/odd.png"]
+    assert "not the curves of one run: `plots/wide.csv`" in text
 
 
 def test_an_overlay_has_a_panel_for_each_column_of_either_state() -> None:

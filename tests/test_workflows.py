@@ -13,6 +13,7 @@ from conftest import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github/workflows").iterdir())
 GITLAB = ROOT / "docs/gitlab.md"
+CML = "@dvcorg/cml@0.20.6"
 
 
 def workflow(name: str) -> dict[Any, Any]:
@@ -82,7 +83,19 @@ def test_no_code_of_a_pull_request_runs_where_there_is_a_token_that_may_write() 
     assert jobs["comment"]["permissions"] == {"contents": "read", "pull-requests": "write"}
     commands = [step.get("uses", step.get("run", "")) for step in jobs["comment"]["steps"]]
     assert not any("checkout" in command or "python" in command or "make" in command for command in commands)
-    assert "cml@0.20.6" in script("Install CML")
+    assert script("Install CML") == f"npm install --global {CML}"
+
+
+def test_gitlab_posts_the_report_with_the_same_tool_from_a_job_of_its_own() -> None:
+    """npm compares it with the registry's hash of that version: nothing is trusted for its address alone."""
+    jobs = yaml.safe_load(gitlab_example())
+    assert jobs["comment"]["before_script"] == [f"npm install --global {CML}"]
+    assert jobs["comment"]["needs"] == ["report"]
+    assert not re.search("curl|wget|SHA256", gitlab_example())
+    commands = " ".join(jobs["comment"]["script"])
+    assert "cml comment update" in commands
+    assert not re.search(r"\b(python|make|dvc)\b", commands)
+    assert "cml" not in " ".join(map(str, jobs["report"]["script"]))
 
 
 def test_the_report_updates_one_comment_on_pull_requests_only() -> None:

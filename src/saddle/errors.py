@@ -5,31 +5,45 @@ import reprlib
 import sys
 from collections.abc import Callable
 
-
-class UserError(Exception):
-    """Something a user can put right: names the thing (file, key), what was found, and what is allowed."""
-
-
-# Characters of a value that an error shows.
-MOST_SHOWN = 160
+# Characters: what a file or a setting holds may be of any length, and an error tells of it.
+LONGEST_MESSAGE = 990
+LONGEST_VALUE = 80
 _SHORT = reprlib.Repr()
-_SHORT.maxstring = _SHORT.maxother = 80
+_SHORT.maxstring = _SHORT.maxother = LONGEST_VALUE
 _SHORT.maxlevel = 3
 
 
+class UserError(Exception):
+    """Something a user can put right: names the thing (file, key), what was found, and what is allowed.
+
+    One line of at most LONGEST_MESSAGE characters, whatever it quotes: what is more is left out of its middle.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(shortened(message, LONGEST_MESSAGE))
+
+
+def shortened(text: object, longest: int = LONGEST_VALUE) -> str:
+    """`text` on one line, without control characters, and with ... for its middle if it is longer than `longest`."""
+    line = "".join(mark if mark.isprintable() else " " for mark in " ".join(str(text)[: 100 * longest].split()))
+    if len(line) <= longest:
+        return line
+    half = (longest - len("...")) // 2
+    return f"{line[:half]}...{line[-half:]}"
+
+
 def shown(value: object) -> str:
-    """`repr` of `value`, whatever a file holds, on one line and no longer than `MOST_SHOWN`."""
+    """`repr` of `value`, whatever a file holds, on one line and no longer than twice LONGEST_VALUE."""
     try:
-        text = " ".join(_SHORT.repr(value).splitlines())
+        text = _SHORT.repr(value)
     except ValueError:  # a whole number of more digits than Python writes out
-        return f"{type(value).__name__} of thousands of digits"
-    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 3]}..."
+        text = f"{type(value).__name__} of thousands of digits"
+    return shortened(text, 2 * LONGEST_VALUE)
 
 
 def reason(error: Exception) -> str:
-    """What `error`, of another library, says, on one line and no longer than `MOST_SHOWN`."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 3]}..."
+    """What `error`, of another library, says, on one line and no longer than twice LONGEST_VALUE."""
+    return shortened(str(error) or type(error).__name__, 2 * LONGEST_VALUE)
 
 
 def reports_user_errors(main: Callable[[], None]) -> Callable[[], None]:
@@ -47,6 +61,6 @@ def reports_user_errors(main: Callable[[], None]) -> Callable[[], None]:
             sys.exit(f"error: {error}")
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
-            sys.exit(f"error: {where}{error.strerror or error}")
+            sys.exit(f"error: {shortened(f'{where}{error.strerror or error}', LONGEST_MESSAGE)}")
 
     return wrapped

@@ -15,7 +15,9 @@ class JsonError(ValueError):
 def parse_json(text: str | bytes) -> Any:
     """The content of a JSON document; all its numbers are finite. Raises `JsonError`."""
     try:
-        return json.loads(text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_object)
+        return json.loads(
+            text, parse_constant=_refuse, parse_float=_finite, parse_int=_whole, object_pairs_hook=_object
+        )
     except RecursionError:
         raise JsonError("not JSON (nested too deeply)") from None
     except ValueError as error:  # those of decoding, and numbers of thousands of digits
@@ -31,6 +33,11 @@ def _finite(digits: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{digits[:40]} is beyond the range of numbers")
     return number
+
+
+def _whole(digits: str) -> int:
+    _finite(digits)  # no whole number is larger than what a float holds, so that all can be compared
+    return int(digits)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

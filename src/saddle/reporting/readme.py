@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from saddle.config import Settings, load_settings
-from saddle.errors import UserError
+from saddle.errors import UserError, shortened
 from saddle.files import read_object, read_table, replacing
 from saddle.reporting.claims import report1, report3
 from saddle.reporting.claims.images import ImageRun, report2, report4
 from saddle.reporting.claims.runs import Table, checked, every_run, median
 from saddle.reporting.claims.verdicts import Claim
 from saddle.reporting.directions import direction_of, word_for_null
-from saddle.reporting.markdown import code, table
+from saddle.reporting.markdown import code, table, words
 from saddle.reporting.states import METRICS, PLOTS
 
 MARK = "<!-- table: {name} -->"
@@ -41,8 +41,8 @@ class Results:
     settings: Settings
 
     def title(self, name: str) -> str:
-        """What the tables call a variant or an optimizer."""
-        return self.settings.title(name)
+        """What the tables call a variant or an optimizer; nothing in it is markup."""
+        return words(self.settings.title(name))
 
     def read(self, name: str) -> Mapping[str, Any]:
         """The content of a metrics file. Raises `UserError` if it is missing or no JSON object."""
@@ -58,7 +58,9 @@ class Results:
         for metric in positive:
             value = content.get(metric)
             if not isinstance(value, int | float) or isinstance(value, bool) or not value > 0:
-                raise UserError(f"{self.metrics / name}: {metric} is {value!r}; expected a number above 0")
+                raise UserError(
+                    f"{self.metrics / name}: {metric} is {shortened(repr(value))}; expected a number above 0"
+                )
         return content
 
 
@@ -191,6 +193,10 @@ def _row(title: str, results: Results, file: str, names: Sequence[str]) -> list[
     missing = [name for name in names if name not in measured]
     if missing:
         raise UserError(f"{results.metrics / file}: has no {missing[0]!r}; run dvc repro first")
+    for name in names:
+        value = measured[name]
+        if value is not None and (not isinstance(value, int | float) or isinstance(value, bool)):
+            raise UserError(f"{results.metrics / file}: {name} is {shortened(repr(value))}; expected a number or null")
     return [title, *(_figure(name, measured[name]) for name in names)]
 
 

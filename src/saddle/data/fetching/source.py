@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tqdm import tqdm
 
 # The largest file that is fetched, MNIST's training images, has 47,040,016 bytes unpacked. What a server sends is not
-# trusted until it is checked, and must not fill the memory before that.
+# trusted until its SHA-256 is checked, and must not fill the memory before that.
 LARGEST_FILE = 64 * 1024 * 1024
 
 

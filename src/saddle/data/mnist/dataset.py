@@ -9,14 +9,15 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from saddle.data.mnist import idx
 from saddle.data.mnist.files import (
     FILES,
     TEST_IMAGES,
     TEST_LABELS,
     TRAIN_IMAGES,
     TRAIN_LABELS,
+    read_content,
     read_source,
+    require_grid,
     to_arrays,
 )
 
@@ -35,15 +36,17 @@ class MNIST:
     dataset: str
 
 
-def load_mnist(folder: str | Path) -> MNIST:
+def load_mnist(folder: str | Path, grid: int = 1) -> MNIST:
     """The data set that the stage `fetch_mnist` put into `folder`, on the CPU.
 
-    Raises `UserError` if a file is missing, damaged, or does not fit the others.
+    grid: the cells a side of a grid that test images are to fill. Raises `UserError` if a file is missing, damaged, or
+    does not fit the others, and if there are fewer test images than cells.
     """
     folder = Path(folder)
     source = read_source(folder)
     paths = {name: folder / name for name in FILES}
-    arrays = to_arrays({name: idx.read(path) for name, path in paths.items()}, paths)
+    arrays = to_arrays({name: read_content(path, name) for name, path in paths.items()}, paths)
+    require_grid(len(arrays[TEST_IMAGES]), grid, folder)
     # torch.tensor copies. It must: the arrays are views of read-only bytes, and a tensor can be written to.
     return MNIST(
         train_images=torch.tensor(arrays[TRAIN_IMAGES]),

@@ -21,6 +21,8 @@ SOURCE_FILE = "source.json"
 
 SIDE = 28
 CLASSES = 10
+# The record takes a few hundred bytes.
+LARGEST_RECORD = 100_000
 
 
 @dataclass(frozen=True)
@@ -37,18 +39,41 @@ def read_source(folder: str | Path) -> Source:
     Raises `UserError` if it is damaged, or missing, which means that the folder was never completely filled.
     """
     path = Path(folder) / SOURCE_FILE
+    if not path.exists():
+        raise UserError(f"{path}: no such file; fetch the data first: dvc repro fetch_mnist")
+    damaged = UserError(f"{path}: not a record of fetched data; write it anew: dvc repro -f fetch_mnist")
+    if not path.is_file() or path.stat().st_size > LARGEST_RECORD:
+        raise damaged
     try:
         record = json.loads(path.read_bytes())
-        return Source(dataset=str(record["dataset"]), md5=dict(record["md5"]))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; fetch the data first: dvc repro fetch_mnist") from None
-    except (ValueError, TypeError, KeyError):
-        raise UserError(f"{path}: not a record of fetched data; write it anew: dvc repro -f fetch_mnist") from None
+        dataset, md5 = record["dataset"], record["md5"]
+        if not isinstance(dataset, str) or {type(text) for text in (*md5, *md5.values())} != {str}:
+            raise TypeError
+        return Source(dataset, dict(md5))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise damaged from None
 
 
 def write_source(folder: str | Path, source: Source) -> None:
     """Write `source.json` into `folder`; it must come last, because it says that the four files are complete."""
     write_json(Path(folder) / SOURCE_FILE, asdict(source))
+
+
+def read_content(path: Path, name: str) -> bytes:
+    """The unpacked content of `path`, a file of the kind of `name` in `FILES`. Raises `UserError` as `idx.read`."""
+    return idx.read(path, idx.IMAGES_MAGIC if name in (TRAIN_IMAGES, TEST_IMAGES) else idx.LABELS_MAGIC)
+
+
+def require_grid(test_images: int, grid: int, name: object) -> None:
+    """Raise `UserError` if there are fewer test images than a grid of `grid` x `grid` cells shows of them.
+
+    name: what the error calls the data.
+    """
+    if test_images < grid**2:
+        raise UserError(
+            f"{name}: {test_images:,} test images, but mnist.grid is {grid}, and a grid of {grid} x {grid} needs "
+            f"{grid**2}; lower it, or give more images"
+        )
 
 
 def to_arrays(contents: Mapping[str, bytes], names: Mapping[str, object]) -> dict[str, NDArray[np.uint8]]:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from saddle.errors import UserError
-from saddle.sefa.foreign.listing import listing, name, shown
+from saddle.errors import UserError, shown
+from saddle.sefa.foreign.listing import listing, name
 
 # In order of preference: moving averages of the weights draw better images than the weights themselves.
 AVERAGES = ("generator_smooth", "g_ema")

@@ -1,0 +1,98 @@
+"""Checkpoints that others published (.pth): none may run what is in it."""
+
+import os
+import pickle
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from corpus.case import RAN, Case
+from saddle.sefa.foreign import load_progan_checkpoint
+
+
+class Making:
+    """A pickle of this makes a folder as it is read."""
+
+    def __reduce__(self) -> tuple[Callable[[str], None], tuple[str]]:
+        return os.mkdir, (RAN,)
+
+
+class Calling:
+    """The same with a shell."""
+
+    def __reduce__(self) -> tuple[Callable[[str], int], tuple[str]]:
+        return os.system, (f"mkdir {RAN}",)
+
+
+class Evaluating:
+    """The same with an expression."""
+
+    def __reduce__(self) -> tuple[Callable[[str], Any], tuple[str]]:
+        return eval, (f"__import__('os').mkdir({RAN!r})",)
+
+
+def raw(content: bytes) -> Callable[[Path], Path]:
+    def make(folder: Path) -> Path:
+        (folder / "checkpoint.pth").write_bytes(content)
+        return folder / "checkpoint.pth"
+
+    return make
+
+
+def saved(content: Any, zipped: bool = True) -> Callable[[Path], Path]:
+    def make(folder: Path) -> Path:
+        torch.save(content, folder / "checkpoint.pth", _use_new_zipfile_serialization=zipped)
+        return folder / "checkpoint.pth"
+
+    return make
+
+
+def archive(**members: bytes) -> Callable[[Path], Path]:
+    def make(folder: Path) -> Path:
+        with zipfile.ZipFile(folder / "checkpoint.pth", "w") as file:
+            for name, content in members.items():
+                file.writestr(f"archive/{name}", content)
+        return folder / "checkpoint.pth"
+
+    return make
+
+
+meet = load_progan_checkpoint
+RUNNING = {"mkdir": Making, "system": Calling, "eval": Evaluating}
+CASES = [
+    Case("pth missing", lambda folder: folder / "checkpoint.pth", meet, "no such checkpoint file"),
+    Case("pth is a folder", lambda folder: folder, meet, "no such checkpoint file"),
+    Case("pth empty", raw(b""), meet, "checkpoint.pth: "),
+    Case("pth is a page", raw(b"<html>404</html>"), meet, "checkpoint.pth: "),
+    Case("pth is a zip that is none", raw(b"PK\3\4" + bytes(99)), meet, "checkpoint.pth: "),
+    Case("pth is an archive of others", archive(a=b"1"), meet, "checkpoint.pth: "),
+    *(
+        Case(f"pth that runs {name}", saved({"generator": {"lod": made()}}), meet, "nothing in it was run")
+        for name, made in RUNNING.items()
+    ),
+    *(
+        Case(
+            f"pth of the older format that runs {name}",
+            saved({"generator": made()}, False),
+            meet,
+            "nothing in it was run",
+        )
+        for name, made in RUNNING.items()
+    ),
+    *(
+        Case(f"pth that is a bare pickle that runs {name}", raw(pickle.dumps(made(), 2)), meet, "nothing in it was run")
+        for name, made in RUNNING.items()
+    ),
+    *(
+        Case(f"pth that holds {type(content).__name__}", saved(content), meet, "holds a")
+        for content in ([1], 3, "text")
+    ),
+    Case("pth with nothing", saved({}), meet, "holds nothing"),
+    Case("pth without a generator", saved({"a": 1}), meet, "one of"),
+    Case("pth whose generator is a number", saved({"generator": 3}), meet, "generator is a int"),
+    Case("pth with numbers for tensors", saved({"generator": {"lod": 3}}), meet, "allowed: names with tensors"),
+    Case("pth without layers", saved({"generator": {"lod": torch.zeros(())}}), meet, "missing keys"),
+]

@@ -1,0 +1,50 @@
+"""Text of others in Markdown: it stays in its place and is shown word for word."""
+
+import pytest
+
+from saddle.reporting.markdown import code, html, table, words
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("w2", "`w2`"),
+        ("a|b", "`a\\|b`"),
+        ("`", "`` ` ``"),
+        ("``", "``` `` ```"),
+        ("a`b``c", "``` a`b``c ```"),
+        ("two\n\nlines\t", "`two lines`"),
+        ("<img src=x> @user [x](y)", "`<img src=x> @user [x](y)`"),
+        ("a\\|b", "<code>a&#92;&#124;b</code>"),
+        ("\\|`<b>", "<code>&#92;&#124;&#96;&#60;b&#62;</code>"),
+        ("a\\", "<code>a&#92;</code>"),
+        ("", "<code></code>"),
+    ],
+)
+def test_code_is_closed_by_nothing_within_it(text: str, written: str) -> None:
+    assert code(text) == written
+
+
+@pytest.mark.parametrize("text", ["MLP with dropout", "WGAN-GP", "80 % (half), done; 3.5"])
+def test_plain_words_stay_as_they_are(text: str) -> None:
+    assert words(text) == text
+
+
+def test_words_are_no_markup_no_link_and_no_mention() -> None:
+    assert words("<b>|`*x*`|</b>") == "&#60;b&#62;&#124;&#96;&#42;x&#42;&#96;&#124;&#60;/b&#62;"
+    assert words("[x](https://example.org)") == "&#91;x&#93;(https&#58;//example.org)"
+    assert words("@user") == "&#64;\N{ZERO WIDTH SPACE}user"
+
+
+def test_html_is_text_within_code() -> None:
+    assert html("<img src=x>\n\n&") == "<code>&lt;img src=x&gt; &amp;</code>"
+
+
+def test_what_is_long_is_cut_in_its_middle() -> None:
+    for way in (code, words, html):
+        assert 290 <= len(way("x" * 10**6)) <= 320
+        assert "x...x" in way("x" * 10**6)
+
+
+def test_a_table_has_a_rule_below_its_head() -> None:
+    assert table(["a", "b"], [["1", "2"]], numbers=[1]) == "| a | b |\n| --- | ---: |\n| 1 | 2 |"
