@@ -19,7 +19,7 @@ from saddle.sefa.table import description, metrics
 from saddle.sefa.traversal import Drawing, Sweep
 
 CPU = torch.device("cpu")
-SAMPLES, RANDOM = 10, 99
+SAMPLES, RANDOM, RANDOM_SAMPLES = 10, 99, 6
 
 
 class Colours(Generator):
@@ -51,7 +51,7 @@ class ColourJudge:
 
 
 def meaning_of(judge, batch=64):
-    protocol = MeaningProtocol(SAMPLES, RANDOM)
+    protocol = MeaningProtocol(SAMPLES, RANDOM, RANDOM_SAMPLES)
     return measure_meaning(
         Drawing(Colours().eval(), CPU, batch), judge, torch.eye(24)[:4], Sweep(-1, 1, 3), protocol, 0
     )
@@ -75,7 +75,7 @@ def test_starts_and_stops_belong_together_however_they_are_drawn(batch):
 
 def test_pairs_that_were_left_out_are_counted_and_told():
     meaning = meaning_of(ColourJudge(blind=0.0))
-    total = (4 + RANDOM) * SAMPLES
+    total = 4 * SAMPLES + RANDOM * RANDOM_SAMPLES
     assert 0 < meaning.left_out < total
     assert meaning.left_out + meaning.measured == total
     (measured,) = metrics([4.0, 3.0, 2.0, 1.0], 4, meaning, "")["measured"]
@@ -87,7 +87,9 @@ def test_pairs_that_were_left_out_are_counted_and_told():
 def test_where_nothing_is_left_out_the_files_say_nothing_of_it():
     meaning = meaning_of(ColourJudge())
     content = metrics([4.0, 3.0, 2.0, 1.0], 4, meaning, "")
-    assert content["measured"] == [{"samples": SAMPLES, "random_directions": RANDOM, "start": -1, "stop": 1}]
+    assert content["measured"] == [
+        {"samples": SAMPLES, "random_directions": RANDOM, "random_samples": RANDOM_SAMPLES, "start": -1, "stop": 1}
+    ]
     assert "left out" not in description(meaning).lower()
     assert json.loads(json.dumps(content, allow_nan=False)) == content
 

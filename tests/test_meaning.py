@@ -198,7 +198,7 @@ def by_position(images):
 
 
 def meaning_of(directions, protocol=None, latent_dim=24):
-    protocol = protocol or MeaningProtocol(samples=24, random_directions=99)
+    protocol = protocol or MeaningProtocol(samples=24, random_directions=99, random_samples=24)
     counted = []
     drawing = Drawing(Bars(latent_dim).eval(), CPU, batch=256, drawn=counted.append)
     meaning = measure_meaning(drawing, DigitJudge(by_position), directions, Sweep(-2, 2, 5), protocol, seed=0)
@@ -244,7 +244,7 @@ def named(**found):
         change, times, significant = found.get(attribute.name.replace(" ", "_"), (0.0, 0.0, False))
         effect = Effect(change, change - 0.01, change + 0.01, 20)
         findings.append(Finding(attribute, effect, times, 0.01 if significant else 1.0, significant))
-    return Meaning(Sweep(-3, 3, 11), MeaningProtocol(20, 19), [], [findings])
+    return Meaning(Sweep(-3, 3, 11), MeaningProtocol(20, 19, 20), [], [findings])
 
 
 @pytest.mark.parametrize(
@@ -303,7 +303,7 @@ def test_the_longest_names_fit_into_the_narrowest_film():
 
 def test_random_directions_are_none():
     directions = torch.nn.functional.normalize(torch.randn(20, 24, generator=torch.Generator().manual_seed(5)))
-    meaning = meaning_of(directions, MeaningProtocol(samples=20, random_directions=99))
+    meaning = meaning_of(directions, MeaningProtocol(samples=20, random_directions=99, random_samples=20))
     # Each is named with a probability of at most 5 %. More than 3 of 20 would be named in one of 60 such tests.
     assert sum(meaning.name(index) != "none" for index in range(20)) <= 3
 
@@ -350,7 +350,7 @@ class Blank(Bars):
 
 def test_blank_images_are_told(tmp_path):
     plan = Plan(1, 1, Sweep(-1, 1, 3), seed=0, strip_size=64, page_size=64, memory_gb=1)
-    measurement = Measurement(DigitJudge(by_position), MeaningProtocol(5, 19))
+    measurement = Measurement(DigitJudge(by_position), MeaningProtocol(5, 19, 5))
     with pytest.raises(UserError, match="thickness cannot be measured: nearly all images are blank"):
         explore(Blank().eval(), "Blank", tmp_path / "out", plan, measurement, CPU, quiet=True)
     assert list(tmp_path.iterdir()) == []
@@ -365,7 +365,7 @@ def test_colour_images_are_refused():
             DigitJudge(by_position),
             torch.eye(24),
             Sweep(-1, 1, 2),
-            MeaningProtocol(5, 19),
+            MeaningProtocol(5, 19, 5),
             seed=0,
         )
 
@@ -373,8 +373,10 @@ def test_colour_images_are_refused():
 @pytest.mark.parametrize(
     ("numbers", "said"),
     [
-        ((1, 19), "measure_samples is 1; allowed: at least 2"),
-        ((200, 18), "random_directions is 18; allowed: at least 19"),
+        ((1, 19, 2), "measure_samples is 1; allowed: at least 2"),
+        ((200, 18, 40), "random_directions is 18; allowed: at least 19"),
+        ((200, 99, 1), "random_samples is 1; allowed: at least 2"),
+        ((200, 99, 201), "random_samples is 201; allowed: at most measure_samples, 200"),
     ],
 )
 def test_a_measurement_that_could_say_nothing_is_refused(numbers, said):

@@ -66,7 +66,9 @@ def page(tmp_path_factory):
     )
     with torch.no_grad():
         generator.layers[0].weight.mul_(5)
-    measurement = Measurement(DigitJudge(by_brightness), MeaningProtocol(samples=10, random_directions=19))
+    measurement = Measurement(
+        DigitJudge(by_brightness), MeaningProtocol(samples=10, random_directions=19, random_samples=10)
+    )
     explore(generator.eval(), "MLP <12>", folder, plan(), measurement, CPU, quiet=True)
     return folder / "index.html"
 
@@ -91,7 +93,7 @@ def found_meaning():
     first = [nothing[0], nothing[1], finding(width, -2.18, 5.79), nothing[3], finding(ink, -13.6, 6.21)]
     second = [finding(thickness, 0.5, 9.0, significant=False), *nothing[1:5], finding(identity, 0.1625, 1.57)]
     references = [Reference(0.0, 1.0, -2.0, 2.0)] * len(ATTRIBUTES)
-    protocol = MeaningProtocol(10, 19)
+    protocol = MeaningProtocol(10, 19, 10)
     return Meaning(Sweep(-2, 2, STEPS), protocol, references, [[*first, finding(identity, 0.2, 1.6)], second])
 
 
@@ -99,7 +101,7 @@ def explored(folder, monkeypatch):
     """Explore a generator of which `found_meaning` was measured."""
     monkeypatch.setattr("saddle.sefa.explore.measure_meaning", lambda *_: found_meaning())
     generator = initialized(MLPGenerator, 0, "page", latent_dim=7, sample_shape=(1, 12, 12), hidden=[4]).eval()
-    measurement = Measurement(DigitJudge(by_brightness), MeaningProtocol(10, 19))
+    measurement = Measurement(DigitJudge(by_brightness), MeaningProtocol(10, 19, 10))
     return explore(generator, "MLP", folder, plan(), measurement, CPU, quiet=True)
 
 

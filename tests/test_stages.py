@@ -192,7 +192,6 @@ def test_every_output_has_its_path_in_one_place() -> None:
     assert paths.model(paths.OPTIMIZERS, "x").parent.as_posix() in outputs
     assert paths.samples(paths.OPTIMIZERS, "x").parent.as_posix() in outputs
     sefa = load_settings(ROOT / "params.yaml").sefa
-    for name in ("${item}", "${key}"):
-        folder = paths.plots(paths.SEFA, Plan.of(sefa).folder_name(name)).as_posix()
-        assert folder in {resolved(out, {"key": "${key}", "item": "${item}"}) for out in outputs if "sefa" in out}
-        assert paths.metrics(paths.SEFA, name).as_posix() in outputs
+    folder = paths.plots(paths.SEFA, Plan.of(sefa).folder_name("${key}")).as_posix()
+    assert folder in {resolved(out, {"key": "${key}"}) for out in outputs if "sefa" in out}
+    assert paths.metrics(paths.SEFA, "${key}").as_posix() in outputs

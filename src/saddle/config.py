@@ -373,7 +373,6 @@ class FacesSettings(Section):
     """Everything under `faces`."""
 
     source: Annotated[str, Field(min_length=1)]
-    identity_every: PositiveInt
 
 
 S = TypeVar("S")
@@ -483,12 +482,17 @@ class SefaSettings(Section):
     memory_gb: PositiveFloat
     measure_samples: Annotated[int, Field(ge=2)]
     random_directions: Annotated[int, Field(ge=19)]
+    random_samples: Annotated[int, Field(ge=2)]
     threads: Threads
 
     @model_validator(mode="after")
     def _start_below_stop(self) -> "SefaSettings":
         if not self.start < self.stop:
             raise ValueError(f"start must be below stop, found {self.start:g} and {self.stop:g}")
+        if self.random_samples > self.measure_samples:
+            raise ValueError(
+                f"random_samples is {self.random_samples}; allowed: at most measure_samples, {self.measure_samples}"
+            )
         for section, files in (("generators", self.generators), ("checkpoints", self.checkpoints)):
             for name, file in files.items():
                 own = self.for_file(file)

@@ -62,22 +62,17 @@ def load_networks(folder: str | Path, device: torch.device) -> FaceNetworks:
 class FaceJudge:
     """Sees what a change does to a face.
 
-    networks: on the device of the images. crop: the part of an image that they are given. identity_every: whether it is
-    the same person is asked of the first of each so many pairs, since that takes as long as all the rest.
-
-    Raises `UserError` if the crop is not inside the image, or if identity_every is below 1.
+    networks: on the device of the images. crop: the part of an image that they are given. Raises `UserError` if that is
+    not inside the image.
     """
 
     networks: FaceNetworks
     crop: Crop = WHOLE
-    identity_every: int = 4
 
     attributes: ClassVar[tuple[Attribute, ...]] = ATTRIBUTES
     subject: ClassVar[str] = "faces"
     channels: ClassVar[int] = 3
-    failure: ClassVar[str] = (
-        "in nearly all pairs of images one shows no face, or there are too few samples for faces.identity_every"
-    )
+    failure: ClassVar[str] = "in nearly all pairs of images one shows no face"
     note: ClassVar[str] = (
         "Turn and mouth are in percent of the distance between the eyes, nod in percent of that from eyes to chin, "
         "light in percent of the full range. Smile, apparent age, apparent woman and another person are what networks "
@@ -91,24 +86,21 @@ class FaceJudge:
                 f"crop is {list(self.crop)}; allowed: [left, top, right, bottom] in shares of the sides, from 0 to 1, "
                 "left below right and top below bottom"
             )
-        if self.identity_every < 1:
-            raise UserError(f"identity_every is {self.identity_every}; allowed: at least 1")
 
     def changes(self, starts: Tensor, stops: Tensor) -> NDArray[np.float64]:
         """How much each attribute differs from start to stop, (n, attributes).
 
         starts, stops: RGB images (n, 3, side, side) of the same samples, in about [-1, 1]. Where one of the two shows
-        no face, all is NaN. The identity is NaN where it was not asked for, else 1 for another person and 0 for the
-        same.
+        no face, all is NaN. The identity is 1 for another person and 0 for the same.
         """
         images = self._parts(torch.stack([starts, stops], 1).flatten(0, 1))
         values = np.concatenate([self._values(part) for part in images.split(BATCH)])
         changes = values[1::2] - values[::2]
         identity = np.full(len(changes), np.nan)
-        asked = np.flatnonzero((np.arange(len(changes)) % self.identity_every == 0) & np.isfinite(changes).all(1))
-        if len(asked):
-            ends = torch.from_numpy(np.column_stack([2 * asked, 2 * asked + 1]).ravel()).to(images.device)
-            identity[asked] = self._other_person(images[ends])
+        told = np.flatnonzero(np.isfinite(changes).all(1))
+        if len(told):
+            ends = torch.from_numpy(np.column_stack([2 * told, 2 * told + 1]).ravel()).to(images.device)
+            identity[told] = self._other_person(images[ends])
         return np.column_stack([changes, identity])
 
     def faces(self, images: Tensor) -> NDArray[np.bool_]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from saddle.config import FacesSettings, SefaGenerator
+from saddle.config import SefaGenerator
 from saddle.core.model_file import load_model
 from saddle.faces.dense import ExpressionNetwork, LandmarkNetwork
 from saddle.faces.judge import WHOLE, FaceJudge, load_networks
@@ -18,7 +18,7 @@ DIGITS = "mnist"
 FACE_NETWORKS = (AgeGenderNetwork, LandmarkNetwork, ExpressionNetwork, RecognitionNetwork)
 
 
-def read_judge(chosen: SefaGenerator, dataset: str | None, faces: FacesSettings, device: torch.device) -> Judge | str:
+def read_judge(chosen: SefaGenerator, dataset: str | None, device: torch.device) -> Judge | str:
     """The judge of a generator, on `device`; or a sentence that says why there is none.
 
     chosen: its `judge` is the file of a classifier, or the folder of the face networks. dataset: what the generator was
@@ -30,7 +30,7 @@ def read_judge(chosen: SefaGenerator, dataset: str | None, faces: FacesSettings,
         if missing:
             return f"The meaning is not measured: {path} has no {', no '.join(missing)} (dvc repro -f fetch_faces)."
         left, top, right, bottom = chosen.crop or WHOLE
-        return FaceJudge(load_networks(path, device), (left, top, right, bottom), faces.identity_every)
+        return FaceJudge(load_networks(path, device), (left, top, right, bottom))
     if dataset != DIGITS:
         return "The meaning is measured on handwritten digits only; this generator draws something else."
     return DigitJudge(load_model(path, ("classifier",), device)["classifier"])

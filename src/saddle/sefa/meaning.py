@@ -28,20 +28,32 @@ FEWEST_RANDOM_DIRECTIONS = 19
 class MeaningProtocol:
     """How meaning is measured.
 
-    samples: how many random samples are moved along every direction, at least 2. random_directions: how many
-    directions to compare with, at least 19. Raises `UserError` if either is less.
+    samples: how many random samples are moved along each direction, at least 2. random_directions: how many of these to
+    compare with, at least 19. random_samples: how many of the samples, from the first, are moved along each of the
+    random ones; 2 to `samples`. Their means then scatter a little more than those of all samples would, so that a
+    direction has to stand out a little more: p is too large rather than too small. Raises `UserError` for other numbers.
     """
 
     samples: int
     random_directions: int
+    random_samples: int
 
     def __post_init__(self) -> None:
         for name, value, least in (
             ("measure_samples", self.samples, 2),
             ("random_directions", self.random_directions, FEWEST_RANDOM_DIRECTIONS),
+            ("random_samples", self.random_samples, 2),
         ):
             if value < least:
                 raise UserError(f"{name} is {value}; allowed: at least {least}")
+        if self.random_samples > self.samples:
+            raise UserError(
+                f"random_samples is {self.random_samples}; allowed: at most measure_samples, {self.samples}"
+            )
+
+    def pairs(self, directions: int) -> int:
+        """How many pairs of images are compared for so many directions and the random ones."""
+        return directions * self.samples + self.random_directions * self.random_samples
 
 
 @dataclass(frozen=True)
@@ -113,9 +125,9 @@ def measure_meaning(
     """Measure what `directions` (k, latent_dim), of length one, do to the images that the generator draws.
 
     Along each direction, the same random samples are moved to the sweep's start and to its stop. Random directions of
-    length one, uniform over the sphere, are measured in the same way. A sample's change in an attribute is the
-    difference that the judge sees, divided by the distance between the two. For an identity the difference is 1 if it
-    has changed, else 0. So every figure is per unit of distance.
+    length one, uniform over the sphere, are measured in the same way, on the first of these samples. A sample's change
+    in an attribute is the difference that the judge sees, divided by the distance between the two. For an identity the
+    difference is 1 if it has changed, else 0. So every figure is per unit of distance.
 
     judge: on the device of `drawing`. `images_to_measure` says how many images will be drawn. Raises `UserError` if the
     images do not have the channels that the judge needs, or if an attribute could be measured on hardly any.
@@ -125,25 +137,24 @@ def measure_meaning(
         wanted = f"{judge.channels} channel{'s' if judge.channels > 1 else ''}"
         raise UserError(f"{judge.subject} are measured on images of {wanted}; these have {generator.sample_shape[0]}")
     codes = drawn_codes(generator, protocol.samples, seed, "sefa measured samples")
-    random = numpy_rng(seed, "sefa random directions").standard_normal(
-        (protocol.random_directions, generator.latent_dim)
-    )
+    random = numpy_rng(seed, "sefa random directions").standard_normal((protocol.random_directions, generator.code_dim))
     compared = torch.cat([directions.double().cpu(), F.normalize(torch.from_numpy(random))])
     effects, left_out = [], 0
-    for direction in compared:
-        changes = _changes_along(drawing, judge, moved(codes, direction, ends))
+    for index, direction in enumerate(compared):
+        shown = codes if index < len(directions) else codes[: protocol.random_samples]
+        changes = _changes_along(drawing, judge, moved(shown, direction, ends))
         left_out += int(np.isnan(changes).all(1).sum())
         effects.append([mean_effect(column) for column in changes.T / sweep.length])
     measured, at_random = effects[: len(directions)], effects[len(directions) :]
     references = references_of(at_random, judge)
     findings = [judged(row, at_random, references, judge.attributes) for row in measured]
-    seen = len(compared) * protocol.samples - left_out
+    seen = protocol.pairs(len(directions)) - left_out
     return Meaning(sweep, protocol, references, findings, judge.note, left_out, seen)
 
 
 def images_to_measure(directions: int, protocol: MeaningProtocol) -> int:
     """How many images `measure_meaning` draws for so many directions."""
-    return (directions + protocol.random_directions) * protocol.samples * 2
+    return 2 * protocol.pairs(directions)
 
 
 def references_of(random: Sequence[Sequence[Effect]], judge: Judge) -> list[Reference]:

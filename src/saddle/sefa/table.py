@@ -29,7 +29,8 @@ def description(meaning: Meaning) -> str:
     start, stop = meaning.sweep.start, meaning.sweep.stop
     return (
         f"Measured on {protocol.samples} samples, other than those shown, as the difference between distances "
-        f"{start:g} and {stop:g} along each direction and along {protocol.random_directions} random ones. "
+        f"{start:g} and {stop:g} along each direction and along {protocol.random_directions} random ones "
+        f"(these on {protocol.random_samples} of the samples). "
         f"{meaning.note} A finding is significant if at most 5 % of random directions stand "
         "out as much in whichever attribute, each measured in its own standard deviations, and if its interval leaves "
         "out what random directions do on average. So at most 5 of 100 random directions would be given a name. A name "
@@ -75,6 +76,7 @@ def _measured(meaning: Meaning) -> dict[str, Any]:
     how = {
         "samples": meaning.protocol.samples,
         "random_directions": meaning.protocol.random_directions,
+        "random_samples": meaning.protocol.random_samples,
         "start": meaning.sweep.start,
         "stop": meaning.sweep.stop,
     }

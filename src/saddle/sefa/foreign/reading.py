@@ -11,8 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from saddle.errors import UserError
-from saddle.sefa.foreign.listing import LONGEST
+from saddle.errors import LONGEST_VALUE, UserError
 
 # Bytes. The largest file of the SeFa authors' zoo, StyleGAN2's at 1024 x 1024 with its discriminator, has 0.4 * 10^9.
 LARGEST_FILE = 2 * 10**9
@@ -49,10 +48,10 @@ def read_checkpoint(path: Path) -> object:
     except pickle.UnpicklingError as error:
         # Only this name is taken from PyTorch's message, which advises loading the file without the check.
         named = re.search(r"GLOBAL (\S+)", str(error))
-        reason = f"it asks for {named[1][:LONGEST]}" if named else "it is no PyTorch checkpoint, or a damaged one"
+        reason = f"it asks for {named[1][:LONGEST_VALUE]}" if named else "it is no PyTorch checkpoint, or a damaged one"
         raise UserError(f"{path}: refused, and nothing in it was run: {reason}; {ALLOWED}") from None
     except Exception as error:  # a damaged file makes the zip and pickle readers fail in many ways
-        reason = next(iter(str(error).splitlines()), "")[:LONGEST] or type(error).__name__
+        reason = next(iter(str(error).splitlines()), "")[:LONGEST_VALUE] or type(error).__name__
         raise UserError(f"{path}: truncated, damaged, or not a PyTorch checkpoint ({reason})") from None
 
 
