@@ -31,7 +31,9 @@ class MeaningProtocol:
     samples: how many random samples are moved along each direction, at least 2. random_directions: how many of these to
     compare with, at least 19. random_samples: how many of the samples, from the first, are moved along each of the
     random ones; 2 to `samples`. Their means then scatter a little more than those of all samples would, so that a
-    direction has to stand out a little more: p is too large rather than too small. Raises `UserError` for other numbers.
+    direction has to stand out a little more: p is too large rather than too small.
+
+    Raises `UserError` for other numbers.
     """
 
     samples: int
