@@ -11,10 +11,13 @@ import numpy as np
 from corpus.case import Case
 from corpus.checkpoints import Making
 from saddle.files import read_arrays
+from saddle.npz import Layout
+
+LAYOUT = {"train": Layout(("train", 2))}
 
 
 def meet(path: Path) -> object:
-    return read_arrays(path, ("train",))
+    return read_arrays(path, LAYOUT)
 
 
 def raw(content: bytes) -> Callable[[Path], Path]:
@@ -42,7 +45,7 @@ PICKLED = np.array([Making()], dtype=object)
 WHOLE = saved(train=np.eye(30))
 CASES = [
     Case("npz missing", lambda folder: folder / "a.npz", meet, "no such file"),
-    Case("npz is a folder", lambda folder: folder, meet, "not a readable .npz file"),
+    Case("npz is a folder", lambda folder: folder, meet, "not a file"),
     Case("npz empty", raw(b""), meet, "a.npz: "),
     Case("npz is text", raw(b"hello"), meet, "a.npz: "),
     Case("npz cut", raw(WHOLE[:-30]), meet, "a.npz: "),

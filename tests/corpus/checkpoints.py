@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from corpus.case import RAN, Case
-from saddle.sefa.foreign import load_progan_checkpoint
+from saddle.sefa.foreign import load_generator
 
 
 class Making:
@@ -60,7 +60,7 @@ def archive(**members: bytes) -> Callable[[Path], Path]:
     return make
 
 
-meet = load_progan_checkpoint
+meet = load_generator
 RUNNING = {"mkdir": Making, "system": Calling, "eval": Evaluating}
 CASES = [
     Case("pth missing", lambda folder: folder / "checkpoint.pth", meet, "no such checkpoint file"),

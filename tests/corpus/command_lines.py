@@ -39,7 +39,7 @@ SADDLE = {
     "sample --out a.txt": (["sample", "m", "--out", "a.txt"], "its name must end in .png"),
     "sample --npz a.zip": (["sample", "m", "--npz", "a.zip"], "its name must end in .npz"),
     "sample of no model": (["sample", "m", "--out", "a.png"], "no such model file"),
-    "sample of a folder": (["sample", ".", "--out", "a.png"], "no such model file"),
+    "sample of a folder": (["sample", ".", "--out", "a.png"], "not a file"),
     "readme of no file": (["readme", "none.md"], "no such file"),
     "readme of a folder": (["readme", "."], "no such file"),
     "report where there is no repository": (["report", "--base", "main", "--out", "r.md"], "no repository here"),

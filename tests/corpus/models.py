@@ -46,7 +46,7 @@ def headed(header: Any, values: bytes = b"") -> bytes:
 NO_FILE = "no such model file"
 CASES = [
     Case("model missing", lambda folder: folder / "model.safetensors", meet, NO_FILE),
-    Case("model is a folder", lambda folder: folder, meet, NO_FILE),
+    Case("model is a folder", lambda folder: folder, meet, "not a file"),
     Case("model empty", raw(b""), meet, "not a safetensors model file"),
     Case("model is text", raw(b"hello " * 99), meet, "not a safetensors model file"),
     Case("model whose header claims 2^63 bytes", raw(struct.pack("<Q", 2**63) + b"{}"), meet, "not a safetensors"),
@@ -66,10 +66,10 @@ CASES = [
     ),
     Case("model cut", raw(save(TENSORS, {"saddle": json.dumps(of("mlp", {}))})[:-3]), meet, "not a safetensors"),
     Case("model of others", raw(save(TENSORS, {})), meet, NOT_OURS),
-    Case("model whose description is no JSON", described("{"), meet, NOT_OURS),
-    Case("model whose description is a list", described([1]), meet, NOT_OURS),
+    Case("model whose description is no JSON", described("{"), meet, "not JSON"),
+    Case("model whose description is a list", described([1]), meet, "expected an object"),
     Case("model of an older format", described({**of("mlp", {}), "format": "saddle-1"}), meet, "this version reads"),
-    Case("model without networks", described({"format": "saddle-2"}), meet, NOT_OURS),
+    Case("model without networks", described({"format": "saddle-2"}), meet, "networks are None"),
     Case("model without a generator", described({**of("mlp", {}), "networks": {}}), meet, "holds no generator"),
     Case("model of an unknown kind", described(of("vae", {})), meet, "vae"),
 ]

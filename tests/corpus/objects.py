@@ -37,15 +37,15 @@ RECORDS = {
 }
 CASES = [
     Case("json missing", lambda folder: folder / "a.json", meet, "no such file"),
-    Case("json is a folder", lambda folder: folder, meet, "not JSON"),
+    Case("json is a folder", lambda folder: folder, meet, "not a file"),
     Case("json empty", raw(""), meet, "not JSON"),
     Case("json cut", raw('{"w2": 1'), meet, "not JSON"),
     Case("json not UTF-8", raw(b'{"w2": "\xff"}'), meet, "not JSON"),
     Case("json that is a list", raw("[1]"), meet, "expected an object"),
     Case("json with a number of 5,000 digits", raw('{"w2": %s}' % ("9" * 5000)), meet, "not JSON"),
-    Case("json without the number", raw('{"fid": 1}'), meet, "has no number 'w2'"),
-    Case("json with text for the number", raw('{"w2": "1"}'), meet, "has no number 'w2'"),
-    Case("json with null for the number", raw('{"w2": null}'), meet, "has no number 'w2'"),
+    Case("json without the number", raw('{"fid": 1}'), meet, "has no 'w2'"),
+    Case("json with text for the number", raw('{"w2": "1"}'), meet, "'w2' is '1'"),
+    Case("json with null for the number", raw('{"w2": null}'), meet, "'w2' is None"),
     Case("record missing", lambda folder: folder, read_source, "fetch the data first"),
     *(
         Case(f"record {what}", record(bad), read_source, "not a record of fetched data")

@@ -54,7 +54,7 @@ TEXTS = {
     "would run code": ("seed: !!python/object/apply:pathlib.Path.touch [ran]", "not valid YAML"),
     "has a number of 5,000 digits": (f"seed: {'9' * 5000}", "not valid YAML"),
     "has the 30th of February": ("seed: 2026-02-30", "not valid YAML"),
-    "has a megabyte": ("# " + "x" * 1_100_000, "more than the 1,000,000"),
+    "has a megabyte": ("# " + "x" * 1_100_000, "more than the 200,000"),
     "has one setting only": ("seed: 1\n", "device is missing"),
 }
 VALUES: list[tuple[str, Any]] = [

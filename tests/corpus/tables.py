@@ -8,7 +8,7 @@ from saddle.files import read_table
 
 
 def meet(path: Path) -> object:
-    return read_table(path, ("step", "d_loss"))
+    return read_table(path, {"step": "count", "d_loss": "float"})
 
 
 def raw(content: bytes) -> Callable[[Path], Path]:
@@ -21,7 +21,7 @@ def raw(content: bytes) -> Callable[[Path], Path]:
 
 CASES = [
     Case("csv missing", lambda folder: folder / "a.csv", meet, "no such file"),
-    Case("csv is a folder", lambda folder: folder, meet, "not a readable CSV file"),
+    Case("csv is a folder", lambda folder: folder, meet, "not a file"),
     Case("csv empty", raw(b""), meet, "not a readable CSV file"),
     Case("csv not UTF-8", raw(b"step,d_loss\n\xff\xfe,1\n"), meet, "not a readable CSV file"),
     Case("csv without rows", raw(b"step,d_loss\n"), meet, "has no rows"),
