@@ -25,7 +25,12 @@ LAYERS = {"hidden": [4, 4], "activation": "relu", "negative_slope": 0.0, "batch_
 MLP = {"latent_dim": 2, "sample_shape": [2], "tanh": False, "reference_size": 3, **LAYERS, "batch_norm": NORM}
 DCGAN = {"latent_dim": 3, "image_size": 16, "channels": 1}
 PROGAN = {"latent_dim": 3, "resolution": 8, "channels": 1, "fmaps_base": 32, "fmaps_max": 4}
-GENERATORS = {"mlp": MLP, "dcgan": DCGAN, "progan": PROGAN}
+TUTORIAL = {"latent_dim": 3, "widths": [4], "channels": 1}
+STYLES = {"latent_dim": 3, "w_dim": 3, "mapping_width": 4, "mapping_layers": 1, "widths": [4, 4], "channels": 1}
+GENERATORS: dict[str, dict[str, Any]] = {
+    **{"mlp": MLP, "dcgan": DCGAN, "progan": PROGAN},
+    **{"dcgan_tutorial": TUTORIAL, "stylegan": STYLES, "stylegan2": STYLES},
+}
 MORE_THAN_MEMORY = 2**60
 
 
@@ -199,7 +204,7 @@ DESCRIPTIONS: list[tuple[object, str]] = [
     ('{"format": "saddle-2", "format": "saddle-2"}', "not JSON (the key 'format' comes twice)"),
     ('{"format": NaN}', "not JSON (NaN is no value of JSON)"),
     ('{"format": 1e999}', "not JSON (1e999 is beyond the range of numbers)"),
-    ('{"format": ' + "9" * 5000 + "}", "not JSON (Exceeds the limit"),
+    ('{"format": ' + "9" * 5000 + "}", "is beyond the range of numbers"),
     ([GOOD], "its description is [{"),
     ("null", "its description is None"),
     ({}, "written in format None; this version reads 'saddle-2'"),

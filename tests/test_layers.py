@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from saddle.config import SefaCheckpoint, load_settings
+from saddle.config import SefaFile, load_settings
 from saddle.core.network import initialized
 from saddle.core.network_kinds import kind
 from saddle.errors import UserError
@@ -138,7 +138,7 @@ def test_batches_draw_what_single_images_show(batch):
 def test_the_settings_of_a_checkpoint_take_the_place_of_the_common_ones(monkeypatch, tmp_path, capsys):
     torch.save({"g_ema": small("stylegan").state_dict(), "epoch": 3}, tmp_path / "a.pth")
     settings = load_settings(ROOT / "params.yaml")
-    own = SefaCheckpoint(file="a.pth", layers="1-2", steps=2)
+    own = SefaFile(file="a.pth", layers="1-2", steps=2)
     changes = {"checkpoints": {"theirs": own}, "num_samples": 1, "num_semantics": 1}
     changed = settings.model_copy(update={"sefa": settings.sefa.model_copy(update=changes)})
     monkeypatch.setattr(sefa_checkpoint, "load_settings", lambda: changed)
