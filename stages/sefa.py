@@ -24,7 +24,7 @@ def main(name: str) -> None:
     generator, dataset = read_generator(chosen.file, own, device)
     judge = read_judge(chosen, dataset, device)
     protocol = MeaningProtocol(own.measure_samples, own.random_directions, own.random_samples)
-    measurement = judge if isinstance(judge, str) else Measurement(judge, protocol)
+    measurement = judge if isinstance(judge, str) else Measurement(judge, protocol, own.measure_distance)
     plan = Plan.of(own)
     folder = paths.plots(paths.SEFA, plan.folder_name(name))
     content = explore(generator, settings.title(name), folder, plan, measurement, device)

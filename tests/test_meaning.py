@@ -350,7 +350,7 @@ class Blank(Bars):
 
 def test_blank_images_are_told(tmp_path):
     plan = Plan(1, 1, Sweep(-1, 1, 3), seed=0, strip_size=64, page_size=64, memory_gb=1)
-    measurement = Measurement(DigitJudge(by_position), MeaningProtocol(5, 19, 5))
+    measurement = Measurement(DigitJudge(by_position), MeaningProtocol(5, 19, 5), 2.0)
     with pytest.raises(UserError, match="thickness cannot be measured: nearly all images are blank"):
         explore(Blank().eval(), "Blank", tmp_path / "out", plan, measurement, CPU, quiet=True)
     assert list(tmp_path.iterdir()) == []

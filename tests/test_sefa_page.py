@@ -67,7 +67,7 @@ def page(tmp_path_factory):
     with torch.no_grad():
         generator.layers[0].weight.mul_(5)
     measurement = Measurement(
-        DigitJudge(by_brightness), MeaningProtocol(samples=10, random_directions=19, random_samples=10)
+        DigitJudge(by_brightness), MeaningProtocol(samples=10, random_directions=19, random_samples=10), 2.0
     )
     explore(generator.eval(), "MLP <12>", folder, plan(), measurement, CPU, quiet=True)
     return folder / "index.html"
@@ -101,7 +101,7 @@ def explored(folder, monkeypatch):
     """Explore a generator of which `found_meaning` was measured."""
     monkeypatch.setattr("saddle.sefa.explore.measure_meaning", lambda *_: found_meaning())
     generator = initialized(MLPGenerator, 0, "page", latent_dim=7, sample_shape=(1, 12, 12), hidden=[4]).eval()
-    measurement = Measurement(DigitJudge(by_brightness), MeaningProtocol(10, 19, 10))
+    measurement = Measurement(DigitJudge(by_brightness), MeaningProtocol(10, 19, 10), 2.0)
     return explore(generator, "MLP", folder, plan(), measurement, CPU, quiet=True)
 
 

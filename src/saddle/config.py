@@ -480,6 +480,7 @@ class SefaSettings(Section):
     strip_size: PositiveInt
     page_size: PositiveInt
     memory_gb: PositiveFloat
+    measure_distance: PositiveFloat
     measure_samples: Annotated[int, Field(ge=2)]
     random_directions: Annotated[int, Field(ge=19)]
     random_samples: Annotated[int, Field(ge=2)]

@@ -77,10 +77,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class Measurement:
-    """How meaning is measured: who judges the images, on the device that they are on, and how many."""
+    """How meaning is measured: who judges the images, on the device that they are on, how many, and how far apart.
+
+    distance: how far samples are moved to either side, above 0.
+    """
 
     judge: Judge
     protocol: MeaningProtocol
+    distance: float
 
 
 def explore(
@@ -115,7 +119,8 @@ def explore(
         with progress_bar(f"{title}, measuring", images, "image", quiet=quiet) as bar:
             counted = replace(drawing, drawn=bar.update)
             judge, protocol = measurement.judge, measurement.protocol
-            meaning = measure_meaning(counted, judge, directions, plan.sweep, protocol, plan.seed)
+            ends = Sweep(-measurement.distance, measurement.distance, 2)
+            meaning = measure_meaning(counted, judge, directions, ends, protocol, plan.seed)
     else:
         why_not = measurement
     eigenvalues: list[float] = factorization.eigenvalues.tolist()
