@@ -1,5 +1,7 @@
 """SeFa on the layers of style-based generators: which are moved, by what, and what they draw."""
 
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -113,16 +115,36 @@ def test_a_generator_of_one_layer_stays_as_it_is():
 @pytest.mark.parametrize("name", KINDS)
 @pytest.mark.parametrize("layers", ["all", "2"])
 def test_style_generators_are_explored(name, layers, tmp_path):
-    metrics = explore(small(name), "S", tmp_path / "out", plan(layers=layers), "not measured", CPU, quiet=True)
+    metrics = explore(small(name), "S", tmp_path / "out", plan(layers=(layers,)), "not measured", CPU, quiet=True)
     words = {"all": "the styles of all layers", "2": "the styles of layer 2"}[layers]
     assert f'"factorized": "{words}"' in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
     eigenvalues = factorize(small(name).style_weights(layer_numbers(layers, 4))).eigenvalues
     assert metrics["direction_1"]["eigenvalue"] == pytest.approx(float(eigenvalues[0]), rel=1e-5)
 
 
+def test_each_choice_of_layers_has_pictures_and_a_page_that_leads_to_the_others(tmp_path):
+    chosen = plan(layers=("all", "0-1", "2"))
+    metrics = explore(small("stylegan2"), "S", tmp_path / "out", chosen, "not measured", CPU, quiet=True)
+    files = {"index.html", *(f"semantic_{k}.{ending}" for k in (1, 2) for ending in ("png", "gif", "mp4"))}
+    folders = {"layers_0-1", "layers_2"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == files | folders
+    for name in folders:
+        assert {path.name for path in (tmp_path / "out" / name).iterdir()} == files
+        assert metrics[name]["direction_1"]["eigenvalue"] != metrics["direction_1"]["eigenvalue"]
+    pages = {"index.html", "layers_0-1/index.html", "layers_2/index.html"}
+    for page in pages:
+        place = tmp_path / "out" / page
+        data = re.search(r'id="data">(.*?)</script>', place.read_text(encoding="utf-8"))
+        links = json.loads(data[1])["links"]
+        assert [link["words"] for link in links] == ["all layers", "layers 0-1", "layer 2"]
+        others = {(place.parent / link["href"]).resolve() for link in links if link["href"]}
+        assert others == {tmp_path / "out" / other for other in pages - {page}}
+        assert all(other.is_file() for other in others)
+
+
 def test_layers_that_are_not_there_stop_before_anything_is_drawn(tmp_path):
     with pytest.raises(UserError, match=r"layers has '0-9'; the generator's layers are 0 to 3"):
-        explore(small("stylegan"), "S", tmp_path / "out", plan(layers="0-9"), "", CPU, quiet=True)
+        explore(small("stylegan"), "S", tmp_path / "out", plan(layers=("0-9",)), "", CPU, quiet=True)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -138,7 +160,7 @@ def test_batches_draw_what_single_images_show(batch):
 def test_the_settings_of_a_checkpoint_take_the_place_of_the_common_ones(monkeypatch, tmp_path, capsys):
     torch.save({"g_ema": small("stylegan").state_dict(), "epoch": 3}, tmp_path / "a.pth")
     settings = load_settings(ROOT / "params.yaml")
-    own = SefaFile(file="a.pth", layers="1-2", steps=2)
+    own = SefaFile(file="a.pth", layers=["1-2"], steps=2)
     changes = {"checkpoints": {"theirs": own}, "num_samples": 1, "num_semantics": 1}
     changed = settings.model_copy(update={"sefa": settings.sefa.model_copy(update=changes)})
     monkeypatch.setattr(sefa_checkpoint, "load_settings", lambda: changed)
@@ -152,6 +174,6 @@ def test_the_settings_of_a_checkpoint_take_the_place_of_the_common_ones(monkeypa
     monkeypatch.chdir(tmp_path)
     sefa_checkpoint.main("theirs")
     plan, psi, layers = plans[0]
-    assert (plan.layers, plan.sweep.steps, plan.sweep.stop) == ("1-2", 2, settings.sefa.stop)
+    assert (plan.layers, plan.sweep.steps, plan.sweep.stop) == (("1-2",), 2, settings.sefa.stop)
     assert (psi, layers) == (0.7, 8)
     assert capsys.readouterr().err == "a.pth: g_ema is drawn; not used: 'epoch'\n"

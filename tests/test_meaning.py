@@ -351,9 +351,10 @@ class Blank(Bars):
 def test_blank_images_are_told(tmp_path):
     plan = Plan(1, 1, Sweep(-1, 1, 3), seed=0, strip_size=64, page_size=64, memory_gb=1)
     measurement = Measurement(DigitJudge(by_position), MeaningProtocol(5, 19, 5), 2.0)
-    with pytest.raises(UserError, match="thickness cannot be measured: nearly all images are blank"):
-        explore(Blank().eval(), "Blank", tmp_path / "out", plan, measurement, CPU, quiet=True)
-    assert list(tmp_path.iterdir()) == []
+    metrics = explore(Blank().eval(), "Blank", tmp_path / "out", plan, measurement, CPU, quiet=True)
+    (why,) = metrics["not_measured"]
+    assert why.startswith("The meaning is not known: thickness cannot be measured: nearly all images are blank")
+    assert why in (tmp_path / "out/index.html").read_text(encoding="utf-8")
 
 
 def test_colour_images_are_refused():

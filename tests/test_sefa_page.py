@@ -18,6 +18,7 @@ from saddle.networks.progan.network import ProGANGenerator
 from saddle.sefa.digits import ATTRIBUTES, DigitJudge
 from saddle.sefa.explore import Measurement, Plan, explore
 from saddle.sefa.meaning import Finding, Meaning, MeaningProtocol
+from saddle.sefa.page import POOL, pool_size
 from saddle.sefa.significance import Effect, Reference
 from saddle.sefa.traversal import Sweep
 
@@ -165,7 +166,8 @@ def test_all_images_are_inside_and_as_large_as_said(page, colour_page):
     for path, kind, side, mode in ((page, "image/png", 12, "L"), (colour_page, "image/webp", 80, "RGB")):
         _, data = read(path)
         assert len(data["images"]) == SEMANTICS
-        assert {len(samples) for samples in data["images"]} == {SAMPLES}
+        assert {len(samples) for samples in data["images"]} == {POOL}
+        assert data["shown"] == SAMPLES
         assert {len(steps) for samples in data["images"] for steps in samples} == {STEPS}
         uris = [uri for samples in data["images"] for steps in samples for uri in steps]
         assert all(uri.startswith(f"data:{kind};base64,") for uri in uris)
@@ -320,7 +322,8 @@ def test_a_random_sample_is_another_one(page, opened):
         seen.append(int(tab.page.locator("input[name=sample]:checked").get_attribute("value")))
         assert tab.shown(0) == data["images"][0][seen[-1]][2]
     assert all(before != after for before, after in pairwise(seen))
-    assert set(seen) == set(range(SAMPLES))
+    assert max(seen) < POOL
+    assert len(set(seen)) > SAMPLES
 
 
 def test_everything_works_with_the_keyboard(page, opened):
@@ -336,12 +339,12 @@ def test_everything_works_with_the_keyboard(page, opened):
     assert tab.shown(1) == data["images"][1][1][0]
     keys.press(",")
     keys.press(",")
-    assert tab.shown(1) == data["images"][1][SAMPLES - 1][0]
+    assert tab.shown(1) == data["images"][1][POOL - 1][0]
     keys.press("0")
     assert (tab.value(0), tab.value(1)) == (2, 2)
     tab.page.focus("input[name=sample]:checked")
     keys.press("ArrowLeft")
-    assert tab.shown(0) == data["images"][0][SAMPLES - 2][2]
+    assert tab.shown(0) == data["images"][0][POOL - 2][2]
     tab.page.focus("input[name=order]:checked")
     keys.press("ArrowRight")
     assert tab.page.locator("#grids h3").first.inner_text() == "Sample 1"
@@ -373,7 +376,7 @@ def test_both_orders_show_all_cells(which, request, opened):
     path = request.getfixturevalue(which)
     _, data = read(path)
     tab = opened(path)
-    everything = sorted(uri for samples in data["images"] for steps in samples for uri in steps)
+    everything = sorted(uri for samples in data["images"] for steps in samples[:SAMPLES] for uri in steps)
     for order, headings in (("semantic", SEMANTICS), ("sample", SAMPLES)):
         tab.page.check(f"input[name=order][value={order}]", force=True)
         cells = tab.page.locator("#grids img")
@@ -421,3 +424,10 @@ def test_nothing_sticks_out_of_a_narrow_screen(which, width, request, opened):
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= width
     assert box["width"] >= 80
+
+
+def test_a_page_holds_more_samples_only_where_they_are_small():
+    assert pool_size(5, 55, 64) == POOL
+    assert pool_size(5, 55, 256) == 5
+    assert 5 < pool_size(5, 55, 100) < POOL
+    assert pool_size(30, 55, 64) == 30

@@ -415,9 +415,18 @@ class ComparisonSettings(Section):
     scheduler: Annotated[str, Field(pattern=r"^(tcp|tls|ucx)://\S+$")] | None
 
 
-# "all", or numbers and ranges; YAML reads a single number as such.
-Layers = Annotated[
-    str, BeforeValidator(lambda value: str(value) if type(value) is int else value), Field(pattern=LAYERS_PATTERN)
+def _listed_layers(value: object) -> object:
+    """A single choice as a list of one; YAML reads a single number as such."""
+    choices = value if isinstance(value, list) else [value]
+    return [str(choice) if type(choice) is int else choice for choice in choices]
+
+
+# Each choice is "all", or numbers and ranges.
+LayerChoices = Annotated[
+    list[Annotated[str, Field(pattern=LAYERS_PATTERN, max_length=80)]],
+    BeforeValidator(_listed_layers),
+    Field(min_length=1),
+    AfterValidator(_distinct),
 ]
 
 
@@ -432,7 +441,7 @@ class SefaFile(Section):
     """A generator's file; and what takes the place of the settings of the same names, for this one alone."""
 
     file: Annotated[str, Field(min_length=1)]
-    layers: Layers | None = None
+    layers: LayerChoices | None = None
     truncation: Truncation | None = None
     start: FiniteFloat | None = None
     stop: FiniteFloat | None = None
@@ -468,7 +477,7 @@ class SefaSettings(Section):
 
     generators: dict[Name, SefaGenerator]
     checkpoints: dict[Name, SefaFile]
-    layers: Layers
+    layers: LayerChoices
     truncation: Truncation
     num_samples: PositiveInt
     num_semantics: PositiveInt
@@ -607,7 +616,7 @@ def _sentence(problem: Any) -> str:
             return f"{key}.{_tag(context)} is {shown(context['tag'])}; allowed: {allowed}"
         case "union_tag_not_found":
             return f"{key}.{_tag(context)} is missing"
-        case "string_pattern_mismatch" if problem["loc"][-1] == "layers":
+        case "string_pattern_mismatch" if "layers" in problem["loc"]:
             return f"{key} is {value}; allowed: all, or layers and ranges of them such as 0-1,3"
         case "string_pattern_mismatch" if key == "device":
             return f"device is {value}; allowed: auto, cpu, cuda, cuda:N, mps"

@@ -1,5 +1,6 @@
 """The whole of SeFa for one generator: its strongest directions are drawn, filmed, measured and put on a page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -20,11 +21,12 @@ from saddle.sefa.meaning import (
     NO_MEANING,
     Meaning,
     MeaningProtocol,
+    NotMeasurableError,
     images_to_measure,
     measure_meaning,
 )
 from saddle.sefa.memory import images_per_batch
-from saddle.sefa.page import Page, write_page
+from saddle.sefa.page import Link, Page, pool_size, write_page
 from saddle.sefa.strip import write_strip
 from saddle.sefa.table import metrics
 from saddle.sefa.traversal import Drawing, Sweep, Traversal, check_draws_images, drawn_codes, traverse
@@ -34,8 +36,8 @@ from saddle.sefa.traversal import Drawing, Sweep, Traversal, check_draws_images,
 class Plan:
     """What is drawn: `num_samples` samples along `num_semantics` directions, at the distances of `sweep`.
 
-    layers: which of the generator's layers are moved, as `layer_numbers` reads it; a generator of one layer has no
-    choice. sampler: what draws the samples, see `drawn_codes`. strip_size, page_size: the most pixels a side that an
+    layers: choices of the generator's layers to move, each as `layer_numbers` reads it; a generator of one layer has
+    none. sampler: what draws the samples, see `drawn_codes`. strip_size, page_size: the most pixels a side that an
     image has in the strips and films, and in the page. memory_gb: how much one batch of images may take beyond the
     weights, in 10^9 bytes. Raises `UserError` for numbers below 1.
     """
@@ -47,7 +49,7 @@ class Plan:
     strip_size: int
     page_size: int
     memory_gb: float
-    layers: str = ALL
+    layers: tuple[str, ...] = (ALL,)
     sampler: Literal["numpy", "torch"] = "numpy"
 
     def __post_init__(self) -> None:
@@ -66,7 +68,7 @@ class Plan:
             strip_size=settings.strip_size,
             page_size=settings.page_size,
             memory_gb=settings.memory_gb,
-            layers=settings.layers,
+            layers=tuple(settings.layers),
             sampler=settings.sampler,
         )
 
@@ -103,55 +105,115 @@ def explore(
     is measured; or a sentence that says why it is not. quiet: show no progress bar.
 
     The folder then holds `index.html` and, for each direction k from 1, `semantic_k.png`, `semantic_k.gif` and
-    `semantic_k.mp4`. Nothing in it changes before all of them are written; what was there before is removed.
+    `semantic_k.mp4`. If several choices of layers are asked for, these are of the first one, and each other one has the
+    same in a folder of its own; the pages lead to each other. Nothing changes before all of them are written; what was
+    there before is removed. The metrics of the other choices stand under the names of their folders.
 
     Raises `UserError` if the generator draws no images, has fewer directions than `num_semantics`, lacks one of the
     layers, or needs more than `memory_gb` for a single image.
     """
     check_draws_images(generator)
-    moving = with_layers(generator, plan.layers)
-    factorization = factorize(moving.first_layer())
-    directions = factorization.strongest(plan.num_semantics)
-    drawing = Drawing(moving, device, images_per_batch(generator, plan.memory_gb))
-    meaning, why_not = None, ""
-    if isinstance(measurement, Measurement):
-        images = images_to_measure(len(directions), measurement.protocol)
-        with progress_bar(f"{title}, measuring", images, "image", quiet=quiet) as bar:
-            counted = replace(drawing, drawn=bar.update)
-            judge, protocol = measurement.judge, measurement.protocol
-            ends = Sweep(-measurement.distance, measurement.distance, 2)
-            meaning = measure_meaning(counted, judge, directions, ends, protocol, plan.seed)
-    else:
-        why_not = measurement
-    eigenvalues: list[float] = factorization.eigenvalues.tolist()
-    layers = None if moving is generator else described(plan.layers)
-    page = Page(title, generator.sample_shape[-1], eigenvalues, meaning, why_not, plan.seed, plan.page_size, layers)
+    choices = list(plan.layers) if generator.code_layers > 1 else [None]
+    batch = images_per_batch(generator, plan.memory_gb)
+    drawings = [Drawing(with_layers(generator, choice or ALL), device, batch) for choice in choices]
+    content: dict[str, Any] = {}
     with replacing_folder(folder) as part:
-        images = plan.num_samples * len(directions) * plan.sweep.steps
-        with progress_bar(f"{title}, drawing", images, "image", quiet=quiet) as bar:
-            traversals = _traversals(replace(drawing, drawn=bar.update), directions, plan, part)
-        for index, traversal in enumerate(traversals):
-            _write_pictures(traversal, page, index)
-        write_page(part / "index.html", page, traversals)
-        for traversal in traversals:
-            traversal.path.unlink()
+        for place, (choice, drawing) in enumerate(zip(choices, drawings, strict=True)):
+            own = part / _folder_of(choice) if place else part
+            own.mkdir(exist_ok=True)
+            links = [] if len(choices) == 1 else _links(choices, place)
+            found = _explored(drawing, title, own, plan, measurement, choice, links, quiet=quiet)
+            content.update({own.name: found} if place else found)
+    return content
+
+
+def _explored(
+    drawing: Drawing,
+    title: str,
+    folder: Path,
+    plan: Plan,
+    measurement: Measurement | str,
+    choice: str | None,
+    links: Sequence[Link],
+    *,
+    quiet: bool,
+) -> dict[str, Any]:
+    """As `explore`, for one choice of layers. links: to the pages of all choices."""
+    factorization = factorize(drawing.generator.first_layer())
+    directions = factorization.strongest(plan.num_semantics)
+    name = title if choice is None else f"{title}, {described(choice)}"
+    meaning, why_not = _measured(drawing, name, directions, plan.seed, measurement, quiet=quiet)
+    eigenvalues: list[float] = factorization.eigenvalues.tolist()
+    side = drawing.generator.sample_shape[-1]
+    page = Page(
+        title,
+        side,
+        eigenvalues,
+        meaning,
+        why_not,
+        plan.seed,
+        plan.num_samples,
+        plan.page_size,
+        None if choice is None else described(choice),
+        links,
+    )
+    per_sample = len(directions) * plan.sweep.steps
+    codes = _shown_codes(drawing.generator, plan, pool_size(plan.num_samples, per_sample, min(side, plan.page_size)))
+    with progress_bar(f"{name}, drawing", len(codes) * per_sample, "image", quiet=quiet) as bar:
+        traversals = [
+            traverse(
+                replace(drawing, drawn=bar.update),
+                codes,
+                direction,
+                plan.sweep.distances(),
+                folder / f"semantic_{index + 1}.images",
+                most=plan.strip_size,
+            )
+            for index, direction in enumerate(directions)
+        ]
+    for index, traversal in enumerate(traversals):
+        _write_pictures(replace(traversal, samples=plan.num_samples), page, index)
+    write_page(folder / "index.html", page, traversals)
+    for traversal in traversals:
+        traversal.path.unlink()
     return metrics(eigenvalues, len(directions), meaning, why_not)
 
 
-def _traversals(drawing: Drawing, directions: Tensor, plan: Plan, folder: Path) -> list[Traversal]:
-    """The images of each direction, in files in `folder`."""
-    codes = drawn_codes(drawing.generator, plan.num_samples, plan.seed, "sefa shown samples", plan.sampler)
-    return [
-        traverse(
-            drawing,
-            codes,
-            direction,
-            plan.sweep.distances(),
-            folder / f"semantic_{index + 1}.images",
-            most=plan.strip_size,
-        )
-        for index, direction in enumerate(directions)
-    ]
+def _measured(
+    drawing: Drawing, name: str, directions: Tensor, seed: int, measurement: Measurement | str, *, quiet: bool
+) -> tuple[Meaning | None, str]:
+    """What the directions mean; or None, and a sentence that says why that is not known."""
+    if isinstance(measurement, str):
+        return None, measurement
+    judge, protocol = measurement.judge, measurement.protocol
+    ends = Sweep(-measurement.distance, measurement.distance, 2)
+    images = images_to_measure(len(directions), protocol)
+    with progress_bar(f"{name}, measuring", images, "image", quiet=quiet) as bar:
+        counted = replace(drawing, drawn=bar.update)
+        try:
+            return measure_meaning(counted, judge, directions, ends, protocol, seed), ""
+        except NotMeasurableError as error:
+            return None, f"The meaning is not known: {error}."
+
+
+def _shown_codes(generator: Generator, plan: Plan, pool: int) -> Tensor:
+    """The codes of the samples that are shown, and of further ones that are in the page alone, `pool` in all."""
+    codes = drawn_codes(generator, plan.num_samples, plan.seed, "sefa shown samples", plan.sampler)
+    if pool == plan.num_samples:
+        return codes
+    return torch.cat([codes, drawn_codes(generator, pool - plan.num_samples, plan.seed, "sefa further samples")])
+
+
+def _folder_of(choice: str | None) -> str:
+    return f"layers_{choice}"
+
+
+def _links(choices: Sequence[str | None], here: int) -> list[Link]:
+    """Links from the page of one choice to those of all; its own is empty."""
+    top = "" if here == 0 else "../"
+    pages = [f"{top}index.html", *(f"{top}{_folder_of(choice)}/index.html" for choice in choices[1:])]
+    pages[here] = ""
+    return [Link(described(choice or ALL), page) for choice, page in zip(choices, pages, strict=True)]
 
 
 def _write_pictures(traversal: Traversal, page: Page, index: int) -> None:

@@ -24,6 +24,10 @@ NOT_JUDGED = "The meaning is not measured: a file under sefa.checkpoints has no 
 FEWEST_RANDOM_DIRECTIONS = 19
 
 
+class NotMeasurableError(UserError):
+    """Why hardly anything could be measured in the images."""
+
+
 @dataclass(frozen=True)
 class MeaningProtocol:
     """How meaning is measured.
@@ -132,7 +136,8 @@ def measure_meaning(
     difference is 1 if it has changed, else 0. So every figure is per unit of distance.
 
     judge: on the device of `drawing`. `images_to_measure` says how many images will be drawn. Raises `UserError` if the
-    images do not have the channels that the judge needs, or if an attribute could be measured on hardly any.
+    images do not have the channels that the judge needs, `NotMeasurableError` if an attribute could be measured on
+    hardly any.
     """
     generator, ends = drawing.generator, [sweep.start, sweep.stop]
     if generator.sample_shape[0] != judge.channels:
@@ -162,14 +167,14 @@ def images_to_measure(directions: int, protocol: MeaningProtocol) -> int:
 def references_of(random: Sequence[Sequence[Effect]], judge: Judge) -> list[Reference]:
     """What random directions do to each attribute of `judge`; random: the effects of each of these directions.
 
-    Raises `UserError` if an attribute could be measured on fewer than two of them.
+    Raises `NotMeasurableError` if an attribute could be measured on fewer than two of them.
     """
     references = []
     for attribute, changes in zip(judge.attributes, _changes(random).T, strict=True):
         try:
             references.append(reference(changes, attribute.signed))
         except ValueError as error:
-            raise UserError(f"{attribute.name} cannot be measured: {judge.failure} ({error})") from None
+            raise NotMeasurableError(f"{attribute.name} cannot be measured: {judge.failure} ({error})") from None
     return references
 
 

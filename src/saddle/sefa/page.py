@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,23 @@ PIXELATED_BELOW = 65
 WEBP_QUALITY = 82
 
 
+# Samples to choose from in a page, where the images are so small that it stays below a few megabytes: at most so many
+# pixels in all of them.
+POOL, MOST_PIXELS = 20, 6_000_000
+
+
+class Link(NamedTuple):
+    """What leads to the page of another choice of layers. href: empty for the page itself."""
+
+    words: str
+    href: str
+
+
+def pool_size(shown: int, images_each: int, side: int) -> int:
+    """How many samples a page holds: more than the `shown` ones if they fit. images_each, side: of one sample."""
+    return max(shown, min(POOL, MOST_PIXELS // (images_each * side**2)))
+
+
 @dataclass(frozen=True)
 class Page:
     """What the page shows besides the images.
@@ -33,7 +50,8 @@ class Page:
     title: what the generator is called. resolution: pixels a side of the images that it draws. eigenvalues: all of
     them, largest first. meaning: None if it was not measured; then `why_not` says why. seed: what the samples were
     drawn with. image_size: the most pixels a side that an image has in the page; larger ones are averaged down. layers:
-    what the directions were factorized from, in words; None for a generator's first layer.
+    what the directions were factorized from, in words; None for a generator's first layer. links: to the pages of other
+    choices of layers; none if there are no others. num_samples: how many of the samples are shown in "all images".
     """
 
     title: str
@@ -42,8 +60,10 @@ class Page:
     meaning: Meaning | None
     why_not: str
     seed: int
+    num_samples: int
     image_size: int
     layers: str | None = None
+    links: Sequence[Link] = ()
 
 
 def write_page(path: str | Path, page: Page, traversals: Sequence[Traversal]) -> None:
@@ -74,6 +94,8 @@ def _data(page: Page, traversals: Sequence[Traversal]) -> dict[str, Any]:
         "why_not": page.why_not,
         "image_size": side,
         "pixelated": side < PIXELATED_BELOW,
+        "shown": page.num_samples,
+        "links": [link._asdict() for link in page.links],
         "factorized": f"the styles of {page.layers}" if page.layers else "the generator’s first layer",
         "about": _about(page, side, traversals[0].samples),
         "images": [

@@ -222,11 +222,12 @@
     return make("div", {}, make("h3", {}, ...title), make("div", { class: "grid", tabindex: 0, role: "group", "aria-label": "Images" }, rows));
   }
   function show(order) {
-    const sampleNames = choices.map((_, n) => `sample ${n + 1}`);
+    const chosen = choices.slice(0, data.shown);
+    const sampleNames = chosen.map((_, n) => `sample ${n + 1}`);
     const directionNames = directions.map((d, k) => (d.name ? `${k + 1}  ${d.name}` : `direction ${k + 1}`));
     const grids = order === "semantic"
       ? directions.map((_, k) => grid(heading(k), sampleNames, (n, t) => images[k][n][t], (n, t) => described(k, n, t)))
-      : choices.map((_, n) => grid([`Sample ${n + 1}`], directionNames, (k, t) => images[k][n][t], (k, t) => described(k, n, t)));
+      : chosen.map((_, n) => grid([`Sample ${n + 1}`], directionNames, (k, t) => images[k][n][t], (k, t) => described(k, n, t)));
     byId("grids").replaceChildren(...grids);
   }
   byId("grids").style.setProperty("--steps", steps);
@@ -272,4 +273,9 @@
   byId("lead").textContent = `The ${plural(directions.length, "direction")} in the latent space that change `
     + `${data.factorized} the most, found from the weights alone. Move a slider and see what each one does.`;
   byId("about").textContent = data.about;
+  byId("links").hidden = data.links.length === 0;
+  for (const link of data.links) {
+    const attributes = link.href ? { href: link.href } : { "aria-current": "page" };
+    byId("links").append(make("a", attributes, link.words));
+  }
 })();
