@@ -10,6 +10,7 @@ from typing import Any
 from saddle.config import Settings, load_settings
 from saddle.errors import UserError, shortened
 from saddle.files import read_object, read_table, replacing
+from saddle.reporting import meanings
 from saddle.reporting.claims import report1, report3
 from saddle.reporting.claims.images import ImageRun, report2, report4
 from saddle.reporting.claims.runs import Table, checked, every_run, median
@@ -204,6 +205,15 @@ def _figure(metric: str, value: float | None) -> str:
     return word_for_null(metric) or "none" if value is None else f"{value:.3g}"
 
 
+def _meanings(results: Results) -> str:
+    """What directions mean: as R3 states it, as it was measured on R3's own generator if it is there, and on ours."""
+    own, faces = meanings.REPORTS_GENERATOR, "faces"
+    there = (results.metrics / f"sefa/{own}.json").is_file()
+    measured = {own: results.read(f"sefa/{own}.json") if there else None, faces: results.read(f"sefa/{faces}.json")}
+    headings = ["direction", "R3 states", "measured on R3's generator", f"measured on the {results.title(faces)}"]
+    return table(headings, meanings.rows(measured))
+
+
 TABLES: dict[str, Callable[[Results], str]] = {
     "points": _points,
     "optimizers": _optimizers,
@@ -213,4 +223,5 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "claims of R2": _claims2,
     "claims of R3": _claims3,
     "claims of R4": _claims4,
+    "meanings": _meanings,
 }
