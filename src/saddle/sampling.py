@@ -100,19 +100,22 @@ def _most_drawn(shape: tuple[int, ...]) -> int:
 
 
 def draw(generator: Generator, count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """`count` latents (count, latent_dim) from `seed`, and their samples (count, *sample_shape), float32.
+    """`count` latents (count, latent_dim) from `seed`, and their samples (count, *sample_shape).
 
-    Latents are drawn one by one, so that asking for more samples begins with the same ones (where a generator
+    Samples are float32; float64 where they are points on a scale of their own, which float32 may not resolve. Latents are drawn one by one, so that asking for more samples begins with the same ones (where a generator
     normalizes by its batch, with the same latents and nearly the same samples).
     """
     rng = torch_rng(seed, "sample latents")
     latents = torch.empty(count, generator.latent_dim)
     for index in range(count):
         latents[index].normal_(generator=rng)
-    samples = torch.empty(count, *generator.sample_shape)
+    samples = torch.empty(0)
     batch = max(1, min(BATCH, BATCH_NUMBERS // math.prod(generator.sample_shape)))
-    for part, place in zip(latents.split(batch), samples.split(batch), strict=True):
-        place.copy_(generator.sample(part))
+    for start in range(0, count, batch):
+        drawn = generator.sample(latents[start : start + batch])
+        if start == 0:
+            samples = torch.empty(count, *generator.sample_shape, dtype=torch.promote_types(drawn.dtype, torch.float32))
+        samples[start : start + batch] = drawn
     return latents, samples
 
 
