@@ -102,8 +102,9 @@ def _most_drawn(shape: tuple[int, ...]) -> int:
 def draw(generator: Generator, count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
     """`count` latents (count, latent_dim) from `seed`, and their samples (count, *sample_shape).
 
-    Samples are float32; float64 where they are points on a scale of their own, which float32 may not resolve. Latents are drawn one by one, so that asking for more samples begins with the same ones (where a generator
-    normalizes by its batch, with the same latents and nearly the same samples).
+    Samples are float32; float64 where they are points on a scale of their own, which float32 may not resolve. Latents
+    are drawn one by one, so that asking for more samples begins with the same ones (where a generator normalizes by its
+    batch, with the same latents and nearly the same samples).
     """
     rng = torch_rng(seed, "sample latents")
     latents = torch.empty(count, generator.latent_dim)
