@@ -10,6 +10,7 @@ from conftest import ROOT
 
 from saddle.config import Settings, Window, load_settings
 from saddle.core.model_file import load_model, save_model
+from saddle.core.network import initialized
 from saddle.core.units import USUAL_CENTRE, USUAL_SPREAD, Units, units_of
 from saddle.data.points.builtin import fresh_points
 from saddle.data.points.reading import read_points
@@ -90,7 +91,7 @@ def test_a_model_file_keeps_its_units(tmp_path: Path) -> None:
 
 def test_a_sample_resolves_points_that_lie_far_out(tmp_path: Path) -> None:
     units: Any = Units((5e7, -5e7), 0.01).settings()
-    generator = MLPGenerator(latent_dim=2, sample_shape=(2,), hidden=[4], units=units)
+    generator = initialized(MLPGenerator, 0, "test", latent_dim=2, sample_shape=(2,), hidden=[16], units=units)
     _, samples = draw(generator, 300, 0)
     # float32 knows every fourth whole number there.
     assert samples.dtype == torch.float64
