@@ -158,7 +158,7 @@ def _explored(
         links,
     )
     per_sample = len(directions) * plan.sweep.steps
-    codes = _shown_codes(drawing.generator, plan, pool_size(plan.num_samples, per_sample, min(side, plan.page_size)))
+    codes = _shown_codes(drawing.generator, plan, pool_size(plan.num_samples, per_sample, side))
     with progress_bar(f"{name}, drawing", len(codes) * per_sample, "image", quiet=quiet) as bar:
         traversals = [
             traverse(

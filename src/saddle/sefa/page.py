@@ -39,7 +39,10 @@ class Link(NamedTuple):
 
 
 def pool_size(shown: int, images_each: int, side: int) -> int:
-    """How many samples a page holds: more than the `shown` ones if they fit. images_each, side: of one sample."""
+    """How many samples a page holds: more than the `shown` ones if they are soon drawn.
+
+    images_each: of one sample. side: pixels a side that the generator draws, as many as the page shows or more.
+    """
     return max(shown, min(POOL, MOST_PIXELS // (images_each * side**2)))
 
 
