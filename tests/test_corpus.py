@@ -46,7 +46,7 @@ def test_a_bad_input_is_refused_in_one_line(case: Case, tmp_path: Path, monkeypa
 
 
 def peak_kilobytes() -> int:
-    """The most memory that this process has had; by getrusage it would begin with the peak of the one that started it."""
+    """The most memory that this process has had; getrusage would begin with the peak of the one that started it."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
 
