@@ -11,7 +11,7 @@ import zipfile
 import pytest
 
 from saddle.data.faces.fetch import MIRRORS, fetch_faces
-from saddle.data.faces.files import GENERATOR, NETWORK_FILES, SHA256, has_networks, sha256
+from saddle.data.faces.files import GENERATOR, NETWORK_FILES, SHA256, sha256
 from saddle.data.faces.local_folder import WHEEL_MEMBER
 from saddle.data.fetching.source import Timeouts
 from saddle.errors import UserError
@@ -113,7 +113,6 @@ def assert_holds(folder, *names):
     found = contents(folder)
     assert json.loads(found.pop("source.json")) == {"sha256": {name: EXPECTED[name] for name in names}}
     assert found == {name: {GENERATOR: WEIGHTS, **MODELS}[name] for name in names}
-    assert has_networks(folder) == (len(names) > 1)
 
 
 def refusal(*arguments, **options):
@@ -287,11 +286,3 @@ def test_a_source_that_is_no_folder_is_refused(tmp_path):
     assert refusal(tmp_path / "out", tmp_path / "absent").startswith(
         f"faces.source: {tmp_path / 'absent'} is not a folder"
     )
-
-
-def test_a_folder_without_a_record_was_not_fetched(tmp_path):
-    with pytest.raises(UserError, match=r"source.json: no such file"):
-        has_networks(tmp_path)
-    (tmp_path / "source.json").write_text("{}")
-    with pytest.raises(UserError, match=r"source.json: not a record of fetched files"):
-        has_networks(tmp_path)

@@ -4,8 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from saddle.errors import UserError
-from saddle.files import read_object, write_json
+from saddle.files import write_json
 
 GENERATOR = "generator.pth"
 NETWORKS = ("age_gender_model", "face_landmark_68_model", "face_expression_model", "face_recognition_model")
@@ -34,16 +33,3 @@ def sha256(content: bytes) -> str:
 def write_record(folder: Path, found: Mapping[str, str]) -> None:
     """Write `source.json` into `folder`: the SHA-256 of each file that it holds. It comes last: they are whole then."""
     write_json(folder / RECORD, {"sha256": dict(found)})
-
-
-def has_networks(folder: str | Path) -> bool:
-    """Whether the networks that say what a face looks like were fetched into `folder`, beside the generator.
-
-    Raises `UserError` if nothing was fetched, or the record of it is damaged.
-    """
-    record = read_object(Path(folder) / RECORD).get("sha256")
-    if not isinstance(record, dict):
-        raise UserError(
-            f"{Path(folder) / RECORD}: not a record of fetched files; write it anew: dvc repro -f fetch_faces"
-        )
-    return all(name in record for name in NETWORK_FILES)
