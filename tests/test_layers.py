@@ -7,17 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from sefa_plan import small_plan
 
 from saddle.config import SefaFile, load_settings
 from saddle.core.network import initialized
 from saddle.core.network_kinds import kind
 from saddle.errors import UserError
 from saddle.networks.mlp.network import MLPGenerator
-from saddle.sefa.explore import Plan, explore
+from saddle.sefa.explore import explore
 from saddle.sefa.factorization import factorize
 from saddle.sefa.layers import layer_numbers, with_layers
 from saddle.sefa.memory import images_per_batch
-from saddle.sefa.traversal import Drawing, Sweep, drawn_codes, moved
+from saddle.sefa.traversal import Drawing, drawn_codes, moved
 from stages import sefa_checkpoint
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,17 +32,11 @@ def small(name, **settings):
     return initialized(kind(name).NETWORKS["generator"], 0, "test", **{**STYLES, **settings}).eval()
 
 
+OWN = {"num_samples": 1, "num_semantics": 2}
+
+
 def plan(**changes):
-    settings = {
-        "num_samples": 1,
-        "num_semantics": 2,
-        "sweep": Sweep(-3, 3, 3),
-        "seed": 0,
-        "strip_size": 512,
-        "page_size": 256,
-        "memory_gb": 1.0,
-    }
-    return Plan(**{**settings, **changes})
+    return small_plan(**{**OWN, **changes})
 
 
 def test_layers_are_named_as_in_the_sefa_authors_code():

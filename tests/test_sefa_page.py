@@ -11,12 +11,13 @@ from itertools import pairwise
 import pytest
 import torch
 from PIL import Image
+from sefa_plan import small_plan
 
 from saddle.core.network import initialized
 from saddle.networks.mlp.network import MLPGenerator
 from saddle.networks.progan.network import ProGANGenerator
 from saddle.sefa.digits import ATTRIBUTES, DigitJudge
-from saddle.sefa.explore import Measurement, Plan, explore
+from saddle.sefa.explore import Measurement, explore
 from saddle.sefa.meaning import Finding, Meaning, MeaningProtocol
 from saddle.sefa.page import POOL, pool_size
 from saddle.sefa.significance import Effect, Reference
@@ -40,17 +41,11 @@ FLAGS = [
 ]
 
 
+OWN = {"num_samples": SAMPLES, "num_semantics": SEMANTICS, "sweep": Sweep(-2, 2, STEPS)}
+
+
 def plan(**changes):
-    settings = {
-        "num_samples": SAMPLES,
-        "num_semantics": SEMANTICS,
-        "sweep": Sweep(-2, 2, STEPS),
-        "seed": 0,
-        "strip_size": 512,
-        "page_size": 256,
-        "memory_gb": 1.0,
-    }
-    return Plan(**{**settings, **changes})
+    return small_plan(**{**OWN, **changes})
 
 
 def by_brightness(images):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from sefa_plan import small_plan
 from torch import nn
 
 from saddle.config import SefaFile, load_settings
@@ -37,19 +38,6 @@ def progan(**settings):
 
 def mlp(side=12):
     return initialized(MLPGenerator, 0, "test", latent_dim=5, sample_shape=(1, side, side), hidden=[16]).eval()
-
-
-def plan(**changes):
-    settings = {
-        "num_samples": 2,
-        "num_semantics": 3,
-        "sweep": Sweep(-3, 3, 3),
-        "seed": 0,
-        "strip_size": 512,
-        "page_size": 256,
-        "memory_gb": 1.0,
-    }
-    return Plan(**{**settings, **changes})
 
 
 @pytest.fixture
@@ -83,12 +71,12 @@ def test_there_must_be_a_step(steps):
 @pytest.mark.parametrize("name", ["num_samples", "num_semantics", "strip_size", "page_size"])
 def test_there_must_be_something_to_draw(name):
     with pytest.raises(UserError, match=f"{name} is 0; allowed: at least 1"):
-        plan(**{name: 0})
+        small_plan(**{name: 0})
 
 
 def test_more_semantics_than_latent_dimensions_are_refused_and_nothing_is_written(tmp_path):
     with pytest.raises(UserError, match="num_semantics is 6; allowed: 1 to 5, the generator's latent size"):
-        explore(mlp(), "MLP", tmp_path / "out", plan(num_semantics=6), "", CPU, quiet=True)
+        explore(mlp(), "MLP", tmp_path / "out", small_plan(num_semantics=6), "", CPU, quiet=True)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -166,7 +154,7 @@ def test_the_torch_sampler_draws_what_the_sefa_authors_code_draws():
 def test_the_sampler_decides_what_is_drawn(tmp_path):
     pictures = []
     for sampler in ("numpy", "torch"):
-        explore(mlp(), "MLP", tmp_path / sampler, plan(num_semantics=1, sampler=sampler), "", CPU, quiet=True)
+        explore(mlp(), "MLP", tmp_path / sampler, small_plan(num_semantics=1, sampler=sampler), "", CPU, quiet=True)
         pictures.append((tmp_path / sampler / "semantic_1.png").read_bytes())
     assert pictures[0] != pictures[1]
 
@@ -242,7 +230,7 @@ class Recorder(Generator):
 def test_batches_keep_to_the_bound_of_memory(tmp_path):
     generator = Recorder().eval()
     bound = 2.5 * bytes_per_image(generator) / 1e9
-    explore(generator, "R", tmp_path / "out", plan(memory_gb=bound), "", CPU, quiet=True)
+    explore(generator, "R", tmp_path / "out", small_plan(memory_gb=bound), "", CPU, quiet=True)
     assert max(generator.batches) == 2
 
 
@@ -324,11 +312,11 @@ def test_films_can_be_read_back_and_are_the_same_each_time(channels, steps, tmp_
 
 @pytest.mark.parametrize("make", [progan, mlp])
 def test_the_folder_holds_everything_once_and_the_same_each_time(make, tmp_path):
-    folder = tmp_path / plan().folder_name("g")
+    folder = tmp_path / small_plan().folder_name("g")
     assert folder.name == "g_N2_K3_seed0"
     contents = []
     for _ in range(2):
-        metrics = explore(make(), "G", folder, plan(), "not measured here", CPU, quiet=True)
+        metrics = explore(make(), "G", folder, small_plan(), "not measured here", CPU, quiet=True)
         contents.append({path.name: path.read_bytes() for path in folder.iterdir()})
         (folder / "left from before.png").touch()
     assert contents[0] == contents[1]
@@ -353,7 +341,7 @@ def test_a_failure_leaves_the_folder_of_before(tmp_path, monkeypatch):
 
     monkeypatch.setattr("saddle.sefa.explore.write_mp4", fail)
     with pytest.raises(OSError, match="disk full"):
-        explore(mlp(), "MLP", folder, plan(), "", CPU, quiet=True)
+        explore(mlp(), "MLP", folder, small_plan(), "", CPU, quiet=True)
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert [path.name for path in folder.iterdir()] == ["index.html"]
 
@@ -362,6 +350,6 @@ def test_strips_of_large_images_are_drawn_at_the_stated_size(tmp_path):
     generator = progan(resolution=128, fmaps_base=256, fmaps_max=4)
     sizes = {}
     for size in (80, 512):
-        explore(generator, "G", tmp_path / str(size), plan(num_semantics=1, strip_size=size), "", CPU, quiet=True)
+        explore(generator, "G", tmp_path / str(size), small_plan(num_semantics=1, strip_size=size), "", CPU, quiet=True)
         sizes[size] = Image.open(Path(tmp_path / str(size) / "semantic_1.png")).size
     assert sizes[512][1] - sizes[80][1] == 2 * (128 - 80)
