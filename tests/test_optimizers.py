@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn, optim
 
-from saddle.training.optimizers import OptimizerSettings
+from saddle.training.optimizers import Optimizer, OptimizerSettings
 
 
 def network() -> nn.Sequential:
@@ -14,7 +14,7 @@ def network() -> nn.Sequential:
     return nn.Sequential(nn.Linear(3, 5), nn.LeakyReLU(0.2), nn.BatchNorm1d(5), nn.Linear(5, 1)).double()
 
 
-def train(trained: nn.Module, optimizer: optim.Optimizer, steps: int) -> list[torch.Tensor]:
+def train(trained: nn.Module, optimizer: Optimizer | optim.Optimizer, steps: int) -> list[torch.Tensor]:
     rng = torch.Generator().manual_seed(1)
     for _ in range(steps):
         optimizer.zero_grad()
@@ -71,5 +71,44 @@ def test_unknown_optimizer() -> None:
 
 @pytest.mark.parametrize("name", ["adam", "adamw"])
 def test_betas_are_those_that_are_set(name: str) -> None:
-    optimizer = OptimizerSettings(name, 0.01, (0.5, 0.9)).build(network())
-    assert [group["betas"] for group in optimizer.param_groups] == [(0.5, 0.9)]
+    """Two steps with the gradients 1 and 3, by hand (Kingma and Ba 2015, algorithm 1)."""
+    single = nn.Linear(1, 1, bias=False).double()
+    start = single.weight.item()
+    optimizer = OptimizerSettings(name, 0.01, (0.5, 0.9)).build(single)
+    decay = 1 - 0.01 * 0.01 if name == "adamw" else 1.0
+    expected, mean, square = start, 0.0, 0.0
+    for step, gradient in enumerate((1.0, 3.0), start=1):
+        single.weight.grad = torch.full_like(single.weight, gradient)
+        optimizer.step()
+        mean, square = 0.5 * mean + 0.5 * gradient, 0.9 * square + 0.1 * gradient**2
+        corrected = mean / (1 - 0.5**step), square / (1 - 0.9**step)
+        expected = expected * decay - 0.01 * corrected[0] / (corrected[1] ** 0.5 + 1e-8)
+    assert single.weight.item() == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw", "sgd"])
+def test_a_parameter_without_a_gradient_stays_as_it_is_and_its_first_step_is_a_first_one(name: str) -> None:
+    """So it is with a growing network's layers, which take part only later."""
+    late, other = nn.Linear(1, 1, bias=False).double(), nn.Linear(1, 1, bias=False).double()
+    both = nn.ModuleList([late, other])
+    alone = copy.deepcopy(late)
+    optimizer, single = (OptimizerSettings(name, 0.01).build(network) for network in (both, alone))
+    for _ in range(3):
+        other.weight.grad = torch.ones_like(other.weight)
+        optimizer.step()
+    assert torch.equal(late.weight, alone.weight)
+    late.weight.grad = alone.weight.grad = torch.ones_like(late.weight)
+    optimizer.step()
+    single.step()
+    assert torch.equal(late.weight, alone.weight)
+
+
+@pytest.mark.parametrize("name", ["rmsprop", "adam", "adamw", "sgd"])
+def test_the_learning_rate_may_be_set_anew(name: str) -> None:
+    trained = network()
+    optimizer = OptimizerSettings(name, 0.01).build(trained)
+    train(trained, optimizer, 2)
+    before = [parameter.detach().clone() for parameter in trained.parameters()]
+    optimizer.lr = 0.0
+    after = train(trained, optimizer, 2)
+    assert all(torch.equal(now, then) for now, then in zip(after, before, strict=True))

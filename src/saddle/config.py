@@ -539,6 +539,7 @@ class Settings(Section):
     scale: Literal["laptop", "full"]
     optimizer: Optimizer
     checkpoint_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    draw_ahead: bool
     live_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None
     points: PointsSettings
     mnist: MNISTSettings
@@ -559,6 +560,10 @@ class Settings(Section):
         """The seeds that the comparison of optimizers trains with `optimizer`, at the chosen scale."""
         runs: RunsByOptimizer = getattr(self.comparison.runs, self.scale)
         return self.comparison.seeds[: runs.get(optimizer)]
+
+    def draws_ahead(self, device: str, threads: int | None) -> bool:
+        """Whether a training draws its fakes ahead: on the CPU, with one thread of its own, and if it is wanted."""
+        return self.draw_ahead and device == "cpu" and threads == 1
 
     def title(self, name: str) -> str:
         """What pictures and tables call a variant, an optimizer or a generator: its entry in `titles`, or its name."""

@@ -12,7 +12,7 @@ import torch
 from distributed import Client, LocalCluster, as_completed, get_worker
 
 from saddle.config import ComparisonSettings
-from saddle.core.process import tune_process, use_threads
+from saddle.core.process import cores, tune_process, use_threads
 from saddle.errors import UserError
 
 Task = TypeVar("Task")
@@ -44,11 +44,10 @@ DASK = {
 
 def default_workers(device: str) -> int:
     """One worker process a core; on a GPU no more than its free memory holds."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if device == "cpu" or not torch.cuda.is_available():
-        return cores
+        return cores()
     free, _ = torch.cuda.mem_get_info()
-    return max(1, min(cores, free // GPU_BYTES_PER_RUN))
+    return max(1, min(cores(), free // GPU_BYTES_PER_RUN))
 
 
 @contextmanager

@@ -76,4 +76,4 @@ def run_mark(settings: Settings, train: NDArray[np.float64], held_out: int, cell
 
 
 def _seeded(settings: Settings, cell: Cell) -> Settings:
-    return settings.model_copy(update={"seed": cell.seed})
+    return settings.model_copy(update={"seed": cell.seed, "draw_ahead": False})

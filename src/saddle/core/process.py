@@ -37,6 +37,11 @@ def tune_process() -> None:
         c_library.mallopt(M_TRIM_THRESHOLD, KEPT_TOTAL)
 
 
+def cores() -> int:
+    """How many processors this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def use_threads(count: int | None) -> None:
     """Let PyTorch compute on `count` threads; None leaves its own choice, one a core.
 

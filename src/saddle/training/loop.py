@@ -1,14 +1,15 @@
 """The one adversarial loop. A variant is what it is given, never another loop."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from saddle.core.network import Discriminator
+from saddle.core.process import cores
 from saddle.training.constraints import Constraint
+from saddle.training.fakes import Fakes, FakesAhead, autocast_of
 from saddle.training.objectives import Objective
 from saddle.training.state import TrainingState
 
@@ -22,6 +23,7 @@ class Method:
     algorithm 1). update_first: "generator" or "discriminator". reuse_fakes: the generator's update and the
     discriminator's first one are on the same samples (R1, R4); otherwise each update draws its own. Either way the
     network that comes second meets the other one as it is after its step. precision: "fp32", or "bf16" for autocast.
+    draw_ahead: draw samples on a second core where that can be done (see `FakesAhead`); no result depends on it.
     before_step: called with the state before each step, to grow the networks, say; what it does must follow from
     `state.step` alone, so that a restored run does the same.
     """
@@ -32,6 +34,7 @@ class Method:
     update_first: str = "discriminator"
     reuse_fakes: bool = False
     precision: str = "fp32"
+    draw_ahead: bool = False
     before_step: Callable[[TrainingState], None] = lambda state: None
 
 
@@ -74,19 +77,28 @@ def adversarial_steps(state: TrainingState, data: TrainingData, method: Method, 
     `state` is consistent whenever this yields: it may be saved then, and a run restored from it goes on bit
     for bit. Each pass over the data has a fresh order.
     """
-    while state.step < steps:
-        method.before_step(state)
-        real = data.prepare(_next_batch(state, data))
-        with state.owning_global_rng():
-            shared = _generated(state, method, len(real)) if method.reuse_fakes else None
-            if method.update_first == "generator":
-                g_loss = _update_generator(state, method, len(real), shared)
-                d_loss, d_real, d_fake = _update_discriminator(state, method, data, real, shared)
-            else:
-                d_loss, d_real, d_fake = _update_discriminator(state, method, data, real, shared)
-                g_loss = _update_generator(state, method, len(real), shared)
-        state.step += 1
-        yield StepRecord(d_loss, g_loss, d_real, d_fake)
+    source = FakesAhead if _draws_ahead(state, method) else Fakes
+    with source(state, method.precision) as fakes:
+        while state.step < steps:
+            method.before_step(state)
+            real = data.prepare(_next_batch(state, data))
+            with state.owning_global_rng():
+                shared = fakes.attached(len(real)) if method.reuse_fakes else None
+                if method.update_first == "generator":
+                    g_loss = _update_generator(state, method, fakes, len(real), shared)
+                    fakes.announce(method.critic_steps, len(real))
+                    d_loss, d_real, d_fake = _update_discriminator(state, method, fakes, data, real, shared)
+                else:
+                    fakes.announce(method.critic_steps, len(real))
+                    d_loss, d_real, d_fake = _update_discriminator(state, method, fakes, data, real, shared)
+                    g_loss = _update_generator(state, method, fakes, len(real), shared)
+            fakes.settle()
+            state.step += 1
+            yield StepRecord(d_loss, g_loss, d_real, d_fake)
+
+
+def _draws_ahead(state: TrainingState, method: Method) -> bool:
+    return method.draw_ahead and not method.reuse_fakes and state.generator.repeatable and cores() > 1
 
 
 def _next_batch(state: TrainingState, data: TrainingData) -> Tensor:
@@ -100,18 +112,14 @@ def _next_batch(state: TrainingState, data: TrainingData) -> Tensor:
 
 
 def _update_discriminator(
-    state: TrainingState, method: Method, data: TrainingData, real: Tensor, shared: Tensor | None
+    state: TrainingState, method: Method, fakes: Fakes, data: TrainingData, real: Tensor, shared: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor]:
     """`critic_steps` updates, the first on `real`; the last one's loss, D(x) and D(G(z))."""
     for critic_step in range(method.critic_steps):
         if critic_step > 0:
             real = data.prepare(_next_batch(state, data))
-        if critic_step == 0 and shared is not None:
-            fake = shared.detach()
-        else:
-            with torch.no_grad():
-                fake = _generated(state, method, len(real))
-        with _precision(state, method):
+        fake = shared.detach() if critic_step == 0 and shared is not None else fakes.detached(len(real))
+        with autocast_of(state.device, method.precision):
             real_logits, fake_logits = _logits(state.discriminator, real, fake)
             penalty = method.constraint.penalty(state.discriminator, real, fake, state.rngs["penalty"])
         loss = method.objective.discriminator_loss(real_logits, fake_logits)
@@ -133,17 +141,10 @@ def _logits(discriminator: Discriminator, real: Tensor, fake: Tensor) -> tuple[T
     return discriminator(real).float(), discriminator(fake).float()
 
 
-def _generated(state: TrainingState, method: Method, count: int) -> Tensor:
-    """Samples for `count` fresh latents."""
-    with _precision(state, method):
-        samples: Tensor = state.generator(state.latents(count)).float()
-    return samples
-
-
-def _update_generator(state: TrainingState, method: Method, count: int, shared: Tensor | None) -> Tensor:
+def _update_generator(state: TrainingState, method: Method, fakes: Fakes, count: int, shared: Tensor | None) -> Tensor:
     """One update of the generator, on `shared` samples or on `count` fresh ones; its loss."""
-    fake = _generated(state, method, count) if shared is None else shared
-    with _precision(state, method):
+    fake = fakes.attached(count) if shared is None else shared
+    with autocast_of(state.device, method.precision):
         logits = state.discriminator(fake).float()
     loss = method.objective.generator_loss(logits)
     state.generator_optimizer.zero_grad()
@@ -152,9 +153,3 @@ def _update_generator(state: TrainingState, method: Method, count: int, shared: 
     state.generator_optimizer.step()
     state.update_ema()
     return loss.detach()
-
-
-def _precision(state: TrainingState, method: Method) -> AbstractContextManager[object]:
-    if method.precision == "bf16":
-        return torch.autocast(state.device.type, torch.bfloat16)
-    return nullcontext()

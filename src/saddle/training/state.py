@@ -1,17 +1,18 @@
 """Everything that a training run is at one moment, as one object that can be saved and restored."""
 
 import copy
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import Tensor, optim
+from torch import Tensor
 
 from saddle.core.network import Discriminator, Generator, Network
 from saddle.core.randomness import torch_rng
-from saddle.training.optimizers import OptimizerSettings
+from saddle.training.optimizers import Optimizer, OptimizerSettings
 
 
 @dataclass
@@ -22,13 +23,14 @@ class TrainingState:
     how much of it is used up. rngs: explicit random generators by purpose ("latent", "penalty" on the device,
     "order" on the CPU). PyTorch's dropout can only draw from the global one; the loop therefore owns that one while it
     runs (see `owning_global_rng`), and its state between steps is `global_rng`. ema: an exponential moving average of
-    the generator's weights (Karras et al. 2018), or None; it keeps `ema_decay` of itself at each update.
+    the generator's weights (Karras et al. 2018), or None; it keeps `ema_decay` of itself at each update. upcoming:
+    latents that were drawn ahead of their use, in order.
     """
 
     generator: Generator
     discriminator: Discriminator
-    generator_optimizer: optim.Optimizer
-    discriminator_optimizer: optim.Optimizer
+    generator_optimizer: Optimizer
+    discriminator_optimizer: Optimizer
     rngs: dict[str, torch.Generator]
     global_rng: Tensor
     step: int
@@ -36,6 +38,7 @@ class TrainingState:
     position: int
     ema: Generator | None = None
     ema_decay: float = 0.0
+    upcoming: deque[Tensor] = field(default_factory=deque)
 
     @property
     def shown(self) -> Generator:
@@ -85,7 +88,15 @@ class TrainingState:
         )
 
     def latents(self, count: int) -> Tensor:
-        """Fresh standard normal noise, (count, latent_dim)."""
+        """The next latents: standard normal noise, (count, latent_dim)."""
+        return self.upcoming.popleft() if self.upcoming else self._fresh_latents(count)
+
+    def draw_ahead(self, count: int) -> Tensor:
+        """The latents that `latents` will give once those that wait already are used up."""
+        self.upcoming.append(self._fresh_latents(count))
+        return self.upcoming[-1]
+
+    def _fresh_latents(self, count: int) -> Tensor:
         return torch.randn(count, self.generator.latent_dim, generator=self.rngs["latent"], device=self.device)
 
     @torch.no_grad()
@@ -109,6 +120,7 @@ class TrainingState:
             "step": self.step,
             "order": self.order,
             "position": self.position,
+            "upcoming": list(self.upcoming),
             "ema": None if self.ema is None else self.ema.state_dict(),
         }
 
@@ -124,6 +136,7 @@ class TrainingState:
         self.step = state["step"]
         self.order = state["order"]
         self.position = state["position"]
+        self.upcoming = deque(state["upcoming"])
         if self.ema is not None:
             self.ema.load_state_dict(state["ema"])
 

@@ -113,7 +113,8 @@ def train_images(
         return pair.generator.visible(normalized(batch, variant.img_size))
 
     data = TrainingData(torch.as_tensor(images).to(device), variant.batch_size, prepare)
-    method = _method(variant, settings.precision, pair.growth)
+    ahead = settings.draws_ahead(device.type, variant.threads)
+    method = _method(variant, settings.precision, pair.growth, draw_ahead=ahead)
     method.before_step(state)
     latents = torch.randn(
         settings.mnist.grid**2, variant.latent_dim, generator=torch_rng(settings.seed, "snapshot latents")
@@ -146,7 +147,7 @@ def training_mark(settings: Settings, name: str, images: NDArray[np.uint8] | Ten
     return mark_of(relevant, np.asarray(images).tobytes())
 
 
-def _method(variant: ImageVariant, precision: str, growth: Growth | None) -> Method:
+def _method(variant: ImageVariant, precision: str, growth: Growth | None, *, draw_ahead: bool) -> Method:
     def grow(state: TrainingState) -> None:
         if growth is not None:
             growth.apply(state.step, state.networks)
@@ -158,5 +159,6 @@ def _method(variant: ImageVariant, precision: str, growth: Growth | None) -> Met
         update_first=variant.update_first,
         reuse_fakes=variant.reuse_fakes,
         precision=precision,
+        draw_ahead=draw_ahead,
         before_step=grow,
     )

@@ -129,6 +129,7 @@ def train_points(
         update_first=recipe.update_first,
         reuse_fakes=recipe.reuse_fakes,
         precision=settings.precision,
+        draw_ahead=settings.draws_ahead(device.type, settings.points.threads),
     )
     x, y = _grid(recipe.window, recipe.surface_cells, train)
     count = min(held_out, settings.points.max_points)
