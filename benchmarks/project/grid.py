@@ -66,5 +66,5 @@ def _train(
     tune_process()
     use_threads(settings.points.threads)
     variant, optimizer, seed = cell
-    run(points_training(settings.model_copy(update={"seed": seed}), variant, optimizer, points), steps)
+    run(points_training(settings.model_copy(update={"seed": seed, "draw_ahead": False}), variant, optimizer, points), steps)
     synchronize(device)
