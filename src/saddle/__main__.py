@@ -27,6 +27,7 @@ COMMANDS = {
     "sample": Command("saddle.sampling", "draw samples from a trained model file"),
     "readme": Command("saddle.reporting.readme", "bring the tables of README.md up to date with metrics/"),
     "report": Command("saddle.reporting.command", "compare two states of the repository, as text for a pull request"),
+    "schema": Command("saddle.reference.command", "bring params.schema.json up to date with settings and comments"),
 }
 
 
