@@ -20,10 +20,11 @@ BEFORE = re.compile(r"""(?:[^#'"]|'[^']*'|"[^"]*"|(?<=\S)\#)*""")
 class Comments:
     """The comments of a file.
 
-    own: of a key, what stands right above it and beside it, as one line. further: of a key, what the comment above it
-    says of keys within it, by their names.
+    keys: those that have a line of their own. own: of a key, what stands right above it and beside it, as one line.
+    further: of a key, what the comment above it says of keys within it, by their names.
     """
 
+    keys: frozenset[Key]
     own: dict[Key, str] = field(default_factory=dict)
     further: dict[Key, dict[str, str]] = field(default_factory=dict)
 
@@ -42,7 +43,7 @@ def comments_of(text: str) -> Comments:
     stands right above it at the same indentation. One that a blank line follows belongs to none.
     """
     keys = dict(_keys(YAML(typ="safe", pure=True).compose(text), ()))
-    comments, above, last = Comments(), list[str](), None
+    comments, above, last = Comments(frozenset(keys.values())), list[str](), None
     lines = text.splitlines()
     for number, line in enumerate(lines):
         before = BEFORE.match(line)

@@ -27,6 +27,11 @@ class Setting(NamedTuple):
     resolved: Schema
     value: Any
 
+    @property
+    def is_section(self) -> bool:
+        """Whether it has settings of its own."""
+        return isinstance(self.value, Mapping) and bool({"properties", "patternProperties"} & self.resolved.keys())
+
 
 def settings_in(schema: Schema, content: Mapping[str, Any]) -> Iterator[Setting]:
     """All settings that `content` has, in the order of the classes; sections come before what is in them."""
