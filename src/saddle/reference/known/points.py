@@ -10,7 +10,7 @@ STROKE = "np.stack(np.meshgrid(np.arange(99), [-1, 0, 1]), -1).reshape(-1, 2)"
 
 POINTS = Group(
     "Points",
-    "In `metrics/points/` and `metrics/optimizers.json`, means over samples of as many generated points as are held out.",
+    "In `metrics/points/` and `metrics/optimizers.json`: means over samples of as many points as are held out.",
     [
         Metric(
             ["w2"],
