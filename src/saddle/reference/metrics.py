@@ -40,7 +40,7 @@ class Metric:
     """Figures of metrics/, and where they are computed.
 
     names: of the figure, or of several that one function gives. module, function: what computes it; a class's method as
-    `Class.method`. formula: in LaTeX; empty for none. answers: cases of which the value is known.
+    `Class.method`. formula: in LaTeX, one a line; empty for none. answers: cases of which the value is known.
     """
 
     names: Sequence[str]
@@ -70,8 +70,7 @@ def metrics_page(groups: Iterable[Group]) -> str:
 def _entry(metric: Metric) -> str:
     names = ", ".join(f"`{name}`{_sign(name)}" for name in metric.names)
     parts = [f"### {names} {{ #{metric.names[0].replace(' ', '-')} }}"]
-    if metric.formula:
-        parts.append(f'<div class="formula">{convert(metric.formula, display="block")}</div>')
+    parts += [f'<div class="formula">{convert(line, display="block")}</div>' for line in metric.formula.splitlines()]
     parts.append(paragraphs(docstring(metric.module, metric.function)))
     if metric.answers:
         rows = [

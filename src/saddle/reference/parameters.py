@@ -106,10 +106,13 @@ def _meaning(same: Sequence[Setting], comments: Comments) -> str:
 
 def _values(same: Sequence[Setting]) -> str:
     """What the file gives; where it differs, with the names of the parts that it is of."""
-    shown = {setting.key: f"<code>{inline(_shown(setting.value))}</code>" for setting in same}
-    if len(set(shown.values())) <= 1:
-        return next(iter(shown.values()), "")
-    return "<br>".join(f"{name}: {shown[key]}" for key, name in differing(shown).items())
+    names = differing(setting.key for setting in same)
+    of_value: dict[str, list[str]] = {}
+    for setting in same:
+        of_value.setdefault(f"<code>{inline(_shown(setting.value))}</code>", []).append(names[setting.key])
+    if len(of_value) <= 1:
+        return next(iter(of_value), "")
+    return "<br>".join(f"{', '.join(parts)}: {value}" for value, parts in of_value.items())
 
 
 def _shown(value: Any) -> str:

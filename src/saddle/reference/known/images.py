@@ -17,11 +17,15 @@ IMAGE = Group(
             ["fid", "kid", "inception_score"],
             IMAGES,
             "measure_images",
-            r"\begin{aligned}"
-            r"\mathrm{FID}&=|\mu_x-\mu_y|^2+\operatorname{tr}\left(\Sigma_x+\Sigma_y-2(\Sigma_x\Sigma_y)^{1/2}\right)\\"
-            r"\mathrm{KID}&=\mathrm{MMD}^2\text{ with }k(x,y)=\left(\frac{x\cdot y}{d}+1\right)^3\\"
-            r"\mathrm{IS}&=\exp\left(\operatorname{mean}_j\,\mathrm{KL}\left(p(c\,|\,y_j)\,\|\,p(c)\right)\right)"
-            r"\end{aligned}",
+            "\n".join(
+                (
+                    r"\mathrm{FID}=\left|\mu_x-\mu_y\right|^2"
+                    r"+\operatorname{tr}\left(\Sigma_x+\Sigma_y-2(\Sigma_x\Sigma_y)^{1/2}\right)",
+                    r"\mathrm{KID}=\mathrm{MMD}^2\text{ with }k(x,y)=\left(\frac{x\cdot y}{d}+1\right)^3",
+                    r"\mathrm{IS}=\exp\left(\frac1m\sum_j\sum_c p(c,y_j)\ln\frac{p(c,y_j)}{p(c)}\right),\quad "
+                    r"p(c,y)\text{ the probability of class }c\text{ for image }y,\ p(c)\text{ its mean}",
+                )
+            ),
             [
                 KnownAnswer(
                     "FID: all 8 features 0 in real images, 1 in generated ones",

@@ -12,11 +12,14 @@ NEAREST = Group(
             ["precision", "recall", "density", "coverage"],
             NEIGHBOURS,
             "neighbourhood",
-            r"\begin{aligned}"
-            r"\mathrm{precision}&=\frac1m\sum_j 1[y_j\in\textstyle\bigcup_iB(x_i)]&"
-            r"\mathrm{recall}&=\frac1n\sum_i 1[x_i\in\textstyle\bigcup_jB(y_j)]\\"
-            r"\mathrm{density}&=\frac1{km}\sum_{ij}1[y_j\in B(x_i)]&"
-            r"\mathrm{coverage}&=\frac1n\sum_i1[\exists j:y_j\in B(x_i)]\end{aligned}",
+            "\n".join(
+                (
+                    r"\mathrm{precision}=\frac1m\,\#\{j: y_j\in B(x_i)\text{ for some }i\},\quad"
+                    r"\mathrm{recall}=\frac1n\,\#\{i: x_i\in B(y_j)\text{ for some }j\}",
+                    r"\mathrm{density}=\frac1{km}\,\#\{(i,j): y_j\in B(x_i)\},\quad"
+                    r"\mathrm{coverage}=\frac1n\,\#\{i: y_j\in B(x_i)\text{ for some }j\}",
+                )
+            ),
             [
                 KnownAnswer(
                     "Ten real points in a row, all generated ones at the first: each is real",

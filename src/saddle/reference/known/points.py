@@ -16,7 +16,7 @@ POINTS = Group(
             ["w2"],
             DISTANCES,
             "w2",
-            r"W_2=\left(\min_{P}\sum_{ij}P_{ij}\,|x_i-y_j|^2\right)^{1/2},\quad "
+            r"W_2=\left(\min_{P}\ \sum_{i,j}P_{ij}\,\left|x_i-y_j\right|^2\right)^{1/2},\quad "
             r"\sum_jP_{ij}=\frac1n,\ \sum_iP_{ij}=\frac1m",
             [
                 KnownAnswer("A sample and itself", "w2([[0, 0], [2, 1]], [[0, 0], [2, 1]])", 0.0),
