@@ -25,7 +25,14 @@ from saddle.yaml_text import YamlError, read_yaml
 
 # The keys of the registries `OPTIMIZERS` and `OBJECTIVES` in saddle.training; a test holds them equal.
 Optimizer = Literal["rmsprop", "adam", "adamw", "sgd"]
-Objective = Literal["minimax", "non_saturating", "halved_non_saturating", "hinge", "wasserstein", "wasserstein_drift"]
+Objective = Literal[
+    "minimax",
+    "non_saturating",
+    "halved_non_saturating",
+    "hinge",
+    "wasserstein",
+    "wasserstein_drift",
+]
 
 PositiveInt = Annotated[int, Field(gt=0)]
 # The limits of saddle.core.network_settings; a test holds them equal.

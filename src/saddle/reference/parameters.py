@@ -1,6 +1,7 @@
 """The page of all parameters: values, what is allowed, and what the comments of params.yaml say."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,7 @@ SECTIONS = """## Kinds of sections { #sections }
 
 What may stand in sections that are at several places, are one of several kinds, or have a name of your choice.
 """
+SECTION = re.compile(r"section <code>(\w+)</code>")
 SECTION_HEAD = ("key", "allowed", "meaning")
 HEAD = ("key", "value", "allowed", "meaning")
 
@@ -44,11 +46,17 @@ def parameters_page(text: str) -> str:
     for heading, found in blocks.items():
         inside = [setting for setting in settings if setting.pattern[:-1] == heading]
         parts += [_introduction(heading, inside, comments), table(HEAD, _rows(heading, found, comments)), ""]
-    return "\n".join([*parts, SECTIONS, *_sections(schema)])
+    sections = dict(_sections(schema))
+    page = "\n".join([*parts, SECTIONS, *sections.values()])
+    return SECTION.sub(lambda found: _linked(found[1]) if found[1] in sections else found[0], page)
 
 
-def _sections(schema: Schema) -> Iterator[str]:
-    """The classes of sections that may stand at several places, or be left out."""
+def _linked(section: str) -> str:
+    return f'section <a href="#{section}"><code>{section}</code></a>'
+
+
+def _sections(schema: Schema) -> Iterator[tuple[str, str]]:
+    """The classes of sections that may stand at several places, or be left out: the name and the text of each."""
     places = json.dumps(schema)
     for name, section in schema["$defs"].items():
         fixed = places.count(f'{{"$ref": "{DEFINITIONS}{name}"}}') == 1 and not _is_choice(schema, name)
@@ -58,7 +66,7 @@ def _sections(schema: Schema) -> Iterator[str]:
                 [f"<code>{key}</code>", inline(allowed(node)), inline(of_settings.get(key, ""))]
                 for key, node in section["properties"].items()
             ]
-            yield f"### `{name}` {{ #{name} }}\n\n<p>{inline(summary)}</p>\n\n{table(SECTION_HEAD, rows)}\n"
+            yield name, f"### `{name}` {{ #{name} }}\n\n<p>{inline(summary)}</p>\n\n{table(SECTION_HEAD, rows)}\n"
 
 
 def _is_choice(node: Any, name: str) -> bool:

@@ -17,7 +17,7 @@ DIRECTIONS = Group(
             ["eigenvalue"],
             "saddle.sefa.factorization",
             "factorize",
-            r"A^TA\,n=\lambda n,\quad|n|=1,\quad\lambda=|An|^2",
+            r"A^TA\,n=\lambda n,\quad\left|n\right|=1,\quad\lambda=\left|An\right|^2",
             [
                 KnownAnswer(
                     "The strongest of two directions", "factorize(torch.diag(torch.tensor([1., 3.])))[0][0]", 9.0
@@ -44,9 +44,9 @@ DIRECTIONS = Group(
             ["turn, nod, mouth of faces"],
             FACES,
             "measure_poses",
-            r"\mathrm{turn}=100\,\frac{(p_{\mathrm{nose}}-\frac{l+r}2)\cdot e}{|r-l|},\quad "
+            r"\mathrm{turn}=100\,\frac{(p_{\mathrm{nose}}-\frac{l+r}2)\cdot e}{\left|r-l\right|},\quad "
             r"\mathrm{nod}=100\,\frac{(p_{\mathrm{nose}}-l)\cdot d}{(p_{\mathrm{chin}}-l)\cdot d},\quad "
-            r"\mathrm{mouth}=100\,\frac{|p_{\mathrm{lower}}-p_{\mathrm{upper}}|}{|r-l|}",
+            r"\mathrm{mouth}=100\,\frac{\left|p_{\mathrm{lower}}-p_{\mathrm{upper}}\right|}{\left|r-l\right|}",
         ),
         Metric(
             ["brightness, hair warmth, background of faces"],
@@ -70,7 +70,9 @@ DIRECTIONS = Group(
                 ),
             ],
         ),
-        Metric(["times_random"], SIGNIFICANCE, "reference", r"\frac{|\bar c|}{\mathrm{rms}_{\mathrm{random}}}"),
+        Metric(
+            ["times_random"], SIGNIFICANCE, "reference", r"\frac{\left|\bar c\right|}{\mathrm{rms}_{\mathrm{random}}}"
+        ),
         Metric(
             ["p", "significant"],
             SIGNIFICANCE,

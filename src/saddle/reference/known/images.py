@@ -23,7 +23,7 @@ IMAGE = Group(
                     r"+\operatorname{tr}\left(\Sigma_x+\Sigma_y-2(\Sigma_x\Sigma_y)^{1/2}\right)",
                     r"\mathrm{KID}=\mathrm{MMD}^2\text{ with }k(x,y)=\left(\frac{x\cdot y}{d}+1\right)^3",
                     r"\mathrm{IS}=\exp\left(\frac1m\sum_j\sum_c p(c,y_j)\ln\frac{p(c,y_j)}{p(c)}\right),\quad "
-                    r"p(c,y)\text{ the probability of class }c\text{ for image }y,\ p(c)\text{ its mean}",
+                    r"p(c)=\frac1m\sum_j p(c,y_j)",
                 )
             ),
             [
@@ -58,8 +58,8 @@ IMAGE = Group(
             ["memorization"],
             IMAGES,
             "memorization",
-            r"\frac{\operatorname{mean}_j\min_t|y_j-x^{\mathrm{train}}_t|}"
-            r"{\operatorname{mean}_i\min_t|x^{\mathrm{test}}_i-x^{\mathrm{train}}_t|}",
+            r"\frac{\operatorname{mean}_j\min_t\left|y_j-x^{\mathrm{train}}_t\right|}"
+            r"{\operatorname{mean}_i\min_t\left|x^{\mathrm{test}}_i-x^{\mathrm{train}}_t\right|}",
             [
                 KnownAnswer(
                     "Copies of training images",

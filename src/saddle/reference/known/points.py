@@ -50,8 +50,8 @@ POINTS = Group(
             ["mmd"],
             DISTANCES,
             "mmd",
-            r"\frac{1}{n(n-1)}\sum_{i\neq i'}k(x_i,x_{i'})+\frac{1}{m(m-1)}\sum_{j\neq j'}k(y_j,y_{j'})"
-            r"-\frac{2}{nm}\sum_{ij}k(x_i,y_j),\quad k(x,y)=e^{-|x-y|^2/2\sigma^2}",
+            r"\frac{1}{n(n-1)}\sum_{i\neq h}k(x_i,x_h)+\frac{1}{m(m-1)}\sum_{j\neq l}k(y_j,y_l)"
+            r"-\frac{2}{nm}\sum_{i,j}k(x_i,y_j),\quad k(x,y)=\exp\left(-\frac{\left|x-y\right|^2}{2\sigma^2}\right)",
             [
                 KnownAnswer(
                     "Two spots, far apart: the most that it can be",
@@ -69,7 +69,8 @@ POINTS = Group(
             ["energy"],
             DISTANCES,
             "energy",
-            r"\frac{2}{nm}\sum_{ij}|x_i-y_j|-\frac{1}{n^2}\sum_{ii'}|x_i-x_{i'}|-\frac{1}{m^2}\sum_{jj'}|y_j-y_{j'}|",
+            r"\frac{2}{nm}\sum_{i,j}\left|x_i-y_j\right|-\frac{1}{n^2}\sum_{i,h}\left|x_i-x_h\right|"
+            r"-\frac{1}{m^2}\sum_{j,l}\left|y_j-y_l\right|",
             [
                 KnownAnswer("A sample and itself", "energy([[0, 0], [2, 1]], [[0, 0], [2, 1]])", 0.0),
                 KnownAnswer("Two spots, 5 apart", "energy([[0, 0]], [[3, 4]])", 10.0),
