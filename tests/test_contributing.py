@@ -77,7 +77,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_loss_a_network_and_a_metric_are_used_as_shown(copy: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": f"{copy / 'src'}{os.pathsep}{ROOT / 'tests'}"}
+    paths = f"{copy / 'src'}{os.pathsep}{ROOT / 'tests'}"
+    environment = {**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         [sys.executable, "-c", USE, str(ROOT / "params.yaml")],
         cwd=copy, env=environment, capture_output=True, text=True, timeout=120, check=False,

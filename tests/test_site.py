@@ -1,5 +1,6 @@
 """The documentation site: it builds without a warning, asks no server, and what it shows is true of the settings."""
 
+import copy
 import os
 import re
 import shlex
@@ -28,6 +29,9 @@ COMMANDS = [
     for found in COMMAND.findall(path.read_text())
     if "KEY=VALUE" not in found[1]
 ]
+
+
+PARAMS = YAML(typ="safe", pure=True).load((ROOT / "params.yaml").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +115,7 @@ def test_settings_and_stages_of_commands_are_known(command: str) -> None:
     for change in values:
         key, _, value = change.partition("=")
         for choice in value.split(",") if queued else [value]:
-            params = YAML(typ="safe", pure=True).load((ROOT / "params.yaml").read_text())
+            params = copy.deepcopy(PARAMS)
             if "least_squares" not in choice:
                 changed(params, f"{key}={choice}")
                 settings_of(params, "params.yaml")
