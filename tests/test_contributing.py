@@ -22,6 +22,7 @@ CHANGES = re.findall(r"^```diff\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 USE = """
 import json, sys
 import numpy as np, torch, yaml
+torch.set_num_threads(1)
 from conftest import tiny
 from saddle.config import settings_of
 from saddle.core.model_file import load_model, save_model
@@ -81,7 +82,7 @@ def test_a_loss_a_network_and_a_metric_are_used_as_shown(copy: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         [sys.executable, "-c", USE, str(ROOT / "params.yaml")],
-        cwd=copy, env=environment, capture_output=True, text=True, timeout=120, check=False,
+        cwd=copy, env=environment, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
