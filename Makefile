@@ -7,7 +7,7 @@ VENV := .venv
 READY := $(VENV)/.ready
 ACTIVATE := . $(VENV)/bin/activate
 
-.PHONY: setup repro single-threaded test test-all lint bench lock
+.PHONY: setup repro single-threaded test test-all lint bench docs lock
 
 # What `dvc repro` does, but stages that keep only one core busy run two at a time, each taken up as a core is free.
 # DVC runs one stage after the other, though several of it may run at once, each with stages of its own (--single-item:
@@ -35,6 +35,10 @@ lint: setup
 # How fast training is beside plain loops, for example: make bench BENCH="--rows gan,mlp --repeats 3". On a quiet machine.
 bench: setup
 	$(ACTIVATE) && python -m benchmarks $(BENCH)
+
+# The documentation, into site/; a link that leads nowhere is an error. To read it while it is written: mkdocs serve.
+docs: setup
+	$(ACTIVATE) && NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
 
 setup: $(READY)
 

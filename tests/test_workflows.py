@@ -51,7 +51,7 @@ def run_bash(text: str, folder: Path, **environment: str) -> subprocess.Complete
 
 
 def test_the_workflows_fit_the_schema_of_github() -> None:
-    assert [path.name for path in WORKFLOWS] == ["ci.yaml", "report.yaml"]
+    assert [path.name for path in WORKFLOWS] == ["ci.yaml", "pages.yaml", "report.yaml"]
     check("vendor.github-workflows", *map(str, WORKFLOWS))
     check("custom.github-workflows-require-timeout", *map(str, WORKFLOWS))
 
@@ -84,6 +84,14 @@ def test_no_code_of_a_pull_request_runs_where_there_is_a_token_that_may_write() 
     commands = [step.get("uses", step.get("run", "")) for step in jobs["comment"]["steps"]]
     assert not any("checkout" in command or "python" in command or "make" in command for command in commands)
     assert script("Install CML") == f"npm install --global {CML}"
+
+
+def test_what_publishes_the_pages_runs_no_code_of_the_repository() -> None:
+    jobs = workflow("pages.yaml")["jobs"]
+    assert "permissions" not in jobs["build"]
+    assert jobs["deploy"]["permissions"] == {"pages": "write", "id-token": "write"}
+    assert [step["uses"].partition("@")[0] for step in jobs["deploy"]["steps"]] == ["actions/deploy-pages"]
+    assert set(workflow("pages.yaml")[True]) == {"push", "workflow_dispatch"}, "YAML 1.1 reads the key `on` as true"
 
 
 def test_gitlab_posts_the_report_with_the_same_tool_from_a_job_of_its_own() -> None:

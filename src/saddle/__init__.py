@@ -1,1 +1,32 @@
-"""Train, draw, measure and compare generative adversarial networks, reproducibly."""
+"""Train, draw, measure and compare generative adversarial networks, reproducibly.
+
+For notebooks and scripts: `saddle.load` reads a trained generator. Importing the package alone imports no PyTorch.
+"""
+
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from saddle.errors import UserError
+
+if TYPE_CHECKING:
+    from saddle.trained import TrainedGenerator
+
+__version__ = "0.1.0"
+
+__all__ = ["UserError", "__version__", "load"]
+
+
+def load(model: "str | Path | IO[bytes]", device: str = "cpu") -> "TrainedGenerator":
+    """The generator of a trained model, ready to draw.
+
+    model: a model file of this pipeline (`.safetensors`), or a generator that others published (`.pth`, in one of the
+    layouts that `sefa.checkpoints` takes); its path, or the file opened for reading bytes, as
+    `dvc.api.open(path, mode="rb")` opens it. device: where it draws, as `device` in params.yaml: "auto", "cpu", "cuda",
+    "cuda:N" or "mps".
+
+    Raises `UserError`, one line that names the file, if it is missing, is no such model or is damaged. No code that a
+    file may hold is run.
+    """
+    from saddle.trained import load_generator
+
+    return load_generator(model, device)

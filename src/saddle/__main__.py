@@ -1,10 +1,11 @@
-"""The project's commands: `python -m saddle COMMAND`."""
+"""The project's commands: `saddle COMMAND`, or `python -m saddle COMMAND`."""
 
 import argparse
 import importlib
 import sys
 from dataclasses import dataclass
 
+from saddle import __version__
 from saddle.core.process import tune_process
 from saddle.errors import reports_user_errors
 from saddle.interruption import end_when_asked
@@ -26,6 +27,7 @@ COMMANDS = {
     "sample": Command("saddle.sampling", "draw samples from a trained model file"),
     "readme": Command("saddle.reporting.readme", "bring the tables of README.md up to date with metrics/"),
     "report": Command("saddle.reporting.command", "compare two states of the repository, as text for a pull request"),
+    "schema": Command("saddle.reference.command", "bring params.schema.json up to date with settings and comments"),
 }
 
 
@@ -33,7 +35,8 @@ COMMANDS = {
 def main() -> None:
     """Run the command that the first argument names."""
     end_when_asked()
-    parser = argparse.ArgumentParser(prog="python -m saddle", description="Train, draw, measure and compare GANs.")
+    parser = argparse.ArgumentParser(prog="saddle", description="Train, draw, measure and compare GANs.")
+    parser.add_argument("--version", action="version", version=f"saddle {__version__}")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     called = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), None)
     for name, command in COMMANDS.items():

@@ -25,7 +25,14 @@ from saddle.yaml_text import YamlError, read_yaml
 
 # The keys of the registries `OPTIMIZERS` and `OBJECTIVES` in saddle.training; a test holds them equal.
 Optimizer = Literal["rmsprop", "adam", "adamw", "sgd"]
-Objective = Literal["minimax", "non_saturating", "halved_non_saturating", "hinge", "wasserstein", "wasserstein_drift"]
+Objective = Literal[
+    "minimax",
+    "non_saturating",
+    "halved_non_saturating",
+    "hinge",
+    "wasserstein",
+    "wasserstein_drift",
+]
 
 PositiveInt = Annotated[int, Field(gt=0)]
 # The limits of saddle.core.network_settings; a test holds them equal.
@@ -60,14 +67,20 @@ class NoConstraint(Section):
 
 
 class ClippingSettings(Section):
-    """Weight clipping (WGAN)."""
+    """Weight clipping (WGAN).
+
+    limit: c, above 0; every parameter of the critic is clamped to [-c, c] after each of its updates.
+    """
 
     kind: Literal["weight_clipping"]
     limit: PositiveFloat
 
 
 class GradientPenaltySettings(Section):
-    """Gradient penalty (WGAN-GP)."""
+    """Gradient penalty (WGAN-GP).
+
+    weight: lambda, above 0, of the penalty in the critic's loss.
+    """
 
     kind: Literal["gradient_penalty"]
     weight: PositiveFloat
@@ -77,14 +90,22 @@ ConstraintSettings = Annotated[NoConstraint | ClippingSettings | GradientPenalty
 
 
 class BatchNormSettings(Section):
-    """Batch normalization after every hidden layer but the first."""
+    """Batch normalization after every hidden layer but the first.
+
+    eps: what is added to the variance, above 0. statistics: what a sample is normalized by when it is drawn: batch, the
+    samples beside it, as in training, or running, the training's averages.
+    """
 
     eps: PositiveFloat
     statistics: Literal["running", "batch"]
 
 
 class MLPSettings(Section):
-    """The hidden layers of a fully connected network."""
+    """The hidden layers of a fully connected network.
+
+    hidden: the features of each. activation: what follows each. negative_slope: of leaky_relu; for relu it is 0.
+    batch_norm: null for none. dropout: the share of features that training leaves out after each hidden layer.
+    """
 
     hidden: Annotated[list[Features], Field(min_length=1, max_length=MOST_LAYERS)]
     activation: Literal["relu", "leaky_relu"]
@@ -111,7 +132,7 @@ def _checked_batch(size: B, *networks: Any) -> B:
 class PointsVariant(Section):
     """What tells one variant of the points experiment from another, under one recipe.
 
-    optimizer: its own, where the report gives it one; None for the one that all variants share.
+    optimizer: its own, where the report gives it one; null for the one that all variants share.
     """
 
     objective: Objective
@@ -133,7 +154,10 @@ LEAST_EXTENT, MOST_ASPECT = 1e-4, 20
 
 
 class Window(Section):
-    """The rectangle that the pictures show."""
+    """The rectangle that the pictures show, in the units of the data.
+
+    x, y: [low, high], low below high.
+    """
 
     x: Annotated[list[Coordinate], Field(min_length=2, max_length=2)]
     y: Annotated[list[Coordinate], Field(min_length=2, max_length=2)]
@@ -154,7 +178,9 @@ class Window(Section):
 class Updates(Section):
     """How the two networks are updated: in which order, at what learning rate, with which betas.
 
-    lr, b1, b2: of both networks' optimizers; only optimizers of Adam's kind have betas.
+    lr: learning rate of both networks' optimizers. b1, b2: their betas; only optimizers of Adam's kind have these.
+    update_first: which network each step updates first. reuse_fakes: whether both are updated on the same generated
+    batch.
     """
 
     lr: LearningRate
@@ -165,7 +191,10 @@ class Updates(Section):
 
 
 class PictureSettings(Section):
-    """How a report draws its runs: which real points, what of the discriminator, and in which unit it tells time."""
+    """How a report draws its runs.
+
+    real: which real points are shown. surface: what is shown of the discriminator. time: the unit that time is told in.
+    """
 
     real: Literal["held_out", "train"]
     surface: Literal["contours", "mesh"]
@@ -173,7 +202,10 @@ class PictureSettings(Section):
 
 
 class PointsRecipe(Updates):
-    """What all variants of one points report share."""
+    """What all variants of one points report share.
+
+    generator, discriminator: the layers of the two networks.
+    """
 
     hold_out: bool
     latent_dim: Features
@@ -214,7 +246,10 @@ Recipe = Literal["minibatch", "full_batch"]
 
 
 class PointsSettings(Section):
-    """Everything under `points`."""
+    """Everything under `points`.
+
+    recipes: what all variants share, for each report. evaluation: how the variants are measured.
+    """
 
     file: str
     variable: str
@@ -246,7 +281,10 @@ class PointsSettings(Section):
 
 
 class MLPPair(Section):
-    """Two fully connected networks."""
+    """Two fully connected networks.
+
+    generator, discriminator: their layers.
+    """
 
     kind: Literal["mlp"]
     generator: MLPSettings
@@ -266,7 +304,12 @@ class DCGANPair(Section):
 
 
 class ProGANPair(Section):
-    """A progressively growing pair: feature maps at resolution r are min(fmaps_base // r, fmaps_max)."""
+    """A progressively growing pair: feature maps at resolution r are min(fmaps_base // r, fmaps_max).
+
+    fmaps_base: the feature maps at resolution r are this over r, rounded down. fmaps_max: but no more than this.
+    stabilize: shares of the training's steps at each resolution, from 4 pixels up. fade: shares of the steps that fade
+    in each further one.
+    """
 
     kind: Literal["progan"]
     normalizes: ClassVar = False
@@ -292,7 +335,8 @@ Networks = Annotated[MLPPair | DCGANPair | ProGANPair, Field(discriminator="kind
 class ImageBudget(Section):
     """How long an image variant trains, in epochs, how often its samples are drawn, in steps, and what is kept.
 
-    ema_decay: of the exponential moving average of the generator's weights that is drawn and saved; null for none.
+    epochs: passes over the training images. sample_interval: steps between two grids of samples. ema_decay: of the
+    exponential moving average of the generator's weights that is drawn and saved; null for none.
     """
 
     epochs: PositiveInt
@@ -308,7 +352,14 @@ class ImageBudgets(Section):
 
 
 class ImageVariant(Updates):
-    """One variant of the MNIST experiment; names as R4's command line had them."""
+    """One variant of the MNIST experiment; names as R4's command line had them.
+
+    networks: which kind of networks, with its settings. latent_dim: length of a latent vector. img_size: pixels a side.
+    channels: of the images. objective: the loss. constraint: what keeps the critic smooth. critic_steps: updates of the
+    discriminator for one of the generator. optimizer: of both networks. batch_size: images a step. threads: to train
+    with, on which the bytes depend; null: one a core. log_every: steps averaged into one row of training.csv.
+    budgets: how long it trains, at each scale.
+    """
 
     networks: Networks
     latent_dim: Features
@@ -330,7 +381,10 @@ class ImageVariant(Updates):
 
 
 class ClassifierSettings(Section):
-    """Training of the classifier whose features measure the generators."""
+    """Training of the classifier whose features measure the generators.
+
+    epochs: passes over the training images. batch_size: images a step.
+    """
 
     epochs: PositiveInt
     batch_size: PositiveInt
@@ -349,7 +403,10 @@ class ImageEvaluation(Section):
 
 
 class MNISTSettings(Section):
-    """Everything under `mnist`."""
+    """Everything under `mnist`.
+
+    evaluation: how the variants are measured.
+    """
 
     source: Annotated[str, Field(min_length=1)]
     grid: Annotated[int, Field(ge=1, le=20)]
@@ -395,7 +452,10 @@ RunsByOptimizer = dict[Optimizer, Annotated[int, Field(ge=2)]]
 
 
 class RunsByScale(Section):
-    """How many runs of each optimizer, at each scale."""
+    """How many runs of each optimizer, at each scale.
+
+    laptop, full: by optimizer, how many of the seeds it takes, from the first.
+    """
 
     laptop: RunsByOptimizer
     full: RunsByOptimizer
@@ -404,7 +464,8 @@ class RunsByScale(Section):
 class ComparisonSettings(Section):
     """The comparisons: every variant with every optimizer (R3), and every variant as R1 trained it, over seeds.
 
-    runs: by scale, how many of the seeds an optimizer takes, from the first; one that is not named takes all.
+    optimizers: those that are compared. runs: by scale, how many of the seeds an optimizer takes, from the first; one
+    that is not named takes all.
     """
 
     optimizers: Annotated[list[Optimizer], Field(min_length=1), AfterValidator(_distinct)]
@@ -422,23 +483,30 @@ def _listed_layers(value: object) -> object:
 
 
 # Each choice is "all", or numbers and ranges.
+LayerChoice = Annotated[str, Field(pattern=LAYERS_PATTERN, max_length=80)]
 LayerChoices = Annotated[
-    list[Annotated[str, Field(pattern=LAYERS_PATTERN, max_length=80)]],
-    BeforeValidator(_listed_layers),
+    list[LayerChoice],
+    BeforeValidator(_listed_layers, json_schema_input_type=LayerChoice | int | list[LayerChoice | int]),
     Field(min_length=1),
     AfterValidator(_distinct),
 ]
 
 
 class Truncation(Section):
-    """The codes of the first `layers` layers are drawn nearer to their average, by the factor psi."""
+    """The codes of the first `layers` layers are drawn nearer to their average, by the factor psi.
+
+    psi: 0 for the average, 1 for no truncation. layers: how many.
+    """
 
     psi: Annotated[float, Field(ge=0, le=1)]
     layers: Annotated[int, Field(ge=0)]
 
 
 class SefaFile(Section):
-    """A generator's file; and what takes the place of the settings of the same names, for this one alone."""
+    """A generator's file; and what takes the place of the settings of the same names, for this one alone.
+
+    file: its path. layers, truncation, start, stop, steps: as under `sefa`; those that are left out are as there.
+    """
 
     file: Annotated[str, Field(min_length=1)]
     layers: LayerChoices | None = None

@@ -1,4 +1,4 @@
-"""`python -m saddle sample MODEL`: draw samples from a trained model file, as a picture or as numbers."""
+"""`saddle sample MODEL`: draw samples from a trained model file, as a picture or as numbers."""
 
 import argparse
 import math
@@ -11,21 +11,18 @@ import torch
 
 from saddle.core.model_file import load_model
 from saddle.core.network import Generator
-from saddle.core.randomness import torch_rng
 from saddle.errors import UserError, shown
 from saddle.files import replacing, write_arrays
 from saddle.rendering.images.grids import GAP, grid
 from saddle.rendering.points.film import scatter
 from saddle.rendering.shared.figures import write_figure
 from saddle.rendering.shared.pixels import to_uint8
+from saddle.trained import MOST_SEEDS, draw_latents, draw_samples, most_samples
 
-# Samples drawn at once, and the most numbers in them: large images come in smaller batches.
-BATCH, BATCH_NUMBERS = 256, 2**20
-# Numbers in all samples and their latents, half a gigabyte; pixels of a picture of images; points in one of points.
-MOST_NUMBERS, MOST_PIXELS, MOST_POINTS = 2**27, 10**8, 10**6
+# Pixels of a picture of images; points in one of points.
+MOST_PIXELS, MOST_POINTS = 10**8, 10**6
 # Small images are enlarged to about this many pixels a side; larger ones are shown as they are.
 SHOWN_SIDE = 84
-MOST_SEEDS = 2**32
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -83,7 +80,7 @@ def _check_count(count: int, generator: Generator, picture: bool, model: str) ->
             f"{model}: its samples have the shape {shape}; --out draws points (2,) and images of 1 or 3 channels, "
             "--npz takes any"
         )
-    held = MOST_NUMBERS // (generator.latent_dim + math.prod(shape))
+    held = most_samples(generator)
     drawn = _most_drawn(shape) if picture else held
     if count > min(held, drawn):
         where = "a picture" if drawn < held else "memory"
@@ -100,24 +97,9 @@ def _most_drawn(shape: tuple[int, ...]) -> int:
 
 
 def draw(generator: Generator, count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """`count` latents (count, latent_dim) from `seed`, and their samples (count, *sample_shape).
-
-    Samples are float32; float64 where they are points on a scale of their own, which float32 may not resolve. Latents
-    are drawn one by one, so that asking for more samples begins with the same ones (where a generator normalizes by its
-    batch, with the same latents and nearly the same samples).
-    """
-    rng = torch_rng(seed, "sample latents")
-    latents = torch.empty(count, generator.latent_dim)
-    for index in range(count):
-        latents[index].normal_(generator=rng)
-    samples = torch.empty(0)
-    batch = max(1, min(BATCH, BATCH_NUMBERS // math.prod(generator.sample_shape)))
-    for start in range(0, count, batch):
-        drawn = generator.sample(latents[start : start + batch])
-        if start == 0:
-            samples = torch.empty(count, *generator.sample_shape, dtype=torch.promote_types(drawn.dtype, torch.float32))
-        samples[start : start + batch] = drawn
-    return latents, samples
+    """`count` latents (count, latent_dim) from `seed`, and their samples (count, *sample_shape)."""
+    latents = draw_latents(generator, count, seed)
+    return latents, draw_samples(generator, latents)
 
 
 def write_picture(path: str | Path, samples: torch.Tensor) -> None:

@@ -1,0 +1,1 @@
+"""What can be read of the project's settings and metrics, made from the code and from params.yaml."""

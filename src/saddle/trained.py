@@ -1,0 +1,222 @@
+"""A trained generator in the hands of a notebook or a script: what `saddle.load` gives."""
+
+import math
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
+
+from saddle.core.device import choose_device
+from saddle.core.model_file import load_model
+from saddle.core.network import Generator
+from saddle.core.randomness import torch_rng
+from saddle.errors import UserError, reason, shown
+from saddle.sefa.factorization import factorize
+from saddle.sefa.foreign import load_generator as load_published
+from saddle.sefa.generators import OWN_SUFFIX
+from saddle.sefa.layers import ALL, with_layers
+from saddle.sefa.traversal import moved
+
+# Samples drawn at once, and the most numbers in them: large images come in smaller batches.
+BATCH, BATCH_NUMBERS = 256, 2**20
+# Numbers in all samples and their latents: half a gigabyte.
+MOST_NUMBERS = 2**27
+MOST_SEEDS = 2**32
+PUBLISHED_SUFFIX = ".pth"
+DEVICES = r"auto|cpu|cuda(:\d+)?|mps"
+# A safetensors file begins with the length of its header, whose first byte is a brace.
+HEADER = re.compile(rb"(?s).{8}\{")
+
+
+@dataclass(frozen=True)
+class TrainedGenerator:
+    """A generator that draws NumPy arrays.
+
+    facts: what its file says of its training, such as data set, variant, objective and seed; empty for a generator that
+    others published.
+    """
+
+    generator: Generator
+    facts: Mapping[str, Any]
+
+    @property
+    def latent_dim(self) -> int:
+        """How many numbers a latent vector has."""
+        return self.generator.latent_dim
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """The shape of one sample: (2,) for points, (channels, height, width) for images."""
+        return self.generator.sample_shape
+
+    def latents(self, count: int, seed: int = 0) -> NDArray[np.float32]:
+        """The latent vectors (count, latent_dim) of what `sample` draws for the same arguments.
+
+        Raises `UserError` if count is below 1 or too large for memory, or seed is not in 0 to 2^32 - 1.
+        """
+        self._check(count, seed)
+        return draw_latents(self.generator, count, seed).numpy()
+
+    def sample(self, count: int, seed: int = 0) -> NDArray[np.floating]:
+        """`count` random samples (count, *sample_shape), the same ones that `saddle sample` draws with this seed.
+
+        Points are in the units of the data, images in about [-1, 1]. Raises `UserError` as `latents`.
+        """
+        self._check(count, seed)
+        return draw_samples(self.generator, draw_latents(self.generator, count, seed)).numpy()
+
+    def generate(self, latents: ArrayLike) -> NDArray[np.floating]:
+        """The samples (n, *sample_shape) of `latents` (n, latent_dim).
+
+        Raises `UserError` for latents of another shape, or with something else than finite numbers in them.
+        """
+        return draw_samples(self.generator, _vectors(latents, self.latent_dim, "latents")).numpy()
+
+    def directions(self, count: int) -> NDArray[np.float32]:
+        """The `count` directions (count, code_dim) that change samples most, the strongest first (SeFa).
+
+        Each has length 1 and is orthogonal to the others. Shen and Zhou, Closed-Form Factorization of Latent Semantics
+        in GANs, 2021. Raises `UserError` if count is below 1 or above the size of a latent vector, and for a generator
+        that begins with no linear layer.
+        """
+        movable = self._movable()
+        if not (_is_whole(count) and 1 <= count <= movable.code_dim):
+            raise UserError(f"count is {shown(count)}; allowed: 1 to {movable.code_dim}, the generator's latent size")
+        return factorize(movable.first_layer()).strongest(count).float().numpy()
+
+    def move(self, latents: ArrayLike, direction: ArrayLike, distances: Sequence[float]) -> NDArray[np.floating]:
+        """What the samples of `latents` (n, latent_dim) become along `direction` (code_dim,), at each of `distances`.
+
+        direction: one of `directions`, or any other. Gives (n, len(distances), *sample_shape); at distance 0 that is
+        `generate(latents)`. What is moved is the latent vector; in ProGAN the normalized one; in StyleGAN and
+        StyleGAN2 the codes of all layers. Raises `UserError` for arguments of other shapes, or that are not finite.
+        """
+        movable, starts = self._movable(), _vectors(latents, self.latent_dim, "latents")
+        along = _numbers(direction, "direction")
+        if along.shape != (movable.code_dim,):
+            raise UserError(f"direction: an array of shape {along.shape}; allowed: {movable.code_dim} numbers")
+        steps = _numbers(distances, "distances")
+        if steps.ndim != 1 or not len(steps):
+            raise UserError(f"distances: an array of shape {steps.shape}; allowed: a list of at least one number")
+        with torch.no_grad():
+            codes = movable.codes(starts.to(_device(movable))).cpu()
+        samples = draw_samples(movable, moved(codes, torch.tensor(along), steps.tolist()))
+        return samples.reshape(len(starts), len(steps), *self.sample_shape).numpy()
+
+    def _movable(self) -> Generator:
+        return with_layers(self.generator, ALL)
+
+    def _check(self, count: int, seed: int) -> None:
+        most = most_samples(self.generator)
+        if not (_is_whole(count) and 1 <= count <= most):
+            raise UserError(f"count is {shown(count)}; allowed: 1 to {most:,} of this model's samples")
+        if not (_is_whole(seed) and 0 <= seed < MOST_SEEDS):
+            raise UserError(f"seed is {shown(seed)}; allowed: 0 to {MOST_SEEDS - 1}")
+
+
+def load_generator(model: str | Path | IO[bytes], device: str) -> TrainedGenerator:
+    """As `saddle.load`."""
+    if not (isinstance(device, str) and re.fullmatch(DEVICES, device)):
+        raise UserError(f"device is {shown(device)}; allowed: auto, cpu, cuda, cuda:N, mps")
+    where = choose_device(device)
+    if isinstance(model, str | Path):
+        return _read(Path(model), where)
+    name = str(getattr(model, "name", "") or "the open file")
+    with tempfile.TemporaryDirectory() as folder:
+        path = _copied(model, name, Path(folder))
+        try:
+            return _read(path, where)
+        except UserError as error:
+            raise UserError(str(error).replace(str(path), name)) from None
+
+
+def _copied(file: IO[bytes], name: str, folder: Path) -> Path:
+    """The content of an open file as a file in `folder`, with the suffix that its first bytes tell."""
+    try:
+        start = file.read(9)
+    except (OSError, ValueError, AttributeError) as error:
+        raise UserError(f"{name}: cannot be read ({reason(error)})") from None
+    if not isinstance(start, bytes):
+        raise UserError(f'{name}: opened as text; open it with mode="rb"')
+    path = (folder / "model").with_suffix(OWN_SUFFIX if HEADER.match(start) else PUBLISHED_SUFFIX)
+    with path.open("wb") as copy:
+        copy.write(start)
+        shutil.copyfileobj(file, copy)
+    return path
+
+
+def _read(path: Path, device: torch.device) -> TrainedGenerator:
+    if path.suffix == PUBLISHED_SUFFIX:
+        generator, _ = load_published(path)
+        return TrainedGenerator(generator.to(device), {})
+    model = load_model(path, ("generator",), device)
+    return TrainedGenerator(model["generator"], model.facts)
+
+
+def _numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    """`values` as an array. Raises `UserError` if they are no finite numbers."""
+    try:
+        array = np.asarray(values, np.float64)
+    except (TypeError, ValueError):
+        raise UserError(f"{name}: found {shown(values)}; allowed: an array of numbers") from None
+    if not np.isfinite(array).all():
+        raise UserError(f"{name}: NaN or infinity among the numbers; allowed: finite ones")
+    return array
+
+
+def _vectors(values: ArrayLike, size: int, name: str) -> Tensor:
+    """`values` as float32 vectors (n, size). Raises `UserError` if they are something else."""
+    array = _numbers(values, name)
+    if array.ndim != 2 or array.shape[1] != size or not len(array):
+        raise UserError(f"{name}: an array of shape {array.shape}; allowed: rows of {size} numbers")
+    return torch.tensor(array, dtype=torch.float32)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def _device(generator: Generator) -> torch.device:
+    return next(generator.parameters()).device
+
+
+def most_samples(generator: Generator) -> int:
+    """How many samples are drawn at most, so that they and their latents fit into memory."""
+    return MOST_NUMBERS // (generator.latent_dim + math.prod(generator.sample_shape))
+
+
+def draw_latents(generator: Generator, count: int, seed: int) -> Tensor:
+    """`count` latents (count, latent_dim) from `seed`, on the CPU.
+
+    They are drawn one by one, so that asking for more samples begins with the same ones (where a generator normalizes
+    by its batch, with the same latents and nearly the same samples).
+    """
+    rng = torch_rng(seed, "sample latents")
+    latents = torch.empty(count, generator.latent_dim)
+    for index in range(count):
+        latents[index].normal_(generator=rng)
+    return latents
+
+
+def draw_samples(generator: Generator, latents: Tensor) -> Tensor:
+    """The samples (n, *sample_shape) of `latents`, or of other codes that `generator` takes, on the CPU.
+
+    Samples are float32; float64 where they are points on a scale of their own, which float32 may not resolve.
+    """
+    count, device = len(latents), _device(generator)
+    samples = torch.empty(0)
+    batch = max(1, min(BATCH, BATCH_NUMBERS // math.prod(generator.sample_shape)))
+    for start in range(0, count, batch):
+        drawn = generator.sample(latents[start : start + batch].to(device))
+        if start == 0:
+            samples = torch.empty(count, *generator.sample_shape, dtype=torch.promote_types(drawn.dtype, torch.float32))
+        samples[start : start + batch] = drawn
+    return samples

@@ -1,0 +1,195 @@
+"""`saddle.load`, the names that a notebook uses, and `saddle` on the path."""
+
+import io
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from conftest import ROOT
+
+import saddle
+from saddle.__main__ import COMMANDS, main
+from saddle.core.model_file import save_model
+from saddle.core.network import initialized
+from saddle.networks.dcgan.network import DCGANGenerator
+from saddle.networks.mlp.network import MLPDiscriminator, MLPGenerator
+from saddle.networks.progan.network import ProGANGenerator
+from saddle.networks.stylegan2.network import StyleGAN2Generator
+from saddle.sampling import draw
+from saddle.trained import TrainedGenerator
+
+FACTS = {"dataset": "points", "variant": "gan", "seed": 0}
+POINTS = {"latent_dim": 3, "sample_shape": (2,), "hidden": [16]}
+IMAGES = {"latent_dim": 4, "image_size": 16, "channels": 1}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("models")
+    save_model(made / "points.safetensors", {"generator": initialized(MLPGenerator, 0, "g", **POINTS)}, FACTS)
+    save_model(made / "dcgan.safetensors", {"generator": initialized(DCGANGenerator, 0, "g", **IMAGES)}, {})
+    critic = initialized(MLPDiscriminator, 0, "d", sample_shape=(2,), hidden=[4])
+    save_model(made / "critic.safetensors", {"discriminator": critic}, {})
+    return made
+
+
+@pytest.mark.parametrize("name", ["points", "dcgan"])
+def test_samples_are_those_of_the_command(name: str, folder: Path) -> None:
+    model = saddle.load(folder / f"{name}.safetensors")
+    latents, samples = draw(model.generator, 20, 7)
+    np.testing.assert_array_equal(model.latents(20, seed=7), latents.numpy())
+    np.testing.assert_array_equal(model.sample(20, seed=7), samples.numpy())
+    np.testing.assert_array_equal(model.generate(model.latents(20, seed=7)), samples.numpy())
+    assert model.sample(np.int64(5)).shape == (5, *model.sample_shape)
+    assert not np.array_equal(model.sample(5, seed=1), model.sample(5, seed=2))
+
+
+def test_the_facts_are_those_of_the_file(folder: Path) -> None:
+    assert saddle.load(folder / "points.safetensors").facts == FACTS
+
+
+def test_directions_are_those_of_the_first_layer_and_move_its_output(folder: Path) -> None:
+    model = saddle.load(folder / "points.safetensors")
+    directions = model.directions(3)
+    np.testing.assert_allclose(directions @ directions.T, np.eye(3), atol=1e-6)
+    weight = model.generator.first_layer().numpy()
+    lengths = np.linalg.norm(directions @ weight, axis=1)
+    np.testing.assert_allclose(lengths, np.linalg.svd(weight, compute_uv=False), rtol=1e-5)
+
+
+def test_to_move_a_latent_vector_is_to_add_to_it(folder: Path) -> None:
+    model = saddle.load(folder / "points.safetensors")
+    latents, (direction,) = model.latents(4), model.directions(1)
+    moved = model.move(latents, direction, [-2.0, 0.0, 1.5])
+    assert moved.shape == (4, 3, 2)
+    np.testing.assert_allclose(moved[:, 0], model.generate(latents - 2 * direction), atol=1e-6)
+    np.testing.assert_array_equal(moved[:, 1], model.generate(latents))
+    np.testing.assert_allclose(moved[:, 2], model.generate(latents + 1.5 * direction), atol=1e-6)
+
+
+def styles() -> StyleGAN2Generator:
+    settings = {"latent_dim": 6, "w_dim": 6, "mapping_width": 8, "mapping_layers": 2, "widths": [8, 8], "channels": 1}
+    return initialized(StyleGAN2Generator, 0, "g", **settings)
+
+
+@pytest.mark.parametrize("kind", ["progan", "styles"])
+def test_codes_are_moved_where_a_generator_has_them(kind: str) -> None:
+    progan = {"latent_dim": 4, "resolution": 8, "channels": 1, "fmaps_base": 32, "fmaps_max": 4}
+    made = styles() if kind == "styles" else initialized(ProGANGenerator, 0, "g", **progan)
+    model = TrainedGenerator(made.eval(), {})
+    latents, (direction,) = model.latents(2), model.directions(1)
+    still, moved = np.swapaxes(model.move(latents, direction, [0, 2]), 0, 1)
+    np.testing.assert_allclose(still, model.generate(latents), atol=1e-5)
+    assert np.abs(moved - still).max() > 1e-3
+
+
+def test_an_open_file_is_a_model_as_its_path_is(folder: Path) -> None:
+    path = folder / "dcgan.safetensors"
+    expected = saddle.load(path).sample(3)
+    with path.open("rb") as file:
+        np.testing.assert_array_equal(saddle.load(file).sample(3), expected)
+    np.testing.assert_array_equal(saddle.load(io.BytesIO(path.read_bytes())).sample(3), expected)
+    np.testing.assert_array_equal(saddle.load(str(path), device="auto").sample(3).shape, expected.shape)
+
+
+def test_a_published_generator_is_read_as_sefa_reads_it() -> None:
+    vectors = np.load(ROOT / "tests/vectors/pggan_r16.npz")
+    state = {name[6:]: torch.tensor(vectors[name]) for name in vectors.files if name.startswith("state/")}
+    file = io.BytesIO()
+    torch.save({"generator_smooth": state}, file)
+    file.seek(0)
+    model = saddle.load(file)
+    assert (model.facts, model.sample_shape) == ({}, (3, 16, 16))
+    ours, published = model.directions(3), vectors["sefa_directions"][:3]
+    np.testing.assert_allclose(np.abs((ours * published).sum(1)), 1, atol=1e-4)
+
+
+def test_what_is_no_model_is_named_in_one_line(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "text.safetensors").write_text("no model")
+    for path, message in (
+        (tmp_path / "none.safetensors", "no such model file"),
+        (tmp_path, "not a file"),
+        (tmp_path / "text.safetensors", "not a safetensors model file"),
+        (folder / "critic.safetensors", "holds no generator, only discriminator"),
+    ):
+        with pytest.raises(saddle.UserError) as error:
+            saddle.load(path)
+        assert str(error.value).startswith(f"{path}: ") and message in str(error.value)
+    cut = io.BytesIO((folder / "dcgan.safetensors").read_bytes()[:-1])
+    with pytest.raises(saddle.UserError, match=r"^the open file: not a safetensors model file"):
+        saddle.load(cut)
+    opened = r'text.safetensors: opened as text; open it with mode="rb"'
+    with (tmp_path / "text.safetensors").open() as text, pytest.raises(saddle.UserError, match=opened):
+        saddle.load(text)  # type: ignore[arg-type]
+    with pytest.raises(saddle.UserError, match=r"^device is 'gpu'; allowed: auto, cpu, cuda, cuda:N, mps"):
+        saddle.load(folder / "dcgan.safetensors", device="gpu")
+
+
+def test_bad_arguments_are_named_in_one_line(folder: Path) -> None:
+    model = saddle.load(folder / "points.safetensors")
+    for call, message in (
+        (lambda: model.sample(0), "count is 0; allowed: 1 to 26,843,545 of this model's samples"),
+        (lambda: model.sample(10**9), "count is 1000000000; allowed: 1 to 26,843,545 of this model's samples"),
+        (lambda: model.sample(True), "count is True; allowed"),
+        (lambda: model.sample(2.0), "count is 2.0; allowed"),
+        (lambda: model.sample(2, seed=-1), "seed is -1; allowed: 0 to 4294967295"),
+        (lambda: model.directions(4), "count is 4; allowed: 1 to 3, the generator's latent size"),
+        (lambda: model.generate(np.zeros(3)), "latents: an array of shape (3,); allowed: rows of 3 numbers"),
+        (lambda: model.generate(np.zeros((0, 3))), "latents: an array of shape (0, 3); allowed: rows of 3 numbers"),
+        (lambda: model.generate([["a"]]), "latents: found [['a']]; allowed: an array of numbers"),
+        (lambda: model.generate([[0, np.nan, 0]]), "latents: NaN or infinity among the numbers; allowed: finite ones"),
+        (lambda: model.move(np.zeros((1, 3)), [1, 0], [1]), "direction: an array of shape (2,); allowed: 3 numbers"),
+        (lambda: model.move(np.zeros((1, 3)), [1, 0, 0], []), "distances: an array of shape (0,); allowed: a list of"),
+    ):
+        with pytest.raises(saddle.UserError) as error:
+            call()
+        assert str(error.value).startswith(message)
+
+
+def test_importing_the_package_imports_nothing_large() -> None:
+    code = "import sys, saddle; print(sorted({'torch', 'numpy', 'pydantic', 'matplotlib'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "[]\n"
+
+
+def test_the_command_of_the_package_is_main() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert list(project["scripts"]) == ["saddle"]
+    assert EntryPoint("saddle", project["scripts"]["saddle"], "console_scripts").load() is main
+
+
+def called(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Any:
+    """Call the command in this process; what it exits with."""
+    monkeypatch.setattr("sys.argv", ["saddle", *arguments])
+    monkeypatch.setattr("saddle.__main__.end_when_asked", lambda: None)
+    monkeypatch.setattr("saddle.__main__.tune_process", lambda: None)
+    with pytest.raises(SystemExit) as exit_:
+        main()
+    return exit_.value.code
+
+
+def test_version_and_help(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert called(monkeypatch, "--version") == 0
+    assert capsys.readouterr().out == f"saddle {saddle.__version__}\n"
+    assert called(monkeypatch, "--help") == 0
+    text = capsys.readouterr().out
+    assert text.startswith("usage: saddle ")
+    for name, command in COMMANDS.items():
+        assert command.summary in " ".join(text.split())
+        assert called(monkeypatch, name, "--help") == 0
+        assert capsys.readouterr().out.startswith(f"usage: saddle {name} ")
+
+
+def test_an_unknown_command_and_none_are_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert called(monkeypatch, "paint") == 2
+    assert "invalid choice: 'paint'" in capsys.readouterr().err
+    assert called(monkeypatch) == 2
+    assert "the following arguments are required: COMMAND" in capsys.readouterr().err

@@ -1,0 +1,74 @@
+"""The notebook: run from top to bottom in a kernel, and committed without outputs."""
+
+from pathlib import Path
+from typing import Any
+
+import imageio.v3 as iio
+import matplotlib.pyplot as plt
+import nbformat
+import numpy as np
+import pytest
+from conftest import ROOT
+from nbclient import NotebookClient
+
+import saddle
+from saddle.config import Settings
+from saddle.core.model_file import save_model
+from saddle.core.network import initialized
+from saddle.core.process import use_threads
+from saddle.experiments.points.training import train_points
+from saddle.networks.progan.network import ProGANGenerator
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+FIRST_STEPS = ROOT / "notebooks/first_steps.ipynb"
+
+
+def with_settings(model: Path, picture: Path) -> Any:
+    """The notebook with another model and another picture in its first cell of code."""
+    notebook = nbformat.read(FIRST_STEPS, as_version=4)
+    first = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    assert 'MODEL = "../data/models/points/gan.safetensors"' in first.source
+    first.source = f"MODEL, PICTURE = {str(model)!r}, {str(picture)!r}"
+    return notebook
+
+
+def test_a_kernel_runs_it_with_a_model_of_points(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_threads(1)  # as the stage does; on a busy machine more of them wait for each other
+    run = train_points(settings, "gan", "rmsprop", np.random.default_rng(0).normal(size=(200, 2)), 40, quiet=True)
+    model, picture = tmp_path / "gan.safetensors", tmp_path / "moved.png"
+    save_model(model, {"generator": run.generator, "discriminator": run.discriminator}, run.facts)
+    notebook = with_settings(model, picture)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.delenv("MPLBACKEND", raising=False)
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    shown = "".join(str(output) for cell in notebook.cells for output in cell.get("outputs", []))
+    assert "'variant': 'gan'" in shown
+    assert "(1000, 5, 2)" in shown
+    assert shown.count("image/png") == 2
+    assert np.ptp(iio.imread(picture)) > 0
+
+
+def test_its_cells_run_with_a_model_of_colour_images(tmp_path: Path) -> None:
+    plt.switch_backend("agg")
+    model, picture = tmp_path / "progan.safetensors", tmp_path / "moved.png"
+    generator = initialized(ProGANGenerator, 0, "g", latent_dim=4, resolution=8, fmaps_base=32, fmaps_max=4)
+    save_model(model, {"generator": generator}, {})
+    names: dict[str, Any] = {}
+    for cell in with_settings(model, picture).cells:
+        if cell.cell_type == "code":
+            exec(cell.source, names)
+    plt.close("all")
+    assert names["moved"].shape == (6, 5, 3, 8, 8)
+    np.testing.assert_array_equal(names["samples"], saddle.load(model).sample(6, seed=0))
+    assert np.ptp(iio.imread(picture)) > 0
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_outputs_are_stripped(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    for cell in notebook.cells:
+        assert cell.cell_type != "code" or (cell.outputs, cell.execution_count) == ([], None)
