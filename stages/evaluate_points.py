@@ -1,7 +1,5 @@
 """Measure one variant of the points experiment: `python -m stages evaluate_points gan`."""
 
-import pandas as pd
-
 from saddle.config import load_settings
 from saddle.core.model_file import load_model
 from saddle.core.process import use_threads
@@ -34,8 +32,9 @@ def main(variant: str) -> None:
     says = measure_discriminator(generator, model["discriminator"], score, test, protocol, settings.seed)
     distances = w2_over_time(list(snapshots["samples"]), test, protocol)
     epochs = snapshots["epoch"].tolist()
-    curve = {"epoch": epochs, "step": snapshots["step"], "sample_w2": distances}
-    write_table(paths.plots(paths.POINTS, variant) / "w2.csv", pd.DataFrame(curve))
+    times = zip(epochs, snapshots["step"].tolist(), distances, strict=True)
+    curve = ({"epoch": epoch, "step": step, "sample_w2": distance} for epoch, step, distance in times)
+    write_table(paths.plots(paths.POINTS, variant) / "w2.csv", ("epoch", "step", "sample_w2"), curve)
     w2 = float(measured.pop("w2") or 0.0)
     run = measure_run(epochs, distances, w2, floor, protocol.fit_threshold)
     metrics = {"w2": w2, "w2_floor": floor, "w2_ratio": w2 / floor, **measured, **says, **run}

@@ -1,7 +1,5 @@
 """Train one image variant: `python -m stages train_mnist dcgan`."""
 
-import pandas as pd
-
 from saddle.config import load_settings
 from saddle.core.model_file import save_model
 from saddle.core.process import use_threads
@@ -28,5 +26,5 @@ def main(variant: str) -> None:
     networks = {"generator": run.generator, "discriminator": run.discriminator}
     save_model(paths.model(paths.MNIST, variant), networks, run.facts)
     write_arrays(paths.samples(paths.MNIST, variant), run.snapshots.arrays())
-    write_table(paths.plots(paths.MNIST, variant) / "training.csv", pd.DataFrame(run.log, columns=list(COLUMNS)))
+    write_table(paths.plots(paths.MNIST, variant) / "training.csv", COLUMNS, run.log)
     checkpoints.remove()

@@ -1,7 +1,5 @@
 """Train one variant of the points experiment: `python -m stages train_points gan`."""
 
-import pandas as pd
-
 from saddle.config import load_settings
 from saddle.core.model_file import save_model
 from saddle.core.process import use_threads
@@ -27,5 +25,5 @@ def main(variant: str) -> None:
     networks = {"generator": run.generator, "discriminator": run.discriminator}
     save_model(paths.model(paths.POINTS, variant), networks, run.facts)
     write_arrays(paths.samples(paths.POINTS, variant), run.snapshots.arrays())
-    write_table(paths.plots(paths.POINTS, variant) / "training.csv", pd.DataFrame(run.log, columns=list(COLUMNS)))
+    write_table(paths.plots(paths.POINTS, variant) / "training.csv", COLUMNS, run.log)
     checkpoints.remove()

@@ -1,7 +1,12 @@
 """What several tests need: the project's settings, made tiny, and a network small enough to reason about."""
 
+import os
 from pathlib import Path
 from typing import Any
+
+# Before PyTorch is imported, here and in the processes that tests start: networks as small as the tests' gain nothing
+# from a second thread, and beside other tests they take up to twenty times as long, as threads wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 import yaml
@@ -31,6 +36,10 @@ def tiny(params: dict[str, Any]) -> dict[str, Any]:
         variant.update(batch_size=20, log_every=5)
         variant["budgets"]["laptop"].update(epochs=1, sample_interval=5)
     mnist["variants"]["progan"]["networks"].update(fmaps_base=32, fmaps_max=4)
+    # One thread, as above; but one variant has two, so that `make repro` has some of both kinds.
+    for group in (*mnist["variants"].values(), mnist["classifier"], mnist["evaluation"], params["sefa"]):
+        group.update(threads=1)
+    mnist["variants"]["dropout_mlp"].update(threads=2)
     mnist["classifier"].update(epochs=1, batch_size=20)
     mnist["evaluation"].update(samples=100, kid_subsets=2, kid_subset_size=50)
     params["comparison"].update(seeds=[0, 1], full_batch_seeds=[0, 1], workers=2)

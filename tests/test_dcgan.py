@@ -29,7 +29,7 @@ def test_fused_upsampling_equals_upsampling_then_convolution(size: tuple[int, in
 
 
 def test_fused_upsampling_has_the_same_gradients() -> None:
-    images, weight = torch.randn(2, 3, 4, 4).double(), torch.randn(5, 3, 3, 3).double()
+    images, weight = torch.randn(1, 2, 2, 3).double(), torch.randn(2, 2, 3, 3).double()
     assert torch.autograd.gradcheck(upsampled_conv2d, (images.requires_grad_(), weight.requires_grad_()))
 
 
@@ -39,7 +39,8 @@ def test_convolution_to_few_channels_equals_the_usual_one(out_channels: int) -> 
     bias = torch.randn(out_channels).double()
     torch.testing.assert_close(narrow_conv2d(images, weight, bias), conv2d(images, weight, bias, padding=1))
     torch.testing.assert_close(narrow_conv2d(images, weight), conv2d(images, weight, padding=1))
-    assert torch.autograd.gradcheck(narrow_conv2d, (images.requires_grad_(), weight.requires_grad_()))
+    few, narrow = images[:1, :2, :3, :3].requires_grad_(), weight[:, :2].requires_grad_()
+    assert torch.autograd.gradcheck(narrow_conv2d, (few, narrow))
 
 
 def test_shapes_and_range() -> None:

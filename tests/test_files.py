@@ -1,5 +1,6 @@
 """A name never holds half of its content."""
 
+import math
 import os
 import pickle
 import re
@@ -13,7 +14,16 @@ import pytest
 from numpy.typing import NDArray
 
 from saddle.errors import UserError
-from saddle.files import read_arrays, read_metrics, read_table, replacing, replacing_folder, write_arrays, write_json
+from saddle.files import (
+    read_arrays,
+    read_metrics,
+    read_table,
+    replacing,
+    replacing_folder,
+    write_arrays,
+    write_json,
+    write_table,
+)
 from saddle.npz import Layout
 
 A = {"a": Layout(("n",))}
@@ -281,3 +291,15 @@ def test_metrics_other_than_expected(tmp_path: Path, content: str, message: str)
     with pytest.raises(UserError, match=re.escape(message)) as error:
         read_metrics(path, ("w2",))
     assert len(str(error.value)) < len(str(path)) + 300
+
+
+def test_a_table_has_six_digits_and_empty_fields_for_what_is_not_known(tmp_path: Path) -> None:
+    rows = [
+        {"name": "a, b", "seed": 1234567, "w2": 1 / 3, "epoch": np.float32(20), "sound": True, "unasked": 1},
+        {"name": "c", "seed": np.int64(0), "w2": None, "epoch": math.nan, "sound": False},
+    ]
+    write_table(tmp_path / "runs.csv", ("name", "seed", "w2", "epoch", "sound"), rows)
+    expected = 'name,seed,w2,epoch,sound\n"a, b",1234567,0.333333,20,True\nc,0,,,False\n'
+    assert (tmp_path / "runs.csv").read_bytes() == expected.encode()
+    write_table(tmp_path / "runs.csv", ("name",), [])
+    assert (tmp_path / "runs.csv").read_bytes() == b"name\n"

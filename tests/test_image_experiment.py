@@ -54,3 +54,9 @@ def test_an_average_of_one_step_is_the_formulas(settings: Settings) -> None:
 def test_a_classifier_of_fewer_images_than_a_batch_is_refused() -> None:
     with pytest.raises(UserError, match=r"mnist.classifier.batch_size is 61, more than the 60 training images"):
         train_classifier(IMAGES, IMAGES[:, 0, 0], epochs=1, batch_size=61, lr=0.1, seed=0, device=torch.device("cpu"))
+
+
+def test_bf16_trains_by_another_rounding(settings: Settings) -> None:
+    exact, rounded = (trained(settings.model_copy(update={"precision": p}), "mlp").log for p in ("fp32", "bf16"))
+    assert exact[0]["d_loss"] != rounded[0]["d_loss"]
+    assert exact[0]["d_loss"] == pytest.approx(rounded[0]["d_loss"], rel=0.02)

@@ -7,11 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
+from torch_fidelity.metric_isc import isc_features_to_metric
+from torch_fidelity.metric_kid import kid_features_to_metric
 from torch_fidelity.metric_prc import prc_features_to_metric
 
 from saddle.errors import UserError
 from saddle.metrics.images.features import ImageFeatures, RealImages, nearest_distances
 from saddle.metrics.images.measuring import ImageProtocol, class_entropy, measure_images, memorization
+from saddle.metrics.images.scores import frechet_distance, inception_score, kernel_distance
 
 PROTOCOL = ImageProtocol(samples=300, neighbours=3, kid_subsets=10, kid_subset_size=100)
 
@@ -130,3 +134,15 @@ def test_where_every_test_image_is_a_training_image_there_is_no_memorization_to_
     real = real_images(images, images)
     assert memorization(drawn(20, 3.0, 1).features, real) is None
     assert measure_images(images, real, PROTOCOL, seed=0)["memorization"] is None
+
+
+def test_fid_kid_and_the_inception_score_are_those_of_torch_fidelity() -> None:
+    a, b = drawn(200, 0.4, 1).features, drawn(250, 0.0, 2).features
+    theirs = fid_statistics_to_metric(fid_features_to_statistics(a), fid_features_to_statistics(b), verbose=False)
+    assert frechet_distance(a, b) == pytest.approx(theirs["frechet_inception_distance"], rel=1e-12)
+    theirs = kid_features_to_metric(a, b, kid_subsets=4, kid_subset_size=50, rng_seed=7, verbose=False)
+    ours = kernel_distance(a, b, subsets=4, size=50, seed=7)
+    assert ours == pytest.approx(theirs["kernel_inception_distance_mean"], rel=1e-6)
+    logits = torch.randn(203, 10, generator=torch.Generator().manual_seed(3))
+    theirs = isc_features_to_metric(logits, splits=10, shuffle=True, rng_seed=5)
+    assert inception_score(logits, seed=5) == pytest.approx(theirs["inception_score_mean"], rel=1e-12)

@@ -8,18 +8,20 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from saddle.errors import UserError, reason, shown
 from saddle.json_text import JsonError, parse_json
 from saddle.npz import Kind, Layout, NpzError, read_npz
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Bytes: a file system with fewer left is full.
 NO_ROOM = 4096
@@ -183,17 +185,31 @@ def read_arrays(path: str | Path, layouts: Mapping[str, Layout]) -> dict[str, ND
         raise UserError(f"{path}: {error}") from None
 
 
-def write_table(path: str | Path, table: pd.DataFrame) -> None:
-    """Write `table` as CSV with a header, numbers with six significant digits; equal tables give equal bytes."""
-    with replacing(path) as part:
-        table.to_csv(part, index=False, float_format="%.6g", lineterminator="\n")
+def write_table(path: str | Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
+    """Write `rows` as CSV with a header, real numbers with six significant digits; equal tables give equal bytes.
+
+    columns: the keys that each row has. A field that is None or NaN is empty.
+    """
+    with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([_field(row[name]) for name in columns] for row in rows)
 
 
-def read_table(path: str | Path, columns: Mapping[str, Kind]) -> pd.DataFrame:
+def _field(value: object) -> object:
+    if isinstance(value, float | np.floating):
+        return "" if np.isnan(value) else f"{value:.6g}"
+    return value
+
+
+def read_table(path: str | Path, columns: Mapping[str, Kind]) -> "pd.DataFrame":
     """Read a CSV file with a header; columns: those that it must have, with what is in them, as in `Layout`.
 
     Raises `UserError` if the file is missing, is no table, has no rows, or lacks such a column.
     """
+    # Not at the top: most stages read no table, and it takes half as long to import as PyTorch.
+    import pandas as pd
+
     path = _readable(path, MOST_TABLE)
     try:
         with path.open(encoding="utf-8", newline="") as file:

@@ -2,7 +2,7 @@
 
 The published names (FID and so on) usually mean Inception features; here the features are those of a classifier trained
 on the same data, which see digits better than a network trained on photographs. Values compare within this project, not
-with tables elsewhere. The formulas of FID, KID and Inception Score are torch-fidelity's.
+with tables elsewhere.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,19 +10,15 @@ from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor
-from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
-from torch_fidelity.metric_isc import isc_features_to_metric
-from torch_fidelity.metric_kid import kid_features_to_metric
 
 from saddle.core.network import Discriminator, Generator
 from saddle.core.randomness import derived_seed, torch_rng
 from saddle.core.score import Score
 from saddle.errors import UserError
 from saddle.metrics.images.features import BATCH, ImageFeatures, RealImages, nearest_distances
+from saddle.metrics.images.scores import SCORE_SPLITS, frechet_distance, inception_score, kernel_distance
 from saddle.metrics.shared.neighbours import neighbourhood
 
-# Parts of the images whose Inception Scores are averaged (Salimans et al. 2016).
-SCORE_SPLITS = 10
 # Distances of copies are not exactly 0 in float32; below this share of the features' length they are taken for it.
 SAME = 1e-3
 
@@ -60,10 +56,8 @@ def measure_images(
 ) -> dict[str, float | None]:
     """All metrics of `fake` against the real test images.
 
-    fid: Fréchet distance of two normal distributions fitted to the features, [0, inf), lower is better (Heusel et al.
-    2017). kid: squared maximum mean discrepancy with a cubic polynomial kernel, unbiased, lower is better (Binkowski et
-    al. 2018). inception_score: exp of the mean divergence of the predicted classes from their average, [1, 10], higher
-    is better (Salimans et al. 2016). precision, recall, density, coverage: see `saddle.metrics.shared.neighbours`.
+    fid, kid, inception_score: see `saddle.metrics.images.scores`; there are ten classes. precision, recall, density,
+    coverage: see `saddle.metrics.shared.neighbours`.
     class_entropy, memorization: see the functions below.
     Raises `UserError` if there are too few images of either kind.
     """
@@ -75,25 +69,17 @@ def measure_images(
             f"{fewest} of both ({SCORE_SPLITS}, and more than its neighbours, {protocol.neighbours})"
         )
     subset = min(protocol.kid_subset_size, len(fake), len(test))
-    fid = fid_statistics_to_metric(
-        fid_features_to_statistics(fake.features), fid_features_to_statistics(test.features), verbose=False
-    )
-    kid = kid_features_to_metric(
-        fake.features,
-        test.features,
-        kid_subsets=protocol.kid_subsets,
-        kid_subset_size=subset,
-        rng_seed=derived_seed(seed, "kid subsets") % 2**32,
-        verbose=False,
-    )
-    score = isc_features_to_metric(
-        fake.logits, splits=SCORE_SPLITS, shuffle=True, rng_seed=derived_seed(seed, "score") % 2**32
-    )
     near = neighbourhood(test.features.numpy(), fake.features.numpy(), protocol.neighbours)
     return {
-        "fid": float(fid["frechet_inception_distance"]),
-        "kid": float(kid["kernel_inception_distance_mean"]),
-        "inception_score": float(score["inception_score_mean"]),
+        "fid": frechet_distance(fake.features, test.features),
+        "kid": kernel_distance(
+            fake.features,
+            test.features,
+            subsets=protocol.kid_subsets,
+            size=subset,
+            seed=derived_seed(seed, "kid subsets") % 2**32,
+        ),
+        "inception_score": inception_score(fake.logits, seed=derived_seed(seed, "score") % 2**32),
         **asdict(near),
         "class_entropy": class_entropy(fake.logits),
         "memorization": memorization(fake.features, real),

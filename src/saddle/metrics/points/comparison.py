@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from saddle.comparison.cluster import results
 from saddle.comparison.runs import TrainedRun
@@ -19,6 +18,10 @@ from saddle.progress import progress_bar
 # Of the metrics of a single run, those that runs are compared by.
 COMPARED = ("w2", "density", "coverage", "width_ratio")
 FIGURES = ("w2", "w2_ratio", "width_ratio", "density", "coverage", "stability", "progress", "relapse_rate")
+# Of the table of all runs, and of that of W2 over the epochs.
+CELL_COLUMNS = ("variant", "optimizer", "seed")
+RUN_COLUMNS = (*CELL_COLUMNS, "w2_floor", *FIGURES, "epochs_to_fit", "diverged")
+CURVE_COLUMNS = (*CELL_COLUMNS, "epoch", "sample_w2")
 
 
 @dataclass(frozen=True)
@@ -38,20 +41,16 @@ class MeasuredRun:
     diverged: bool
 
     def row(self, floor: float) -> dict[str, object]:
-        """The run in the table of all runs."""
-        return {
-            "variant": self.variant,
-            "optimizer": self.optimizer,
-            "seed": self.seed,
-            "w2_floor": floor,
-            **self.figures,
-            "diverged": self.diverged,
-        }
+        """The run in the table of all runs, by `RUN_COLUMNS`."""
+        return {**self._cell(), "w2_floor": floor, **self.figures, "diverged": self.diverged}
 
-    def curve(self) -> pd.DataFrame:
-        """W2 over the epochs, a row a snapshot."""
-        which = {"variant": self.variant, "optimizer": self.optimizer, "seed": self.seed}
-        return pd.DataFrame({**which, "epoch": self.epoch, "sample_w2": self.w2_over_time})
+    def curve(self) -> list[dict[str, object]]:
+        """W2 over the epochs, a row a snapshot, by `CURVE_COLUMNS`."""
+        times = zip(self.epoch, self.w2_over_time, strict=True)
+        return [{**self._cell(), "epoch": epoch, "sample_w2": w2} for epoch, w2 in times]
+
+    def _cell(self) -> dict[str, object]:
+        return {"variant": self.variant, "optimizer": self.optimizer, "seed": self.seed}
 
 
 def measured_runs(

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 CONFIDENCE = 0.95
 
@@ -36,5 +36,6 @@ def student_interval(values: Sequence[float] | NDArray[np.floating]) -> Interval
     if n == 1:
         return Interval(mean, np.nan, np.nan, np.nan, 1)
     std = float(known.std(ddof=1))
-    margin = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1)) * std / float(np.sqrt(n))
+    # The quantile of Student's t: scipy.stats has it too, but takes half as long to import as PyTorch.
+    margin = float(special.stdtrit(n - 1, (1 + CONFIDENCE) / 2)) * std / float(np.sqrt(n))
     return Interval(mean, std, mean - margin, mean + margin, n)
