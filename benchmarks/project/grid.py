@@ -66,5 +66,6 @@ def _train(
     tune_process()
     use_threads(settings.points.threads)
     variant, optimizer, seed = cell
-    run(points_training(settings.model_copy(update={"seed": seed, "draw_ahead": False}), variant, optimizer, points), steps)
+    own = settings.model_copy(update={"seed": seed, "draw_ahead": False})
+    run(points_training(own, variant, optimizer, points), steps)
     synchronize(device)

@@ -11,9 +11,9 @@ import sys
 SWITCH = "SADDLE_TUNING"
 
 # How often a waiting thread of PyTorch's pool looks for work before it sleeps. By default it looks for milliseconds and
-# takes the core from whatever runs beside. A step of dcgan on two threads takes, with six busy programs beside it on the
-# two cores, 3.1 times its fair share with a count of 50,000, and 1.4 times with 10,000; on an idle machine the smaller
-# count costs six hundredths, and none at all, so that a thread sleeps at once, fifteen.
+# takes the core from what runs beside. With six busy programs beside it on two cores, a step of dcgan on two threads
+# takes 3.1 times its fair share with a count of 50,000, and 1.4 times with 10,000. On an idle machine the smaller count
+# costs six hundredths; to sleep at once would cost fifteen.
 SPIN_COUNT = "10000"
 
 # mallopt's parameters by number (malloc.h of glibc), and the values that make it keep freed memory. By default it gives
