@@ -36,6 +36,7 @@ PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 LearningRate = Annotated[float, Field(gt=0, le=1000)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
+AverageDecay = Annotated[float, Field(gt=0, lt=1)]
 Threads = PositiveInt | None
 # A name becomes part of file names, of a stage's name in dvc.yaml and of a parameter's dotted name. No capitals: on
 # some disks two names that differ in them alone are one file.
@@ -73,7 +74,17 @@ class GradientPenaltySettings(Section):
     weight: PositiveFloat
 
 
-ConstraintSettings = Annotated[NoConstraint | ClippingSettings | GradientPenaltySettings, Field(discriminator="kind")]
+class ZeroCentredPenaltySettings(Section):
+    """Penalty on the gradient at real samples (Mescheder et al. 2018), at one update of the critic in `every`."""
+
+    kind: Literal["r1"]
+    weight: PositiveFloat
+    every: PositiveInt
+
+
+ConstraintSettings = Annotated[
+    NoConstraint | ClippingSettings | GradientPenaltySettings | ZeroCentredPenaltySettings, Field(discriminator="kind")
+]
 
 
 class BatchNormSettings(Section):
@@ -125,6 +136,7 @@ class VariantByRecipe(Section):
 
     minibatch: PointsVariant
     full_batch: PointsVariant
+    tuned: PointsVariant
 
 
 # A window's grid is in single precision, which must tell its lines apart, and its picture in pixels.
@@ -154,10 +166,12 @@ class Window(Section):
 class Updates(Section):
     """How the two networks are updated: in which order, at what learning rate, with which betas.
 
-    lr, b1, b2: of both networks' optimizers; only optimizers of Adam's kind have betas.
+    lr, b1, b2: of both networks' optimizers; only optimizers of Adam's kind have betas. lr_decay: how lr falls to 0
+    over the run.
     """
 
     lr: LearningRate
+    lr_decay: Literal["none", "linear", "cosine"]
     b1: Fraction
     b2: Fraction
     update_first: Literal["generator", "discriminator"]
@@ -173,7 +187,10 @@ class PictureSettings(Section):
 
 
 class PointsRecipe(Updates):
-    """What all variants of one points report share."""
+    """What all variants share under one recipe.
+
+    ema_decay: of the exponential moving average of the generator's weights that is drawn and saved; None for none.
+    """
 
     hold_out: bool
     latent_dim: Features
@@ -181,6 +198,7 @@ class PointsRecipe(Updates):
     discriminator: MLPSettings
     batch_size: PositiveInt | None
     epochs: PositiveInt
+    ema_decay: AverageDecay | None
     log_every: PositiveInt
     snapshot_every: PositiveInt
     window: Window | None
@@ -204,13 +222,14 @@ class PointsEvaluation(Section):
 
 
 class RecipesSettings(Section):
-    """The two reports on points."""
+    """The two reports on points, and what fits in less time than either."""
 
     minibatch: PointsRecipe
     full_batch: PointsRecipe
+    tuned: PointsRecipe
 
 
-Recipe = Literal["minibatch", "full_batch"]
+Recipe = Literal["minibatch", "full_batch", "tuned"]
 
 
 class PointsSettings(Section):
@@ -297,7 +316,7 @@ class ImageBudget(Section):
 
     epochs: PositiveInt
     sample_interval: PositiveInt
-    ema_decay: Annotated[float, Field(gt=0, lt=1)] | None
+    ema_decay: AverageDecay | None
 
 
 class ImageBudgets(Section):
