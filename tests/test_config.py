@@ -86,6 +86,8 @@ BAD_VALUES = [
     ("comparison.runs.laptop", {"lion": 3}, "comparison.runs.laptop has the name 'lion'; allowed: rmsprop, adam, "),
     ("comparison.runs.full.adam", 1, "comparison.runs.full.adam is 1"),
     ("comparison.full_batch_seeds", [0], r"comparison.full_batch_seeds is \[0\]; it must have at least 2 entries"),
+    ("mnist.variants.tuned.networks.generator", [8], r"networks.generator is \[8\]; it must have at least 2 entries"),
+    ("mnist.variants.tuned.networks.discriminator", [8, 0], r"networks.discriminator\[1\] is 0"),
     ("mnist.variants.dcgan.lr", 0, "mnist.variants.dcgan.lr is 0"),
     ("mnist.variants.dcgan.lr", 1e39, r"mnist.variants.dcgan.lr is 1e\+39"),
     ("mnist.variants.dcgan.lr", float("nan"), "mnist.variants.dcgan.lr is nan"),

@@ -40,7 +40,8 @@ def test_every_kind_names_its_networks() -> None:
 
 def test_an_unknown_kind_is_named() -> None:
     with pytest.raises(
-        UserError, match="unknown kind of network 'convolutions'; known: classifier, dcgan, dcgan_tutorial, mlp"
+        UserError,
+        match="unknown kind of network 'convolutions'; known: classifier, compact, dcgan, dcgan_tutorial, mlp",
     ):
         kind("convolutions")
 

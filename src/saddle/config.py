@@ -284,6 +284,15 @@ class DCGANPair(Section):
     normalizes: ClassVar = True
 
 
+class CompactPair(Section):
+    """A small convolutional pair. generator, discriminator: feature maps, in the order in which images pass them."""
+
+    kind: Literal["compact"]
+    normalizes: ClassVar = True
+    generator: Annotated[list[Features], Field(min_length=2, max_length=2)]
+    discriminator: Annotated[list[Features], Field(min_length=2, max_length=2)]
+
+
 class ProGANPair(Section):
     """A progressively growing pair: feature maps at resolution r are min(fmaps_base // r, fmaps_max)."""
 
@@ -305,7 +314,7 @@ class ProGANPair(Section):
 
 
 # The packages of saddle.networks that make a pair; a test holds them equal.
-Networks = Annotated[MLPPair | DCGANPair | ProGANPair, Field(discriminator="kind")]
+Networks = Annotated[MLPPair | DCGANPair | CompactPair | ProGANPair, Field(discriminator="kind")]
 
 
 class ImageBudget(Section):
