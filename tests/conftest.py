@@ -25,12 +25,13 @@ def tiny(params: dict[str, Any]) -> dict[str, Any]:
     points = params["points"]
     points.update(train_size=200, max_points=40)
     points["evaluation"].update(draws=2, projections=8, neighbours=3)
-    for name, epochs, every in (("minibatch", 4, 1), ("full_batch", 6, 2)):
+    for name, epochs, every in (("minibatch", 4, 1), ("full_batch", 6, 2), ("tuned", 4, 1)):
         recipe = points["recipes"][name]
         recipe.update(epochs=epochs, log_every=1, snapshot_every=every, surface_cells=12)
         recipe["generator"].update(TINY_LAYERS)
         recipe["discriminator"].update(TINY_LAYERS)
-    points["recipes"]["minibatch"]["batch_size"] = 50
+    for name in ("minibatch", "tuned"):
+        points["recipes"][name]["batch_size"] = 50
     mnist = params["mnist"]
     for variant in mnist["variants"].values():
         variant.update(batch_size=20, log_every=5)

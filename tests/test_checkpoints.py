@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from saddle.config import Settings
+from saddle.config import Recipe, Settings
 from saddle.core.mark import mark_of
 from saddle.core.model_file import save_model
 from saddle.experiments.images.training import train_images
@@ -47,9 +47,17 @@ def bytes_of(run: Run[Any], folder: Path) -> tuple[bytes, list[bytes], Any]:
     return (folder / "model").read_bytes(), [arrays[name].tobytes() for name in sorted(arrays)], run.log
 
 
-@pytest.mark.parametrize("optimizer", ["rmsprop", "adam", "sgd"])
-@pytest.mark.parametrize("name", ["gan", "wgan_gp"])
-def test_points(settings: Settings, name: str, optimizer: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("recipe", "name", "optimizer"),
+    [
+        *((recipe, name, "adam") for recipe in ("minibatch", "tuned") for name in ("gan", "wgan_gp")),
+        *(("minibatch", name, optimizer) for name in ("gan", "wgan_gp") for optimizer in ("rmsprop", "sgd")),
+    ],
+)
+def test_points(settings: Settings, recipe: Recipe, name: str, optimizer: str, tmp_path: Path) -> None:
+    """Under tuned there is an average, a learning rate that falls, and a penalty that is not due at every step."""
+    settings = settings.under(recipe)
+
     def train(checkpoints: Checkpoints | None) -> Run[Any]:
         return train_points(settings, name, optimizer, POINTS, 30, checkpoints=checkpoints, quiet=True)
 
@@ -63,9 +71,9 @@ def test_points(settings: Settings, name: str, optimizer: str, tmp_path: Path) -
     assert list(tmp_path.glob("*.pt")) == []
 
 
-@pytest.mark.parametrize("name", ["mlp", "dropout_mlp", "dcgan", "progan"])
+@pytest.mark.parametrize("name", ["mlp", "dropout_mlp", "dcgan", "progan", "tuned"])
 def test_images(settings: Settings, name: str, tmp_path: Path) -> None:
-    """Dropout draws from the global stream, progan stops while it grows, and mlp has an average."""
+    """Dropout draws from the global stream, progan stops while it grows, and tuned's learning rate falls."""
     variant = settings.mnist.variant(name).model_copy(update={"log_every": 1, "batch_size": 6})
     mnist = settings.mnist.model_copy(update={"variants": {**settings.mnist.variants, name: variant}})
     settings = settings.model_copy(update={"mnist": mnist})
@@ -143,11 +151,12 @@ def test_the_mark_follows_all_that_a_training_depends_on(settings: Settings) -> 
         points_mark(settings.model_copy(update={"seed": 1}), "gan", "adam", POINTS, 30),
         points_mark(settings.model_copy(update={"precision": "bf16"}), "gan", "adam", POINTS, 30),
         points_mark(settings.under("full_batch"), "gan", "adam", POINTS, 30),
+        points_mark(settings.under("tuned"), "gan", "adam", POINTS, 30),
         images_mark(settings, "mlp", IMAGES, "noise"),
         images_mark(settings.model_copy(update={"scale": "full"}), "mlp", IMAGES, "noise"),
         mark_of({"a": 1}, b"x"),
         mark_of({"a": 1}, b"y"),
     }
-    assert len({mark, *others}) == 12
+    assert len({mark, *others}) == 13
     # How often it is kept, and what pictures call it, changes no result.
     assert mark == points_mark(settings.model_copy(update={"checkpoint_seconds": 1.0}), "gan", "adam", POINTS, 30)

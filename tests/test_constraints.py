@@ -1,4 +1,4 @@
-"""The gradient penalty against numerical derivatives, and weight clipping."""
+"""The penalties against numerical derivatives, when the lazy one is due, and weight clipping."""
 
 from typing import Any
 
@@ -8,7 +8,13 @@ from torch import Tensor, nn
 
 from saddle.core.network import Discriminator, initialized
 from saddle.networks.mlp.network import MLPDiscriminator
-from saddle.training.constraints import GradientPenalty, Unconstrained, WeightClipping, gradient_penalty
+from saddle.training.constraints import (
+    GradientPenalty,
+    Unconstrained,
+    WeightClipping,
+    ZeroCentredPenalty,
+    gradient_penalty,
+)
 
 
 class Linear(Discriminator):
@@ -26,6 +32,18 @@ def rng(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
+def squared_gradients(critic: Discriminator, samples: Tensor) -> Tensor:
+    """||grad D(x)||^2 of each of `samples` (n, 2), by differences."""
+    step = 1e-6
+    squares = torch.zeros(len(samples), dtype=torch.float64)
+    for axis in range(2):
+        offset = torch.zeros(2, dtype=torch.float64)
+        offset[axis] = step
+        with torch.no_grad():
+            squares += ((critic(samples + offset) - critic(samples - offset)) / (2 * step)) ** 2
+    return squares
+
+
 @pytest.mark.parametrize("shape", [(2,), (1, 4, 4), (3, 8, 8)])
 def test_norm_is_taken_over_all_dimensions_of_a_sample(shape: tuple[int, ...]) -> None:
     critic = Linear(0.5)
@@ -40,14 +58,7 @@ def test_penalty_equals_the_one_from_numerical_derivatives() -> None:
     real, fake = torch.randn(5, 2, dtype=torch.float64), torch.randn(5, 2, dtype=torch.float64)
     share = torch.rand(5, 1, generator=rng(3), dtype=torch.float64)
     between = share * real + (1 - share) * fake
-    step = 1e-6
-    squares = torch.zeros(5, dtype=torch.float64)
-    for axis in range(2):
-        offset = torch.zeros(2, dtype=torch.float64)
-        offset[axis] = step
-        with torch.no_grad():
-            squares += ((critic(between + offset) - critic(between - offset)) / (2 * step)) ** 2
-    expected = ((squares.sqrt() - 1) ** 2).mean().item()
+    expected = ((squared_gradients(critic, between).sqrt() - 1) ** 2).mean().item()
     assert gradient_penalty(critic, real, fake, rng(3)).item() == pytest.approx(expected, rel=1e-5)
 
 
@@ -106,7 +117,36 @@ def test_penalty_leaves_real_and_fake_without_gradients() -> None:
 def test_weight_scales_the_penalty() -> None:
     real, fake = torch.randn(4, 2).double(), torch.randn(4, 2).double()
     plain = gradient_penalty(Linear(0.5), real, fake, rng()).item()
-    assert GradientPenalty(10.0).penalty(Linear(0.5), real, fake, rng()).item() == pytest.approx(10 * plain)
+    assert GradientPenalty(10.0).penalty(Linear(0.5), real, fake, rng(), 0).item() == pytest.approx(10 * plain)
+
+
+def test_the_zero_centred_penalty_is_half_the_weight_times_the_squared_gradients_at_real_samples() -> None:
+    critic = initialized(MLPDiscriminator, 0, "test", sample_shape=(2,), hidden=[16, 16], negative_slope=0.2).double()
+    real, fake = torch.randn(5, 2, dtype=torch.float64), torch.randn(5, 2, dtype=torch.float64)
+    penalty = ZeroCentredPenalty(weight=0.7, every=1).penalty(critic, real, fake, rng(), 3)
+    assert penalty is not None
+    assert penalty.item() == pytest.approx(0.35 * squared_gradients(critic, real).mean().item(), rel=1e-5)
+
+
+def test_the_zero_centred_penalty_trains_the_critic() -> None:
+    """D(x) = s * (sum of 2 entries): the penalty is weight / 2 * 2 s^2, and its derivative 2 weight s."""
+    critic = Linear(0.3)
+    real = torch.randn(4, 2, dtype=torch.float64)
+    penalty = ZeroCentredPenalty(weight=5.0, every=1).penalty(critic, real, real, rng(), 0)
+    assert penalty is not None
+    penalty.backward()
+    assert critic.slope.grad is not None
+    assert (penalty.item(), critic.slope.grad.item()) == pytest.approx((5.0 * 0.3**2, 2 * 5.0 * 0.3))
+
+
+def test_a_lazy_penalty_is_due_at_every_nth_update_and_then_n_times_as_strong() -> None:
+    real = torch.randn(4, 2, dtype=torch.float64)
+    lazy, always = ZeroCentredPenalty(weight=5.0, every=4), ZeroCentredPenalty(weight=5.0, every=1)
+    at = [lazy.penalty(Linear(0.3), real, real, rng(), update) for update in range(9)]
+    assert [update for update, penalty in enumerate(at) if penalty is not None] == [0, 4, 8]
+    plain = always.penalty(Linear(0.3), real, real, rng(), 1)
+    assert plain is not None
+    assert [penalty.item() for penalty in at if penalty is not None] == [pytest.approx(4 * plain.item())] * 3
 
 
 def test_clipping_bounds_every_parameter_and_keeps_those_within() -> None:
@@ -120,6 +160,6 @@ def test_clipping_bounds_every_parameter_and_keeps_those_within() -> None:
 
 def test_no_constraint_changes_nothing() -> None:
     critic = Linear(5.0)
-    assert Unconstrained().penalty(critic, torch.randn(2, 2), torch.randn(2, 2), rng()) is None
+    assert Unconstrained().penalty(critic, torch.randn(2, 2), torch.randn(2, 2), rng(), 0) is None
     Unconstrained().project(critic)
     assert critic.slope.item() == 5.0

@@ -16,11 +16,12 @@ from saddle.core.network import initialized
 from saddle.errors import UserError
 from saddle.networks.mlp.network import MLPDiscriminator, MLPGenerator
 from saddle.training import loop
-from saddle.training.constraints import GradientPenalty, Unconstrained, WeightClipping
+from saddle.training.constraints import GradientPenalty, Unconstrained, WeightClipping, ZeroCentredPenalty
 from saddle.training.fit import Budget, DivergenceError, fit
 from saddle.training.loop import Method, TrainingData, adversarial_steps
 from saddle.training.objectives import OBJECTIVES
 from saddle.training.optimizers import OptimizerSettings
+from saddle.training.schedule import Schedule
 from saddle.training.state import TrainingState
 
 CPU = torch.device("cpu")
@@ -75,6 +76,13 @@ METHODS = {
     "gan": Method(OBJECTIVES["minimax"], Unconstrained()),
     "wgan": Method(OBJECTIVES["wasserstein"], WeightClipping(0.1), update_first="generator", reuse_fakes=True),
     "wgan_gp": Method(OBJECTIVES["wasserstein"], GradientPenalty(0.1), critic_steps=3, update_first="generator"),
+    # Stopped at step 6, it goes on between two penalties and two values of the rate.
+    "tuned": Method(
+        OBJECTIVES["non_saturating"],
+        ZeroCentredPenalty(0.5, every=5),
+        critic_steps=2,
+        before_step=Schedule(1e-2, "cosine", 11).apply,
+    ),
 }
 
 
@@ -302,6 +310,18 @@ def test_real_and_fake_share_a_pass_only_where_they_share_no_statistics(batch_no
     run(state, METHODS["gan"], 1)
     assert network.per_sample == (batch_norm is None)
     assert sizes == ([32, 16] if network.per_sample else [16, 16, 16])
+
+
+def test_a_lazy_penalty_counts_the_critics_updates() -> None:
+    """Of two updates a step, over four steps, every third: from the first, that is 0, 3 and 6."""
+    updates: list[int] = []
+
+    class Counting(Unconstrained):
+        def penalty(self, critic: Any, real: Any, fake: Any, rng: Any, update: int) -> None:
+            updates.append(update)
+
+    run(new_state(), Method(OBJECTIVES["minimax"], Counting(), critic_steps=2), 4)
+    assert updates == list(range(8))
 
 
 def test_clipping_holds_after_every_step() -> None:

@@ -12,6 +12,7 @@ from saddle.errors import UserError
 from saddle.training.constraints import CONSTRAINTS, build_constraint
 from saddle.training.objectives import OBJECTIVES
 from saddle.training.optimizers import OPTIMIZERS
+from saddle.training.schedule import DECAYS
 
 
 def tags(union: Any) -> set[str]:
@@ -24,6 +25,9 @@ def test_allowed_names_are_the_registries() -> None:
     assert set(get_args(config.Objective)) == set(OBJECTIVES)
     assert set(get_args(config.Optimizer)) == set(OPTIMIZERS)
     assert tags(config.ConstraintSettings) == set(CONSTRAINTS)
+    assert set(get_args(config.Updates.model_fields["lr_decay"].annotation)) == set(DECAYS)
+    assert set(get_args(config.Recipe)) == set(config.RecipesSettings.model_fields)
+    assert set(get_args(config.Recipe)) == set(config.VariantByRecipe.model_fields)
     assert tags(config.Networks) == {name for name in kinds() if hasattr(kind(name), "build_pair")}
 
 
@@ -36,7 +40,8 @@ def test_every_kind_names_its_networks() -> None:
 
 def test_an_unknown_kind_is_named() -> None:
     with pytest.raises(
-        UserError, match="unknown kind of network 'convolutions'; known: classifier, dcgan, dcgan_tutorial, mlp"
+        UserError,
+        match="unknown kind of network 'convolutions'; known: classifier, compact, dcgan, dcgan_tutorial, mlp",
     ):
         kind("convolutions")
 
@@ -46,6 +51,6 @@ def test_a_constraint_that_asks_for_nothing_changes_nothing() -> None:
     before = [parameter.clone() for parameter in critic.parameters()]
     constraint = build_constraint("none")
     samples = torch.randn(3, 2)
-    assert constraint.penalty(critic, samples, samples, torch.Generator()) is None
+    assert constraint.penalty(critic, samples, samples, torch.Generator(), 0) is None
     constraint.project(critic)
     assert all(torch.equal(*pair) for pair in zip(before, critic.parameters(), strict=True))

@@ -43,6 +43,7 @@ PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 LearningRate = Annotated[float, Field(gt=0, le=1000)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
+AverageDecay = Annotated[float, Field(gt=0, lt=1)]
 Threads = PositiveInt | None
 # A name becomes part of file names, of a stage's name in dvc.yaml and of a parameter's dotted name. No capitals: on
 # some disks two names that differ in them alone are one file.
@@ -86,7 +87,20 @@ class GradientPenaltySettings(Section):
     weight: PositiveFloat
 
 
-ConstraintSettings = Annotated[NoConstraint | ClippingSettings | GradientPenaltySettings, Field(discriminator="kind")]
+class ZeroCentredPenaltySettings(Section):
+    """Penalty on the gradient at real samples (Mescheder et al. 2018).
+
+    weight: of the penalty. every: it is taken at one update of the critic in so many, and then so many times as strong.
+    """
+
+    kind: Literal["r1"]
+    weight: PositiveFloat
+    every: PositiveInt
+
+
+ConstraintSettings = Annotated[
+    NoConstraint | ClippingSettings | GradientPenaltySettings | ZeroCentredPenaltySettings, Field(discriminator="kind")
+]
 
 
 class BatchNormSettings(Section):
@@ -146,6 +160,7 @@ class VariantByRecipe(Section):
 
     minibatch: PointsVariant
     full_batch: PointsVariant
+    tuned: PointsVariant
 
 
 # A window's grid is in single precision, which must tell its lines apart, and its picture in pixels.
@@ -178,12 +193,13 @@ class Window(Section):
 class Updates(Section):
     """How the two networks are updated: in which order, at what learning rate, with which betas.
 
-    lr: learning rate of both networks' optimizers. b1, b2: their betas; only optimizers of Adam's kind have these.
-    update_first: which network each step updates first. reuse_fakes: whether both are updated on the same generated
-    batch.
+    lr: learning rate of both networks' optimizers. lr_decay: how it falls to 0 over the run. b1, b2: their betas; only
+    optimizers of Adam's kind have these. update_first: which network each step updates first. reuse_fakes: whether both
+    are updated on the same generated batch.
     """
 
     lr: LearningRate
+    lr_decay: Literal["none", "linear", "cosine"]
     b1: Fraction
     b2: Fraction
     update_first: Literal["generator", "discriminator"]
@@ -202,9 +218,10 @@ class PictureSettings(Section):
 
 
 class PointsRecipe(Updates):
-    """What all variants of one points report share.
+    """What all variants share under one recipe.
 
-    generator, discriminator: the layers of the two networks.
+    generator, discriminator: the layers of the two networks. ema_decay: of the exponential moving average of the
+    generator's weights that is drawn and saved; None for none.
     """
 
     hold_out: bool
@@ -213,6 +230,7 @@ class PointsRecipe(Updates):
     discriminator: MLPSettings
     batch_size: PositiveInt | None
     epochs: PositiveInt
+    ema_decay: AverageDecay | None
     log_every: PositiveInt
     snapshot_every: PositiveInt
     window: Window | None
@@ -236,13 +254,14 @@ class PointsEvaluation(Section):
 
 
 class RecipesSettings(Section):
-    """The two reports on points."""
+    """The two reports on points, and what fits in less time than either."""
 
     minibatch: PointsRecipe
     full_batch: PointsRecipe
+    tuned: PointsRecipe
 
 
-Recipe = Literal["minibatch", "full_batch"]
+Recipe = Literal["minibatch", "full_batch", "tuned"]
 
 
 class PointsSettings(Section):
@@ -303,6 +322,15 @@ class DCGANPair(Section):
     normalizes: ClassVar = True
 
 
+class CompactPair(Section):
+    """A small convolutional pair. generator, discriminator: feature maps, in the order in which images pass them."""
+
+    kind: Literal["compact"]
+    normalizes: ClassVar = True
+    generator: Annotated[list[Features], Field(min_length=2, max_length=2)]
+    discriminator: Annotated[list[Features], Field(min_length=2, max_length=2)]
+
+
 class ProGANPair(Section):
     """A progressively growing pair: feature maps at resolution r are min(fmaps_base // r, fmaps_max).
 
@@ -329,7 +357,7 @@ class ProGANPair(Section):
 
 
 # The packages of saddle.networks that make a pair; a test holds them equal.
-Networks = Annotated[MLPPair | DCGANPair | ProGANPair, Field(discriminator="kind")]
+Networks = Annotated[MLPPair | DCGANPair | CompactPair | ProGANPair, Field(discriminator="kind")]
 
 
 class ImageBudget(Section):
@@ -341,7 +369,7 @@ class ImageBudget(Section):
 
     epochs: PositiveInt
     sample_interval: PositiveInt
-    ema_decay: Annotated[float, Field(gt=0, lt=1)] | None
+    ema_decay: AverageDecay | None
 
 
 class ImageBudgets(Section):

@@ -14,8 +14,13 @@ NORM_EPS = 1e-12
 class Constraint:
     """The common interface; what a constraint does not override asks for nothing."""
 
-    def penalty(self, critic: Discriminator, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor | None:
-        """A scalar to add to the critic's loss, or None; `rng` supplies whatever is random in it."""
+    def penalty(
+        self, critic: Discriminator, real: Tensor, fake: Tensor, rng: torch.Generator, update: int
+    ) -> Tensor | None:
+        """A scalar to add to the critic's loss, or None.
+
+        rng: supplies whatever is random in it. update: how often the critic was updated before.
+        """
         return None
 
     def project(self, critic: Discriminator) -> None:
@@ -46,9 +51,31 @@ class GradientPenalty(Constraint):
 
     weight: float
 
-    def penalty(self, critic: Discriminator, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
+    def penalty(self, critic: Discriminator, real: Tensor, fake: Tensor, rng: torch.Generator, update: int) -> Tensor:
         """The weighted penalty at random points between `real` and `fake`, both (n, ...)."""
         return self.weight * gradient_penalty(critic, real, fake, rng)
+
+
+@dataclass(frozen=True)
+class ZeroCentredPenalty(Constraint):
+    """Mescheder et al., Which Training Methods for GANs do actually Converge?, 2018, eq. 9, there called R1.
+
+    weight / 2 * mean(||grad D(x)||^2) on real samples, at every update that is a multiple of `every`, and then `every`
+    times as strong: it costs a fraction and acts alike (lazy regularization; Karras et al., Analyzing and Improving
+    the Image Quality of StyleGAN, 2020, section 3.1).
+    """
+
+    weight: float
+    every: int
+
+    def penalty(
+        self, critic: Discriminator, real: Tensor, fake: Tensor, rng: torch.Generator, update: int
+    ) -> Tensor | None:
+        """The penalty on `real` (n, ...) where it is due; `fake` and `rng` play no part."""
+        if update % self.every:
+            return None
+        squares = critic.input_gradient(real).flatten(1).square().sum(1)
+        return self.weight / 2 * self.every * squares.mean()
 
 
 def gradient_penalty(critic: Discriminator, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
@@ -68,6 +95,7 @@ CONSTRAINTS: dict[str, type[Constraint]] = {
     "none": Unconstrained,
     "weight_clipping": WeightClipping,
     "gradient_penalty": GradientPenalty,
+    "r1": ZeroCentredPenalty,
 }
 
 

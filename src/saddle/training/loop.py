@@ -24,7 +24,7 @@ class Method:
     discriminator's first one are on the same samples (R1, R4); otherwise each update draws its own. Either way the
     network that comes second meets the other one as it is after its step. precision: "fp32", or "bf16" for autocast.
     draw_ahead: draw samples on a second core where that can be done (see `FakesAhead`); no result depends on it.
-    before_step: called with the state before each step, to grow the networks, say; what it does must follow from
+    before_step: called with the state before each step, to set the learning rate, say; what it does must follow from
     `state.step` alone, so that a restored run does the same.
     """
 
@@ -121,7 +121,8 @@ def _update_discriminator(
         fake = shared.detach() if critic_step == 0 and shared is not None else fakes.detached(len(real))
         with autocast_of(state.device, method.precision):
             real_logits, fake_logits = _logits(state.discriminator, real, fake)
-            penalty = method.constraint.penalty(state.discriminator, real, fake, state.rngs["penalty"])
+            update = state.step * method.critic_steps + critic_step
+            penalty = method.constraint.penalty(state.discriminator, real, fake, state.rngs["penalty"], update)
         loss = method.objective.discriminator_loss(real_logits, fake_logits)
         if penalty is not None:
             loss = loss + penalty

@@ -23,6 +23,7 @@ from saddle.training.loop import Method, TrainingData
 from saddle.training.objectives import OBJECTIVES
 from saddle.training.optimizers import OptimizerSettings
 from saddle.training.run import Run
+from saddle.training.schedule import Schedule
 from saddle.training.state import TrainingState
 
 
@@ -97,9 +98,8 @@ def train_images(
     variant = settings.mnist.variant(name)
     budget: ImageBudget = getattr(variant.budgets, settings.scale)
     steps_per_epoch = len(images) // variant.batch_size
-    pair: Pair = kind(variant.networks.kind).build_pair(
-        variant, steps=budget.epochs * steps_per_epoch, seed=settings.seed, name=name
-    )
+    steps = budget.epochs * steps_per_epoch
+    pair: Pair = kind(variant.networks.kind).build_pair(variant, steps=steps, seed=settings.seed, name=name)
     state = TrainingState.new(
         pair.generator,
         pair.discriminator,
@@ -113,8 +113,9 @@ def train_images(
         return pair.generator.visible(normalized(batch, variant.img_size))
 
     data = TrainingData(torch.as_tensor(images).to(device), variant.batch_size, prepare)
+    schedule = Schedule(variant.lr, variant.lr_decay, max(steps, 1))
     ahead = settings.draws_ahead(device.type, variant.threads)
-    method = _method(variant, settings.precision, pair.growth, draw_ahead=ahead)
+    method = _method(variant, settings.precision, schedule, pair.growth, draw_ahead=ahead)
     method.before_step(state)
     latents = torch.randn(
         settings.mnist.grid**2, variant.latent_dim, generator=torch_rng(settings.seed, "snapshot latents")
@@ -147,8 +148,11 @@ def training_mark(settings: Settings, name: str, images: NDArray[np.uint8] | Ten
     return mark_of(relevant, np.asarray(images).tobytes())
 
 
-def _method(variant: ImageVariant, precision: str, growth: Growth | None, *, draw_ahead: bool) -> Method:
-    def grow(state: TrainingState) -> None:
+def _method(
+    variant: ImageVariant, precision: str, schedule: Schedule, growth: Growth | None, *, draw_ahead: bool
+) -> Method:
+    def prepare(state: TrainingState) -> None:
+        schedule.apply(state)
         if growth is not None:
             growth.apply(state.step, state.networks)
 
@@ -160,5 +164,5 @@ def _method(variant: ImageVariant, precision: str, growth: Growth | None, *, dra
         reuse_fakes=variant.reuse_fakes,
         precision=precision,
         draw_ahead=draw_ahead,
-        before_step=grow,
+        before_step=prepare,
     )

@@ -22,6 +22,7 @@ from saddle.training.loop import Method, TrainingData
 from saddle.training.objectives import OBJECTIVES
 from saddle.training.optimizers import OptimizerSettings
 from saddle.training.run import Run
+from saddle.training.schedule import Schedule
 from saddle.training.state import TrainingState
 
 Points = NDArray[np.float64]
@@ -56,7 +57,7 @@ class PointsSnapshots:
         logits = state.discriminator.assess(torch.from_numpy(grid))
         self.epoch.append(state.step / self.steps_per_epoch)
         self.step.append(state.step)
-        self.samples.append(state.generator.sample(self.latents).cpu().numpy())
+        self.samples.append(state.shown.sample(self.latents).cpu().numpy())
         surface = self.score(logits).float().cpu().numpy()
         self.surface.append(surface.reshape(len(self.y), len(self.x)))
 
@@ -119,6 +120,7 @@ def train_points(
         OptimizerSettings(optimizer, recipe.lr, (recipe.b1, recipe.b2)),
         seed=settings.seed,
         device=device,
+        ema_decay=recipe.ema_decay,
     )
     seen = torch.from_numpy(train) if units is None else units.to_networks(torch.from_numpy(train))
     data = TrainingData(seen.float().to(device), recipe.batch_size)
@@ -130,6 +132,7 @@ def train_points(
         reuse_fakes=recipe.reuse_fakes,
         precision=settings.precision,
         draw_ahead=settings.draws_ahead(device.type, settings.points.threads),
+        before_step=Schedule(recipe.lr, recipe.lr_decay, training_steps(settings, len(train))).apply,
     )
     x, y = _grid(recipe.window, recipe.surface_cells, train)
     count = min(held_out, settings.points.max_points)
@@ -157,7 +160,7 @@ def train_points(
         "score": score.facts(),
         "seed": settings.seed,
     }
-    return Run(state.generator, state.discriminator, log, snapshots, facts)
+    return Run(state.shown, state.discriminator, log, snapshots, facts)
 
 
 def training_steps(settings: Settings, train_size: int) -> int:

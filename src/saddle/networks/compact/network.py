@@ -1,0 +1,105 @@
+"""A small convolutional generator and discriminator, which work at a quarter and at half of the size alone.
+
+Most of the time of convolutions is spent where images are large. Here nothing but the first and the last layer meets
+the full size, and these have one side of very few channels; digits need no 32 x 32 pixels either, at 28 x 28 an image
+has a quarter less of them.
+"""
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from saddle.core.network import Discriminator, Generator
+from saddle.core.network_settings import MOST_CHANNELS, check_whole
+from saddle.errors import UserError, shown
+
+SLOPE = 0.2
+# Between images and the smallest feature maps, pixels a side are halved this often.
+HALVINGS = 2
+DIVISOR = 2**HALVINGS
+MOST_SIZE = 1024  # pixels a side
+# Kernel, stride and padding that halve or double the pixels a side, with no kernel reaching unequally far.
+RESIZING = (4, 2, 1)
+
+
+def _check_settings(image_size: object, channels: object, widths: object) -> None:
+    check_whole("Compact", "channels", channels, most=MOST_CHANNELS)
+    check_whole("Compact", "image_size", image_size, least=DIVISOR, most=MOST_SIZE)
+    if image_size % DIVISOR:
+        raise UserError(f"image_size is {shown(image_size)}; a compact pair needs a multiple of {DIVISOR}")
+    if not isinstance(widths, Sequence) or isinstance(widths, str) or len(widths) != HALVINGS:
+        raise UserError(f"Compact's widths is {shown(widths)}; allowed: lists of {HALVINGS} numbers of feature maps")
+    for index, width in enumerate(widths):
+        check_whole("Compact", f"widths[{index}]", width)
+
+
+class CompactGenerator(Generator):
+    """Latents (n, latent_dim) -> images (n, channels, image_size, image_size) in [-1, 1].
+
+    Linear to widths[0] maps of a quarter of the size, a transposed 4 x 4 convolution with stride 2 to widths[1] maps,
+    each with batch normalization and ReLU; another such convolution to the image, and tanh. image_size: a multiple of
+    4. Raises `UserError` for settings that are mistyped or out of range.
+    """
+
+    kind = "compact"
+
+    def __init__(self, *, latent_dim: int, image_size: int, channels: int, widths: Sequence[int]) -> None:
+        check_whole("Compact", "latent_dim", latent_dim)
+        _check_settings(image_size, channels, widths)
+        super().__init__(
+            {"latent_dim": latent_dim, "image_size": image_size, "channels": channels, "widths": list(widths)}
+        )
+        self.latent_dim = latent_dim
+        self.sample_shape = (channels, image_size, image_size)
+        quarter, (small, middle) = image_size // DIVISOR, widths
+        self.layers = nn.Sequential(
+            nn.Linear(latent_dim, small * quarter**2),
+            nn.Unflatten(1, (small, quarter, quarter)),
+            nn.BatchNorm2d(small),
+            nn.ReLU(),
+            nn.ConvTranspose2d(small, middle, *RESIZING),
+            nn.BatchNorm2d(middle),
+            nn.ReLU(),
+            nn.ConvTranspose2d(middle, channels, *RESIZING),
+            nn.Tanh(),
+        )
+        self.lay_channels_innermost()
+
+    def forward(self, latents: Tensor) -> Tensor:
+        """(n, latent_dim) -> (n, channels, image_size, image_size)."""
+        images: Tensor = self.layers(latents)
+        return images
+
+
+class CompactDiscriminator(Discriminator):
+    """Images (n, channels, image_size, image_size) -> logits (n,).
+
+    Two 4 x 4 convolutions with stride 2, to widths[0] and widths[1] maps, each with LeakyReLU(0.2), and a linear layer.
+    No normalization, which the penalty on its gradients could not see through. Settings as in `CompactGenerator`.
+    """
+
+    kind = "compact"
+
+    def __init__(self, *, image_size: int, channels: int, widths: Sequence[int]) -> None:
+        _check_settings(image_size, channels, widths)
+        super().__init__({"image_size": image_size, "channels": channels, "widths": list(widths)})
+        middle, small = widths
+        self.layers = nn.Sequential(
+            nn.Conv2d(channels, middle, *RESIZING),
+            nn.LeakyReLU(SLOPE),
+            nn.Conv2d(middle, small, *RESIZING),
+            nn.LeakyReLU(SLOPE),
+            nn.Flatten(),
+            nn.Linear(small * (image_size // DIVISOR) ** 2, 1),
+        )
+        self.lay_channels_innermost()
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(n, channels, image_size, image_size) -> (n,)."""
+        logits: Tensor = self.layers(images)
+        return logits.squeeze(1)
+
+    @property
+    def per_sample(self) -> bool:
+        """As in `Discriminator`: nothing here is taken over a batch."""
+        return True

@@ -1,0 +1,95 @@
+"""The compact pair, layer by layer: shapes, ranges, what it is made of, and what is refused."""
+
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from saddle.config import Settings
+from saddle.core.network import Discriminator, initialized
+from saddle.core.network_kinds import kind
+from saddle.errors import UserError
+from saddle.networks.compact import CompactDiscriminator, CompactGenerator
+
+IMAGES = {"image_size": 28, "channels": 1}
+
+
+def generator(**changed: Any) -> CompactGenerator:
+    return initialized(CompactGenerator, 0, "g", **{"latent_dim": 5, "widths": [6, 3], **IMAGES, **changed})
+
+
+def discriminator(**changed: Any) -> CompactDiscriminator:
+    return initialized(CompactDiscriminator, 0, "d", **{"widths": [3, 6], **IMAGES, **changed})
+
+
+@pytest.mark.parametrize(("size", "channels"), [(28, 1), (4, 3), (32, 1)])
+def test_shapes_and_range(size: int, channels: int) -> None:
+    made = generator(image_size=size, channels=channels)
+    images = made(torch.randn(4, 5))
+    assert images.shape == (4, channels, size, size)
+    assert made.sample_shape == (channels, size, size)
+    assert images.abs().max() <= 1
+    assert discriminator(image_size=size, channels=channels)(images).shape == (4,)
+
+
+def test_widths_are_those_that_images_pass_in_order() -> None:
+    up = [layer for layer in generator().layers if isinstance(layer, nn.ConvTranspose2d)]
+    assert [(layer.in_channels, layer.out_channels, layer.stride) for layer in up] == [(6, 3, (2, 2)), (3, 1, (2, 2))]
+    down = [layer for layer in discriminator().layers if isinstance(layer, nn.Conv2d)]
+    assert [(layer.in_channels, layer.out_channels, layer.stride) for layer in down] == [(1, 3, (2, 2)), (3, 6, (2, 2))]
+
+
+def test_the_discriminator_treats_every_image_by_itself() -> None:
+    made, images = discriminator(), torch.randn(6, 1, 28, 28)
+    assert made.per_sample
+    torch.testing.assert_close(made(images)[:2], made(images[:2]))
+
+
+def test_sefa_finds_the_layer_that_meets_the_latent_vector() -> None:
+    made = generator()
+    weight = made.layers[0].weight
+    assert isinstance(weight, torch.Tensor)
+    assert torch.equal(made.first_layer(), weight.T)
+    assert made.first_layer().shape == (5, 6 * 7 * 7)
+
+
+def test_the_gradient_at_an_image_is_its_numerical_derivative() -> None:
+    made, images = discriminator(image_size=4).double(), torch.randn(3, 1, 4, 4, dtype=torch.float64)
+    gradient = Discriminator.input_gradient(made, images)
+    step = torch.zeros_like(images)
+    step[:, 0, 1, 2] = 1e-6
+    numerical = (made(images + step) - made(images - step)) / 2e-6
+    torch.testing.assert_close(gradient[:, 0, 1, 2], numerical, rtol=1e-5, atol=1e-9)
+
+
+def test_the_variant_is_built_of_its_settings(settings: Settings) -> None:
+    variant = settings.mnist.variant("tuned")
+    pair = kind("compact").build_pair(variant, steps=1, seed=0, name="tuned")
+    assert pair.generator.settings == {
+        "latent_dim": variant.latent_dim,
+        "image_size": variant.img_size,
+        "channels": 1,
+        "widths": variant.networks.generator,  # type: ignore[union-attr]
+    }
+    assert pair.discriminator.settings["widths"] == variant.networks.discriminator  # type: ignore[union-attr]
+    assert pair.growth is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"image_size": 30}, "image_size is 30; a compact pair needs a multiple of 4"),
+        ({"image_size": 0}, "Compact's image_size is 0; allowed: whole numbers from 4 to 1,024"),
+        ({"image_size": 28.0}, "Compact's image_size is 28.0"),
+        ({"channels": 5}, "Compact's channels is 5"),
+        ({"widths": [8]}, r"Compact's widths is \[8\]; allowed: lists of 2 numbers"),
+        ({"widths": "64"}, "Compact's widths is '64'"),
+        ({"widths": [8, 0]}, r"Compact's widths\[1\] is 0"),
+    ],
+)
+def test_bad_settings_are_refused_in_one_line(changed: dict[str, Any], message: str) -> None:
+    for make in (generator, discriminator):
+        with pytest.raises(UserError, match=message) as error:
+            make(**changed)
+        assert "\n" not in str(error.value)
