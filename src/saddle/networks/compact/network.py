@@ -25,7 +25,7 @@ RESIZING = (4, 2, 1)
 def _check_settings(image_size: object, channels: object, widths: object) -> None:
     check_whole("Compact", "channels", channels, most=MOST_CHANNELS)
     check_whole("Compact", "image_size", image_size, least=DIVISOR, most=MOST_SIZE)
-    if image_size % DIVISOR:  # type: ignore[operator]
+    if image_size % DIVISOR:
         raise UserError(f"image_size is {shown(image_size)}; a compact pair needs a multiple of {DIVISOR}")
     if not isinstance(widths, Sequence) or isinstance(widths, str) or len(widths) != HALVINGS:
         raise UserError(f"Compact's widths is {shown(widths)}; allowed: lists of {HALVINGS} numbers of feature maps")
