@@ -1,5 +1,6 @@
 """Independent runs on a Dask cluster: worker processes here, or a scheduler's address."""
 
+import logging
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -78,6 +79,8 @@ def connected(scheduler: str | None, workers: int) -> Iterator[Client]:
                 dashboard_address="127.0.0.1:0",
                 scheduler_kwargs={"dashboard": False},
                 security=True,
+                # When this process is ended, a worker may notice that before its own end, and would log it.
+                silence_logs=logging.CRITICAL,
             )
         with cluster, Client(cluster) as client:
             yield client
