@@ -71,9 +71,9 @@ def test_points(settings: Settings, recipe: Recipe, name: str, optimizer: str, t
     assert list(tmp_path.glob("*.pt")) == []
 
 
-@pytest.mark.parametrize("name", ["mlp", "dropout_mlp", "dcgan", "progan", "tuned"])
+@pytest.mark.parametrize("name", ["mlp", "dropout_mlp", "dcgan", "progan", "compact"])
 def test_images(settings: Settings, name: str, tmp_path: Path) -> None:
-    """Dropout draws from the global stream, progan stops while it grows, and tuned's learning rate falls."""
+    """Dropout draws from the global stream, progan stops while it grows, and compact's learning rate falls."""
     variant = settings.mnist.variant(name).model_copy(update={"log_every": 1, "batch_size": 6})
     mnist = settings.mnist.model_copy(update={"variants": {**settings.mnist.variants, name: variant}})
     settings = settings.model_copy(update={"mnist": mnist})

@@ -64,8 +64,8 @@ def test_the_gradient_at_an_image_is_its_numerical_derivative() -> None:
 
 
 def test_the_variant_is_built_of_its_settings(settings: Settings) -> None:
-    variant = settings.mnist.variant("tuned")
-    pair = kind("compact").build_pair(variant, steps=1, seed=0, name="tuned")
+    variant = settings.mnist.variant("compact")
+    pair = kind("compact").build_pair(variant, steps=1, seed=0, name="compact")
     assert pair.generator.settings == {
         "latent_dim": variant.latent_dim,
         "image_size": variant.img_size,

@@ -22,7 +22,7 @@ def trained(settings: Settings, name: Any, **budget: Any) -> Run[ImageSnapshots]
     return train_images(settings.model_copy(update={"mnist": mnist}), name, IMAGES, "noise")
 
 
-@pytest.mark.parametrize("name", ["mlp", "dcgan", "progan", "tuned"])
+@pytest.mark.parametrize("name", ["mlp", "dcgan", "progan", "compact"])
 def test_an_average_is_kept_and_drawn_but_does_not_change_the_training(settings: Settings, name: str) -> None:
     plain = trained(settings, name, ema_decay=None)
     averaged = trained(settings, name, ema_decay=0.5)

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from clone import Clone, new_clone, use_tiny_mnist
 
-IMAGE_VARIANTS = ("mlp", "dropout_mlp", "dcgan", "progan", "tuned")
+IMAGE_VARIANTS = ("mlp", "dropout_mlp", "dcgan", "progan")
 
 
 @pytest.fixture(scope="module")

@@ -87,6 +87,7 @@ def test_what_a_comment_says_of_one_variant_is_marked_as_its_own() -> None:
     assert description("PointsRecipe", "latent_dim").splitlines() == [
         "minibatch: R3: length of a latent vector",
         "full_batch: silent",
+        "tuned: More numbers than a point has: with 2 the strokes become thinner than the data's.",
     ]
     assert description("PointsVariant", "critic_steps").startswith("updates of the discriminator")
     assert description("MLPSettings", "batch_norm") == "null for none."
