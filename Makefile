@@ -1,11 +1,25 @@
 # `make repro` and `make test` work as the first command in a fresh clone: they need Python 3.11 or newer, make and Git.
+# It is written for GNU make 3.81 and bash 3.2, which macOS has, and for all that came after them.
 SHELL := bash
-.SHELLFLAGS := -o pipefail -c
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 VENV := .venv
 READY := $(VENV)/.ready
 ACTIVATE := . $(VENV)/bin/activate
+
+# Which PyTorch: PyPI's (TORCH=pypi), on Linux with CUDA's libraries, or the build without them from PyTorch's own index
+# (TORCH=cpu), which on other systems is PyPI's too. An environment keeps the one that it has until the other is named.
+TORCH_INDEX := https://download.pytorch.org/whl/cpu
+INSTALLED := $(if $(wildcard $(READY)),$(shell cat $(READY)))
+TORCH := $(or $(INSTALLED),pypi)
+ifeq ($(filter pypi cpu,$(TORCH)),)
+$(error TORCH is '$(TORCH)'; allowed: pypi, cpu)
+endif
+LOCK := requirements.lock
+ifeq ($(TORCH) $(shell uname),cpu Linux)
+LOCK := $(VENV)/requirements.txt
+CPU_TORCH := $(shell sed -nE 's/^(torch|torchvision)==([^ ]+).*/\1==\2+cpu/p' requirements.lock)
+endif
 
 .PHONY: setup repro single-threaded test test-all lint bench docs lock
 
@@ -19,7 +33,7 @@ repro: setup
 	$(ACTIVATE) && dvc repro
 
 single-threaded:
-	$(ACTIVATE) && python -m stages single_threaded | \
+	set -o pipefail; $(ACTIVATE) && python -m stages single_threaded | \
 	  xargs -P 2 -L 1 bash -o pipefail -c '[ $$# = 0 ] || dvc --wait-for-lock repro --single-item "$$@" 2>&1 </dev/null | cat' --
 
 test: setup lint
@@ -43,13 +57,20 @@ docs: setup
 setup: $(READY)
 
 # The marker is written last, so an interrupted installation is taken up again by the next call.
+ifneq ($(TORCH),$(INSTALLED))
+.PHONY: $(READY)
+endif
+PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "error: found no Python 3.11 or newer with the venv module; \
 	install one (on Debian: python3 and python3-venv) or name it: make PYTHON=/path/to/python3 $(MAKECMDGOALS)" >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@touch $@
+	@echo "Installing into $(VENV), which takes some minutes"
+	$(PYTHON) -m venv $(if $(filter-out $(TORCH),$(INSTALLED)),--clear) $(VENV)
+	$(if $(CPU_TORCH),grep -vE '^(cuda|nvidia|triton)[-=]' requirements.lock > $(LOCK))
+	$(if $(CPU_TORCH),$(PIP) --no-deps --index-url $(TORCH_INDEX) $(CPU_TORCH))
+	$(PIP) --requirement $(LOCK)
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@echo $(TORCH) > $@
 
 # Renews requirements.lock within the ranges of pyproject.toml, for every platform and Python that it admits.
 lock: setup

@@ -1,4 +1,4 @@
-"""README.md and what is committed beside it agree; its tables follow metrics and params.yaml."""
+"""The pages with tables and what is committed beside them agree; the tables follow metrics and params.yaml."""
 
 import json
 import re
@@ -10,11 +10,12 @@ import pytest
 import yaml
 from conftest import ROOT
 
-from saddle.config import Settings, load_settings
+from saddle.config import Settings, load_settings, settings_of
 from saddle.errors import UserError
-from saddle.reporting.readme import TABLES, Results, with_tables
+from saddle.reporting.readme import CHINESE, CLAIMS, PAGES, TABLES, Results, with_tables
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in PAGES}
+README = TEXTS["README.md"]
 SETTINGS = load_settings(ROOT / "params.yaml")
 
 
@@ -47,9 +48,16 @@ def settings_with(params: dict[str, Any], folder: Path) -> Settings:
 
 def test_the_tables_are_those_of_the_committed_metrics() -> None:
     committed = Results(ROOT / "metrics", ROOT / "plots", SETTINGS)
-    assert with_tables(README, committed) == README, "run: python -m saddle readme"
-    for name in TABLES:
-        assert f"<!-- table: {name} -->\n|" in README
+    for name, text in TEXTS.items():
+        assert with_tables(text, committed, chinese=name.endswith(CHINESE)) == text, "run: saddle readme"
+    assert set(re.findall("<!-- table: (.+?) -->\n\\|", "".join(TEXTS.values()))) == TABLES.keys()
+
+
+def test_the_verdicts_are_those_of_all_reports(metrics: Path) -> None:
+    results = Results(metrics, ROOT / "plots", SETTINGS)
+    told = [(report, claim.statement, str(claim.verdict)) for report, of in CLAIMS.items() for claim in of(results)]
+    assert [tuple(row) for row in rows("verdicts", metrics)] == told
+    assert {report for report, *_ in told} == {"R1", "R2", "R3", "R4"}
 
 
 def test_a_changed_metric_changes_the_table(metrics: Path) -> None:
@@ -107,7 +115,7 @@ def test_a_new_variant_and_a_new_optimizer_show_up_by_title_or_name(
     titles = {name: [row[0] for row in rows(name, metrics, settings)] for name in ("points", "images")}
     assert titles["points"] == ["mine", "GAN", "WGAN", "WGAN-GP", "real points"]
     names = [name.split("<br>")[0] for name in titles["images"]]
-    assert names == ["MLP", "MLP with dropout", "DCGAN", "ProGAN", "The fifth", "real training images"]
+    assert names == [*map(SETTINGS.title, SETTINGS.mnist.variants), "The fifth", "real training images"]
     pairs = [tuple(row[:2]) for row in rows("optimizers", metrics, settings)]
     assert pairs[:5] == [("GAN", "RMSprop"), ("GAN", "Adam"), ("GAN", "SGD"), ("GAN", "AdamW"), ("WGAN", "RMSprop")]
     assert len(pairs) == 10
@@ -170,10 +178,24 @@ def test_a_metrics_file_changed_by_hand_is_one_line(
         rows(table, metrics)
 
 
-def test_pictures_and_pages_that_it_links_are_there() -> None:
-    for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
-        assert (ROOT / link).exists(), link
+def test_the_refusal_that_is_shown_is_the_one_that_comes(params: dict[str, Any]) -> None:
+    params["optimizer"] = "lion"
+    with pytest.raises(UserError) as refused:
+        settings_of(params, "params.yaml")
+    for name in ("README.md", "README.zh-CN.md"):
+        assert f"$ dvc exp run -S optimizer=lion\nerror: {refused.value}\n" in TEXTS[name]
 
 
-def test_every_picture_has_an_alternative_text() -> None:
-    assert re.findall(r"!\[\s*\]", README) == []
+@pytest.mark.parametrize("name", TEXTS)
+def test_pictures_and_pages_that_are_linked_are_there(name: str) -> None:
+    # Pages of the site that are made when it is built are held by the test that builds it.
+    made = {"contributing.md", "changelog.md", "parameters.md", "metrics.md", "directions.md"}
+    links = [link for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", TEXTS[name]) if Path(link).name not in made]
+    assert links
+    for link in links:
+        assert ((ROOT / name).parent / link).exists(), link
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_picture_has_an_alternative_text(name: str) -> None:
+    assert re.findall(r"!\[\s*\]", TEXTS[name]) == []

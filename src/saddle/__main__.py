@@ -24,6 +24,7 @@ class Command:
 
 
 COMMANDS = {
+    "start": Command("saddle.start", "the first minute: train the GAN on the points and draw a film of it"),
     "sample": Command("saddle.sampling", "draw samples from a trained model file"),
     "readme": Command("saddle.reporting.readme", "bring the tables of README.md up to date with metrics/"),
     "report": Command("saddle.reporting.command", "compare two states of the repository, as text for a pull request"),

@@ -1,4 +1,4 @@
-"""`python -m saddle readme`: the tables of README.md, made from the committed metrics."""
+"""`saddle readme`: the tables of README.md and of the other pages that have some, made from the committed metrics."""
 
 import argparse
 import re
@@ -11,6 +11,7 @@ from saddle.config import Settings, load_settings
 from saddle.errors import UserError, shortened
 from saddle.files import read_object, read_table, replacing
 from saddle.reporting import meanings
+from saddle.reporting.chinese import in_chinese
 from saddle.reporting.claims import report1, report3
 from saddle.reporting.claims.images import ImageRun, report2, report4
 from saddle.reporting.claims.runs import Table, checked, every_run, median
@@ -21,6 +22,9 @@ from saddle.reporting.states import METRICS, PLOTS
 
 MARK = "<!-- table: {name} -->"
 END = "<!-- end -->"
+# The pages, and how the name of one in Chinese ends.
+PAGES = ("README.md", "README.zh-CN.md", "docs/results.md")
+CHINESE = ".zh-CN.md"
 
 # Those of single samples, which real points have too, and those of a run, which they have not.
 SAMPLE_METRICS = ("w2", "width_ratio", "precision", "recall", "density", "coverage", "energy")
@@ -31,6 +35,8 @@ IMAGE_METRICS = ("fid", "kid", "inception_score", "precision", "recall", "densit
 # Beside the variants there are the metrics of real samples, what a perfect generator would reach.
 FLOOR, POINTS_FLOOR_TITLE, IMAGES_FLOOR_TITLE = "floor", "real points", "real training images"
 NOTHING = "–"
+# The generators of digits whose directions are told.
+DIGITS = ("progan", "dcgan")
 
 
 @dataclass(frozen=True)
@@ -67,26 +73,28 @@ class Results:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("file", nargs="?", default="README.md", help="the file whose tables to renew")
+    parser.add_argument("files", nargs="*", metavar="FILE", help=f"whose tables to renew (default: {', '.join(PAGES)})")
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Renew the tables in place. Raises `UserError` if the file, params.yaml or a metrics file is missing or bad."""
-    path = Path(arguments.file)
-    if not path.is_file():
-        raise UserError(f"{path}: no such file")
+    """Renew the tables in place. Raises `UserError` if a file, params.yaml or a metrics file is missing or bad."""
+    paths = [Path(name) for name in arguments.files or PAGES]
+    if missing := [path for path in paths if not path.is_file()]:
+        raise UserError(f"{missing[0]}: no such file")
     results = Results(Path(METRICS), Path(PLOTS), load_settings())
-    text = with_tables(path.read_text(encoding="utf-8"), results)
-    with replacing(path) as part:
-        part.write_text(text, encoding="utf-8")
+    for path in paths:
+        text = with_tables(path.read_text(encoding="utf-8"), results, chinese=path.name.endswith(CHINESE))
+        with replacing(path) as part:
+            part.write_text(text, encoding="utf-8")
 
 
-def with_tables(text: str, results: Results) -> str:
+def with_tables(text: str, results: Results, *, chinese: bool = False) -> str:
     """`text` with what stands between the marks of each table replaced by the table made from `results`."""
     for name, make in TABLES.items():
         pattern = re.compile(re.escape(MARK.format(name=name)) + r"\n.*?" + re.escape(END), re.DOTALL)
         if place := pattern.search(text):
-            made = f"{MARK.format(name=name)}\n{make(results)}\n{END}"
+            content = in_chinese(make(results)) if chinese else make(results)
+            made = f"{MARK.format(name=name)}\n{content}\n{END}"
             text = text[: place.start()] + made + text[place.end() :]
     return text
 
@@ -149,21 +157,29 @@ def _in_order(settings: Settings, cells: Mapping[str, Any]) -> list[tuple[str, A
     return [(name, cells[name]) for name in names if name in cells]
 
 
-def _claims1(results: Results) -> str:
-    return _claims("R1 states", report1.claims(results.comparison("full_batch.json"), results.title))
+def _claims1(results: Results) -> Sequence[Claim]:
+    return report1.claims(results.comparison("full_batch.json"), results.title)
 
 
-def _claims3(results: Results) -> str:
-    return _claims("R3 states", report3.claims(results.comparison("optimizers.json"), results.title))
+def _claims2(results: Results) -> Sequence[Claim]:
+    return report2(_image_runs(results), results.title)
 
 
-def _claims2(results: Results) -> str:
-    return _claims("R2 states", report2(_image_runs(results), results.title))
+def _claims3(results: Results) -> Sequence[Claim]:
+    return report3.claims(results.comparison("optimizers.json"), results.title)
 
 
-def _claims4(results: Results) -> str:
+def _claims4(results: Results) -> Sequence[Claim]:
     real = results.measured(f"mnist/{FLOOR}.json", ("inception_score",))
-    return _claims("R4 states", report4(_image_runs(results), real, results.title))
+    return report4(_image_runs(results), real, results.title)
+
+
+CLAIMS: dict[str, Callable[[Results], Sequence[Claim]]] = {
+    "R1": _claims1,
+    "R2": _claims2,
+    "R3": _claims3,
+    "R4": _claims4,
+}
 
 
 def _image_runs(results: Results) -> dict[str, ImageRun]:
@@ -178,9 +194,22 @@ def _image_runs(results: Results) -> dict[str, ImageRun]:
     return runs
 
 
-def _claims(heading: str, claims: Sequence[Claim]) -> str:
-    rows = [[claim.statement, claim.measured, claim.verdict or NOTHING] for claim in claims]
-    return table([heading, "measured", "holds"], rows)
+def _claims(report: str) -> Callable[[Results], str]:
+    """The table of what one report states, with what was measured."""
+
+    def made(results: Results) -> str:
+        rows = [[claim.statement, claim.measured, claim.verdict or NOTHING] for claim in CLAIMS[report](results)]
+        return table([f"{report} states", "measured", "holds"], rows)
+
+    return made
+
+
+def _verdicts(results: Results) -> str:
+    """What all reports state, and what becomes of it."""
+    rows = [
+        [report, claim.statement, claim.verdict or NOTHING] for report, of in CLAIMS.items() for claim in of(results)
+    ]
+    return table(["report", "statement", "holds"], rows)
 
 
 def _heading(metric: str) -> str:
@@ -214,14 +243,20 @@ def _meanings(results: Results) -> str:
     return table(headings, meanings.rows(measured))
 
 
+def _digits(results: Results) -> str:
+    """What the directions of the generators of digits mean, as it was measured."""
+    measured = {name: results.read(f"sefa/{name}.json") for name in DIGITS}
+    rows = [row[:1] + row[2:] for row in meanings.rows(measured)]
+    return table(["direction", *map(results.title, DIGITS)], rows)
+
+
 TABLES: dict[str, Callable[[Results], str]] = {
     "points": _points,
     "optimizers": _optimizers,
     "full batch": _full_batch,
     "images": _images,
-    "claims of R1": _claims1,
-    "claims of R2": _claims2,
-    "claims of R3": _claims3,
-    "claims of R4": _claims4,
+    **{f"claims of {report}": _claims(report) for report in CLAIMS},
+    "verdicts": _verdicts,
     "meanings": _meanings,
+    "digits": _digits,
 }

@@ -1,0 +1,102 @@
+"""`saddle start`: the first minute. A short training on the points and its film, in a folder of its own."""
+
+import argparse
+import os
+import sys
+import webbrowser
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddle.config import Recipe, load_settings
+from saddle.core.model_file import save_model
+from saddle.core.process import use_threads
+from saddle.data.points.reading import read_points
+from saddle.data.points.splitting import held_out
+from saddle.errors import UserError
+from saddle.experiments.points.training import PointsSnapshots, train_points
+from saddle.metrics.points.distances import w2
+from saddle.progress import progress_bar
+from saddle.rendering.points.film import PointsFilm, frames
+from saddle.rendering.shared.gif import write_gif
+from saddle.rendering.shared.moments import time_titles
+
+# The GAN with the recipe that fits within a minute; the model is the one that the pipeline trains with that recipe.
+VARIANT = "gan"
+RECIPE: Recipe = "tuned"
+# Git and DVC know nothing of it, so that the pipeline and its results stay as they are.
+FOLDER = "data/start"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("--out", metavar="FOLDER", default=FOLDER, help=f"where the film goes (default: {FOLDER})")
+    parser.add_argument("--open", action="store_true", help="show the film when it is made, in the browser")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Train, draw, and say what there is to see.
+
+    Raises `UserError` if params.yaml or the points are missing or bad, or nothing can be written into the folder.
+    """
+    folder = Path(arguments.out)
+    film, model = folder / f"{VARIANT}.gif", folder / f"{VARIANT}.safetensors"
+    if arguments.open:
+        check_desktop()
+    settings = load_settings().under(RECIPE)
+    points = settings.points
+    use_threads(points.threads)
+    data = read_points(points.file, points.variable)
+    split = held_out(data, points.variable, points.train_size, settings.seed, points.file)
+    test = split.test[: points.max_points]
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"--out is {folder}, which is there and no folder; name another")
+    folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UserError(f"--out is {folder}; nothing can be written into it")
+
+    trained = train_points(settings, VARIANT, settings.optimizer_of(VARIANT), split.train, len(test))
+    save_model(model, {"generator": trained.generator, "discriminator": trained.discriminator}, trained.facts)
+    moving = film_of(settings.title(VARIANT), trained.snapshots, test)
+    write_gif(film, _drawn(moving))
+
+    first, last = moving.distances[0], moving.distances[-1]
+    print(f"\n{film}: the film of the training; open it in a browser")
+    print(f"{model}: the trained networks, for saddle sample and saddle.load")
+    print(f"W2, the distance to real points, fell from {first:.3g} to {last:.3g}; ", end="")
+    print(f"other real points are {w2(split.others[: len(test)], test):.3g} away")
+    if arguments.open and not webbrowser.open(film.resolve().as_uri()):
+        raise UserError(f"--open: found no browser; open {film} yourself")
+
+
+def film_of(title: str, snapshots: PointsSnapshots, test: NDArray[np.float64]) -> PointsFilm:
+    """The film of a training of which `test` (n, 2) was held out; its discriminator says a probability."""
+    return PointsFilm(
+        name=title,
+        x=snapshots.x,
+        y=snapshots.y,
+        surface=np.stack(snapshots.surface),
+        samples=np.stack(snapshots.samples),
+        real=test,
+        real_name="held out",
+        times=time_titles(snapshots.epoch, snapshots.step),
+        distances=[w2(samples, test) for samples in snapshots.samples],
+        score=snapshots.score.name,
+        is_probability=snapshots.score.is_probability,
+    )
+
+
+def check_desktop() -> None:
+    """Raise `UserError` if there is no desktop that a browser could open on."""
+    if sys.platform not in ("win32", "darwin") and not any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY"))):
+        raise UserError("--open: found no desktop here (neither DISPLAY nor WAYLAND_DISPLAY is set); leave it out")
+
+
+def _drawn(film: PointsFilm) -> Iterator[NDArray[np.uint8]]:
+    """The frames of `film`, with a bar."""
+    with progress_bar("film", len(film), "frame") as bar:
+        for image in frames(film):
+            yield image
+            bar.update()
