@@ -64,7 +64,13 @@ def shown_variants() -> dict[str, Any]:
 
 @pytest.fixture
 def params() -> dict[str, Any]:
-    """The content of params.yaml with those variants, made tiny."""
+    """The content of params.yaml, made tiny."""
+    return tiny(yaml.safe_load((ROOT / "params.yaml").read_text()))
+
+
+@pytest.fixture
+def params_and_shown() -> dict[str, Any]:
+    """The same with the variants of the how-to."""
     content = yaml.safe_load((ROOT / "params.yaml").read_text())
     content["mnist"]["variants"].update(shown_variants())
     return tiny(content)

@@ -23,6 +23,12 @@ IMAGES = torch.randint(256, (60, 28, 28), dtype=torch.uint8, generator=torch.Gen
 LABELS = torch.arange(60) % 10
 
 
+@pytest.fixture
+def params(params_and_shown: dict[str, Any]) -> dict[str, Any]:
+    """The settings that `settings` has here."""
+    return params_and_shown
+
+
 class StoppedError(Exception):
     """The training was stopped where a test wanted it."""
 

@@ -15,6 +15,12 @@ from saddle.networks.compact import CompactDiscriminator, CompactGenerator
 IMAGES = {"image_size": 28, "channels": 1}
 
 
+@pytest.fixture
+def params(params_and_shown: dict[str, Any]) -> dict[str, Any]:
+    """The settings that `settings` has here."""
+    return params_and_shown
+
+
 def generator(**changed: Any) -> CompactGenerator:
     return initialized(CompactGenerator, 0, "g", **{"latent_dim": 5, "widths": [6, 3], **IMAGES, **changed})
 

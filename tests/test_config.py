@@ -15,6 +15,12 @@ from saddle.networks.mlp.checks import ACTIVATIONS, STATISTICS
 ROOT = Path(__file__).resolve().parents[1]
 
 
+@pytest.fixture
+def params(params_and_shown: dict[str, Any]) -> dict[str, Any]:
+    """The settings that `settings` has here."""
+    return params_and_shown
+
+
 def test_the_projects_own_file_is_valid_and_states_the_reports_settings() -> None:
     settings = load_settings(ROOT / "params.yaml")
     r3 = settings.points.recipes.minibatch
