@@ -138,14 +138,15 @@ def test_the_mirror_changes_the_sign_of_a_turn_and_nothing_else_of_the_pose(judg
     there_and_back = judge.changes(images.flip(3), images)
     turn, nod, mouth = changes[:, :3].T
     assert np.abs(turn).max() > 10
-    np.testing.assert_allclose(there_and_back[:, :9], -changes[:, :9], atol=1e-9)
+    np.testing.assert_allclose(there_and_back[:, :9], -changes[:, :9], rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(np.column_stack([nod, mouth]), 0, atol=1e-2)
     np.testing.assert_allclose(changes[:, NAMES.index("brightness")], 0, atol=1e-4)
 
 
 def test_nothing_changes_between_an_image_and_itself(judge):
     images = as_tensor(IMAGES[:4])
-    assert judge.changes(images, images).tolist() == np.zeros((4, len(ATTRIBUTES))).tolist()
+    # An image's place in its batch may decide how a sum is rounded.
+    np.testing.assert_allclose(judge.changes(images, images), np.zeros((4, len(ATTRIBUTES))), atol=1e-6)
 
 
 def test_a_brighter_image_is_brighter_by_as_much(judge):

@@ -48,7 +48,7 @@ def _measured(side: str, row: Row, device_name: str, steps: int, mnist: Path) ->
 
 def _project(row: Row, device: torch.device, steps: int, mnist: Path) -> Measurement:
     from benchmarks.measuring.clock import measure
-    from benchmarks.project.side import settings_for, threads, training
+    from benchmarks.project.side import on_one_thread, settings_for, threads, training
     from saddle.core.process import use_threads
 
     if row.experiment == "grid":
@@ -58,7 +58,8 @@ def _project(row: Row, device: torch.device, steps: int, mnist: Path) -> Measure
         return measure_grid(steps, warm_up(steps), device)
     settings = settings_for(device, row.precision)
     use_threads(threads(row, settings))
-    return measure(training(row, settings, mnist), steps, warm_up(steps), device, row.precision, count_flops=True)
+    counted = training(row, on_one_thread(settings), mnist)
+    return measure(training(row, settings, mnist), steps, warm_up(steps), device, row.precision, counted=counted)
 
 
 def _plain(row: Row, device: torch.device, steps: int, mnist: Path) -> Measurement:
@@ -68,7 +69,7 @@ def _plain(row: Row, device: torch.device, steps: int, mnist: Path) -> Measureme
 
     if row.experiment == "grid":
         return measure_grid(steps, warm_up(steps), device)
-    return measure(training(row, device, mnist), steps, warm_up(steps), device, row.precision, count_flops=False)
+    return measure(training(row, device, mnist), steps, warm_up(steps), device, row.precision, counted=None)
 
 
 if __name__ == "__main__":

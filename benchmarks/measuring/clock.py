@@ -34,11 +34,11 @@ class Measurement:
 
 
 def measure(
-    training: Training, steps: int, warm_up: int, device: torch.device, precision: str, *, count_flops: bool
+    training: Training, steps: int, warm_up: int, device: torch.device, precision: str, *, counted: Training | None
 ) -> Measurement:
     """Time `steps` steps after `warm_up` others, then measure the matrix products.
 
-    count_flops: count those of the next step too.
+    counted: the same training on one thread, whose next step is counted: what a second thread does would be missed.
     """
     run(training, warm_up)
     synchronize(device)
@@ -53,7 +53,7 @@ def measure(
         seconds=seconds,
         cpu_seconds=cpu_seconds,
         peak_memory=memory,
-        flops_per_step=step_flops(training) if count_flops else None,
+        flops_per_step=None if counted is None else step_flops(counted),
         matrix_flops=matrix_product_rate(device, precision),
         threads=torch.get_num_threads(),
         processes=1,

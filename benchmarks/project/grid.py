@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from benchmarks.measuring.clock import Measurement, run, step_flops
 from benchmarks.measuring.process import matrix_product_rate, peak_memory, synchronize
-from benchmarks.project.side import points_training, settings_for, training_points
+from benchmarks.project.side import on_one_thread, points_training, settings_for, training_points
 from benchmarks.rows import grid_runs
 from saddle.comparison.cluster import completed, connected, default_workers
 from saddle.config import Settings
@@ -25,7 +25,7 @@ def measure_grid(steps: int, warm_up: int, device: torch.device) -> Measurement:
 
     Starting the workers takes seconds that a whole comparison, of an hour or so, does not notice.
     """
-    settings = settings_for(device, "fp32")
+    settings = on_one_thread(settings_for(device, "fp32"))
     points = training_points(settings)
     runs = grid_runs()
     workers = min(settings.comparison.workers or default_workers(device.type), len(runs))
@@ -66,6 +66,5 @@ def _train(
     tune_process()
     use_threads(settings.points.threads)
     variant, optimizer, seed = cell
-    own = settings.model_copy(update={"seed": seed, "draw_ahead": False})
-    run(points_training(own, variant, optimizer, points), steps)
+    run(points_training(settings.model_copy(update={"seed": seed}), variant, optimizer, points), steps)
     synchronize(device)
