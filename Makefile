@@ -9,7 +9,6 @@ ACTIVATE := . $(VENV)/bin/activate
 
 # Which PyTorch: PyPI's (TORCH=pypi), on Linux with CUDA's libraries, or the build without them from PyTorch's own index
 # (TORCH=cpu), which on other systems is PyPI's too. An environment keeps the one that it has until the other is named.
-TORCH_INDEX := https://download.pytorch.org/whl/cpu
 INSTALLED := $(if $(wildcard $(READY)),$(shell cat $(READY)))
 TORCH := $(or $(INSTALLED),pypi)
 ifeq ($(filter pypi cpu,$(TORCH)),)
@@ -67,7 +66,7 @@ $(READY): requirements.lock pyproject.toml
 	@echo "Installing into $(VENV), which takes some minutes"
 	$(PYTHON) -m venv $(if $(filter-out $(TORCH),$(INSTALLED)),--clear) $(VENV)
 	$(if $(CPU_TORCH),grep -vE '^(cuda|nvidia|triton)[-=]' requirements.lock > $(LOCK))
-	$(if $(CPU_TORCH),$(PIP) --no-deps --index-url $(TORCH_INDEX) $(CPU_TORCH))
+	$(if $(CPU_TORCH),$(PIP) --no-deps --index-url https://download.pytorch.org/whl/cpu $(CPU_TORCH))
 	$(PIP) --requirement $(LOCK)
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@echo $(TORCH) > $@

@@ -42,7 +42,7 @@ def installed(output: str) -> list[str]:
 def test_without_cuda_its_libraries_are_not_installed(folder: Path) -> None:
     output = make(folder, "TORCH=cpu").stdout
     torch, rest, package = installed(output)
-    assert re.fullmatch(rf"--no-deps --index-url {CPU_INDEX} torch==[\d.]+\+cpu torchvision==[\d.]+\+cpu", torch)
+    assert re.fullmatch(rf"--no-deps \S+ {CPU_INDEX} torch==[\d.]+\+cpu torchvision==[\d.]+\+cpu", torch)
     assert rest == "--requirement .venv/requirements.txt"
     assert package.endswith("--editable .")
     (folder / ".venv").mkdir()
@@ -71,7 +71,7 @@ def test_an_environment_keeps_its_build_until_the_other_is_asked_for(folder: Pat
     assert "venv --clear .venv" in other
     assert installed(other)[0] == "--requirement requirements.lock"
     os.utime(folder / ".venv/.ready", (0, 0))
-    assert "--index-url" in installed(make(folder).stdout)[0]
+    assert CPU_INDEX in installed(make(folder).stdout)[0]
 
 
 def test_another_build_is_refused_by_name(folder: Path) -> None:
