@@ -55,25 +55,10 @@ def tiny(params: dict[str, Any]) -> dict[str, Any]:
     return params
 
 
-def shown_variants() -> dict[str, Any]:
-    """The image variants that a how-to shows, whose kind of network none of params.yaml has."""
-    page = (ROOT / "docs/how-to/compact.md").read_text(encoding="utf-8")
-    shown: dict[str, Any] = yaml.safe_load(page.split("```yaml\n")[1].split("```")[0])
-    return shown
-
-
 @pytest.fixture
 def params() -> dict[str, Any]:
     """The content of params.yaml, made tiny."""
     return tiny(yaml.safe_load((ROOT / "params.yaml").read_text()))
-
-
-@pytest.fixture
-def params_and_shown() -> dict[str, Any]:
-    """The same with the variants of the how-to."""
-    content = yaml.safe_load((ROOT / "params.yaml").read_text())
-    content["mnist"]["variants"].update(shown_variants())
-    return tiny(content)
 
 
 @pytest.fixture

@@ -23,12 +23,6 @@ IMAGES = torch.randint(256, (60, 28, 28), dtype=torch.uint8, generator=torch.Gen
 LABELS = torch.arange(60) % 10
 
 
-@pytest.fixture
-def params(params_and_shown: dict[str, Any]) -> dict[str, Any]:
-    """The settings that `settings` has here."""
-    return params_and_shown
-
-
 class StoppedError(Exception):
     """The training was stopped where a test wanted it."""
 
@@ -124,19 +118,19 @@ def test_one_of_other_settings_and_a_damaged_one_are_passed_over_with_a_line(
 ) -> None:
     mine, other = (Checkpoints(tmp_path, "gan", mark * 16, 0.0) for mark in "ab")
     other.write_if_due(lambda: {"step": 1})
-    assert mine.newest(torch.device("cpu")) is None
+    assert mine.newest() is None
     assert capsys.readouterr().err == f"{other.path}: of other settings, data or code; not used\n"
     mine.write_if_due(lambda: {"step": 2})
     whole = mine.path.read_bytes()
-    assert mine.newest(torch.device("cpu")) == {"step": 2}
+    assert mine.newest() == {"step": 2}
     for damaged in (b"", whole[:-20], whole[: len(whole) // 2], b"text"):
         mine.path.write_bytes(damaged)
         capsys.readouterr()
-        assert mine.newest(torch.device("cpu")) is None
+        assert mine.newest() is None
         assert f"{mine.path}: cannot be read (" in capsys.readouterr().err
     # Another training whose name begins alike is none of its business.
     Checkpoints(tmp_path, "gan-rmsprop-0", "c" * 16, 0.0).write_if_due(lambda: {"step": 3})
-    mine.newest(torch.device("cpu"))
+    mine.newest()
     assert "gan-rmsprop" not in capsys.readouterr().err
 
 

@@ -15,18 +15,12 @@ from saddle.networks.compact import CompactDiscriminator, CompactGenerator
 IMAGES = {"image_size": 28, "channels": 1}
 
 
-@pytest.fixture
-def params(params_and_shown: dict[str, Any]) -> dict[str, Any]:
-    """The settings that `settings` has here."""
-    return params_and_shown
-
-
 def generator(**changed: Any) -> CompactGenerator:
-    return initialized(CompactGenerator, 0, "g", **{"latent_dim": 5, "widths": [6, 3], **IMAGES, **changed})
+    return initialized(CompactGenerator, 0, "g", **{"latent_dim": 5, "widths": [9, 6, 3], **IMAGES, **changed})
 
 
 def discriminator(**changed: Any) -> CompactDiscriminator:
-    return initialized(CompactDiscriminator, 0, "d", **{"widths": [3, 6], **IMAGES, **changed})
+    return initialized(CompactDiscriminator, 0, "d", **{"widths": [3, 6, 9], **IMAGES, **changed})
 
 
 @pytest.mark.parametrize(("size", "channels"), [(28, 1), (4, 3), (32, 1)])
@@ -57,7 +51,7 @@ def test_sefa_finds_the_layer_that_meets_the_latent_vector() -> None:
     weight = made.layers[0].weight
     assert isinstance(weight, torch.Tensor)
     assert torch.equal(made.first_layer(), weight.T)
-    assert made.first_layer().shape == (5, 6 * 7 * 7)
+    assert made.first_layer().shape == (5, 9)
 
 
 def test_the_gradient_at_an_image_is_its_numerical_derivative() -> None:
@@ -77,9 +71,28 @@ def test_the_variant_is_built_of_its_settings(settings: Settings) -> None:
         "image_size": variant.img_size,
         "channels": 1,
         "widths": variant.networks.generator,  # type: ignore[union-attr]
+        "modes": variant.networks.modes,  # type: ignore[union-attr]
     }
     assert pair.discriminator.settings["widths"] == variant.networks.discriminator  # type: ignore[union-attr]
     assert pair.growth is None
+
+
+def test_of_the_latents_that_choose_a_mode_only_the_largest_counts() -> None:
+    latents = torch.tensor([[0.1, 2.0, -5.0, 0.3, -0.4], [-1.0, -3.0, -2.0, 0.5, 0.0]])
+    made = generator(modes=3)
+    expected = torch.tensor([[0.0, 3.0, 0.0, 0.3, -0.4], [3.0, 0.0, 0.0, 0.5, 0.0]])
+    assert torch.equal(made.codes(latents), expected)
+    assert torch.equal(made.codes(expected), expected)
+    assert torch.equal(made.sample(latents), made.sample(expected))
+    louder = latents * torch.tensor([3.0, 3.0, 3.0, 1.0, 1.0])
+    assert torch.equal(made.sample(louder), made.sample(latents))
+    assert torch.equal(generator().codes(latents), latents)
+
+
+@pytest.mark.parametrize("modes", [-1, 1, 6, 2.0])
+def test_as_many_modes_as_there_are_latents_for_them(modes: Any) -> None:
+    with pytest.raises(UserError, match=r"Compact's modes is "):
+        generator(modes=modes)
 
 
 @pytest.mark.parametrize(
@@ -89,9 +102,9 @@ def test_the_variant_is_built_of_its_settings(settings: Settings) -> None:
         ({"image_size": 0}, "Compact's image_size is 0; allowed: whole numbers from 4 to 1,024"),
         ({"image_size": 28.0}, "Compact's image_size is 28.0"),
         ({"channels": 5}, "Compact's channels is 5"),
-        ({"widths": [8]}, r"Compact's widths is \[8\]; allowed: lists of 2 numbers"),
+        ({"widths": [8, 8]}, r"Compact's widths is \[8, 8\]; allowed: lists of 3 numbers"),
         ({"widths": "64"}, "Compact's widths is '64'"),
-        ({"widths": [8, 0]}, r"Compact's widths\[1\] is 0"),
+        ({"widths": [8, 0, 8]}, r"Compact's widths\[1\] is 0"),
     ],
 )
 def test_bad_settings_are_refused_in_one_line(changed: dict[str, Any], message: str) -> None:

@@ -15,12 +15,6 @@ from saddle.networks.mlp.checks import ACTIVATIONS, STATISTICS
 ROOT = Path(__file__).resolve().parents[1]
 
 
-@pytest.fixture
-def params(params_and_shown: dict[str, Any]) -> dict[str, Any]:
-    """The settings that `settings` has here."""
-    return params_and_shown
-
-
 def test_the_projects_own_file_is_valid_and_states_the_reports_settings() -> None:
     settings = load_settings(ROOT / "params.yaml")
     r3 = settings.points.recipes.minibatch
@@ -49,7 +43,7 @@ BAD_VALUES = [
     ("seed", -1, "seed is -1"),
     ("seed", "0", "seed is '0'"),
     ("device", "gpu", "device is 'gpu'; allowed: auto, cpu, cuda, cuda:N, mps"),
-    ("precision", "fp16", "precision is 'fp16'; allowed: fp32, bf16"),
+    ("precision", "fp16", "precision is 'fp16'; allowed: fp32, tf32, bf16"),
     ("points.train_size", 0, "points.train_size is 0"),
     ("mnist.evaluation.kid_subset_size", 1, "mnist.evaluation.kid_subset_size is 1"),
     ("points.train_size", -5, "points.train_size is -5"),
@@ -92,8 +86,8 @@ BAD_VALUES = [
     ("comparison.runs.laptop", {"lion": 3}, "comparison.runs.laptop has the name 'lion'; allowed: rmsprop, adam, "),
     ("comparison.runs.full.adam", 1, "comparison.runs.full.adam is 1"),
     ("comparison.full_batch_seeds", [0], r"comparison.full_batch_seeds is \[0\]; it must have at least 2 entries"),
-    ("mnist.variants.compact.networks.generator", [8], r"networks.generator is \[8\]; it must have at least 2 entries"),
-    ("mnist.variants.compact.networks.discriminator", [8, 0], r"networks.discriminator\[1\] is 0"),
+    ("mnist.variants.compact.networks.generator", [8], r"networks.generator is \[8\]; it must have at least 3 entries"),
+    ("mnist.variants.compact.networks.discriminator", [8, 0, 8], r"networks.discriminator\[1\] is 0"),
     ("mnist.variants.dcgan.lr", 0, "mnist.variants.dcgan.lr is 0"),
     ("mnist.variants.dcgan.lr", 1e39, r"mnist.variants.dcgan.lr is 1e\+39"),
     ("mnist.variants.dcgan.lr", float("nan"), "mnist.variants.dcgan.lr is nan"),

@@ -117,13 +117,13 @@ def test_penalty_leaves_real_and_fake_without_gradients() -> None:
 def test_weight_scales_the_penalty() -> None:
     real, fake = torch.randn(4, 2).double(), torch.randn(4, 2).double()
     plain = gradient_penalty(Linear(0.5), real, fake, rng()).item()
-    assert GradientPenalty(10.0).penalty(Linear(0.5), real, fake, rng(), 0).item() == pytest.approx(10 * plain)
+    assert GradientPenalty(10.0).penalty(Linear(0.5), real, fake, rng()).item() == pytest.approx(10 * plain)
 
 
 def test_the_zero_centred_penalty_is_half_the_weight_times_the_squared_gradients_at_real_samples() -> None:
     critic = initialized(MLPDiscriminator, 0, "test", sample_shape=(2,), hidden=[16, 16], negative_slope=0.2).double()
     real, fake = torch.randn(5, 2, dtype=torch.float64), torch.randn(5, 2, dtype=torch.float64)
-    penalty = ZeroCentredPenalty(weight=0.7, every=1).penalty(critic, real, fake, rng(), 3)
+    penalty = ZeroCentredPenalty(weight=0.7, every=1).penalty(critic, real, fake, rng())
     assert penalty is not None
     assert penalty.item() == pytest.approx(0.35 * squared_gradients(critic, real).mean().item(), rel=1e-5)
 
@@ -132,7 +132,7 @@ def test_the_zero_centred_penalty_trains_the_critic() -> None:
     """D(x) = s * (sum of 2 entries): the penalty is weight / 2 * 2 s^2, and its derivative 2 weight s."""
     critic = Linear(0.3)
     real = torch.randn(4, 2, dtype=torch.float64)
-    penalty = ZeroCentredPenalty(weight=5.0, every=1).penalty(critic, real, real, rng(), 0)
+    penalty = ZeroCentredPenalty(weight=5.0, every=1).penalty(critic, real, real, rng())
     assert penalty is not None
     penalty.backward()
     assert critic.slope.grad is not None
@@ -142,11 +142,10 @@ def test_the_zero_centred_penalty_trains_the_critic() -> None:
 def test_a_lazy_penalty_is_due_at_every_nth_update_and_then_n_times_as_strong() -> None:
     real = torch.randn(4, 2, dtype=torch.float64)
     lazy, always = ZeroCentredPenalty(weight=5.0, every=4), ZeroCentredPenalty(weight=5.0, every=1)
-    at = [lazy.penalty(Linear(0.3), real, real, rng(), update) for update in range(9)]
-    assert [update for update, penalty in enumerate(at) if penalty is not None] == [0, 4, 8]
-    plain = always.penalty(Linear(0.3), real, real, rng(), 1)
-    assert plain is not None
-    assert [penalty.item() for penalty in at if penalty is not None] == [pytest.approx(4 * plain.item())] * 3
+    assert [update for update in range(9) if lazy.due(update)] == [0, 4, 8]
+    assert all(always.due(update) for update in range(9))
+    strong, plain = (penalty.penalty(Linear(0.3), real, real, rng()) for penalty in (lazy, always))
+    assert strong.item() == pytest.approx(4 * plain.item())
 
 
 def test_clipping_bounds_every_parameter_and_keeps_those_within() -> None:
@@ -160,6 +159,6 @@ def test_clipping_bounds_every_parameter_and_keeps_those_within() -> None:
 
 def test_no_constraint_changes_nothing() -> None:
     critic = Linear(5.0)
-    assert Unconstrained().penalty(critic, torch.randn(2, 2), torch.randn(2, 2), rng(), 0) is None
+    assert not any(Unconstrained().due(update) for update in range(9))
     Unconstrained().project(critic)
     assert critic.slope.item() == 5.0

@@ -24,7 +24,7 @@ NORM = {"eps": 0.8, "statistics": "batch"}
 LAYERS = {"hidden": [4, 4], "activation": "relu", "negative_slope": 0.0, "batch_norm": None, "dropout": 0.0}
 MLP = {"latent_dim": 2, "sample_shape": [2], "tanh": False, "reference_size": 3, **LAYERS, "batch_norm": NORM}
 DCGAN = {"latent_dim": 3, "image_size": 16, "channels": 1}
-COMPACT = {"latent_dim": 3, "image_size": 8, "channels": 1, "widths": [4, 4]}
+COMPACT = {"latent_dim": 3, "image_size": 8, "channels": 1, "widths": [4, 4, 4], "modes": 2}
 PROGAN = {"latent_dim": 3, "resolution": 8, "channels": 1, "fmaps_base": 32, "fmaps_max": 4}
 TUTORIAL = {"latent_dim": 3, "widths": [4], "channels": 1}
 STYLES = {"latent_dim": 3, "w_dim": 3, "mapping_width": 4, "mapping_layers": 1, "widths": [4, 4], "channels": 1}
@@ -105,7 +105,8 @@ BAD_SETTINGS: list[tuple[str, str, Any, str]] = [
     *(("compact", "latent_dim", value, "latent_dim is ") for value in NOT_WHOLE),
     *(("compact", "image_size", value, "image_size is ") for value in (*NOT_WHOLE, 10, 8.0, 2048)),
     *(("compact", "channels", value, "channels is ") for value in NOT_WHOLE),
-    *(("compact", "widths", value, "widths") for value in (*NOT_WHOLE, [4], [4, 0], [4, 4, 4])),
+    *(("compact", "modes", value, "modes is ") for value in (-1, 1, 4, 2.0, "2", None)),
+    *(("compact", "widths", value, "widths") for value in (*NOT_WHOLE, [4, 4], [4, 0, 4], [4] * 4)),
     *(("progan", "latent_dim", value, "latent_dim is ") for value in NOT_WHOLE),
     *(("progan", "resolution", value, "resolution is ") for value in (*NOT_WHOLE, 12, 8.0, 2048)),
     *(("progan", "channels", value, "channels is ") for value in (*NOT_WHOLE[:2], *NOT_WHOLE[3:], 2)),

@@ -12,8 +12,9 @@ from saddle.errors import UserError
 from saddle.networks.progan import build_pair
 from saddle.networks.progan.growth import GrowthPlan
 from saddle.networks.progan.network import GrowingNetwork, ProGANDiscriminator, ProGANGenerator
+from saddle.training.batches import TrainingData
 from saddle.training.constraints import GradientPenalty
-from saddle.training.loop import Method, TrainingData, adversarial_steps
+from saddle.training.loop import Method, adversarial_steps
 from saddle.training.objectives import OBJECTIVES, Wasserstein
 from saddle.training.optimizers import OptimizerSettings
 from saddle.training.state import TrainingState

@@ -14,12 +14,6 @@ from saddle.training.run import Run
 IMAGES = torch.randint(256, (60, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 
 
-@pytest.fixture
-def params(params_and_shown: dict[str, Any]) -> dict[str, Any]:
-    """The settings that `settings` has here."""
-    return params_and_shown
-
-
 def trained(settings: Settings, name: Any, **budget: Any) -> Run[ImageSnapshots]:
     variant = settings.mnist.variant(name)
     budgets = variant.budgets.model_copy(update={"laptop": variant.budgets.laptop.model_copy(update=budget)})

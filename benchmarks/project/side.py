@@ -23,7 +23,8 @@ from saddle.data.points.reading import read_points
 from saddle.data.points.splitting import held_out
 from saddle.experiments.images import training as images_experiment
 from saddle.experiments.points import training as points_experiment
-from saddle.training.loop import Method, TrainingData, adversarial_steps
+from saddle.training.batches import TrainingData
+from saddle.training.loop import Method, adversarial_steps
 from saddle.training.state import TrainingState
 
 

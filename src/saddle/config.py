@@ -323,12 +323,18 @@ class DCGANPair(Section):
 
 
 class CompactPair(Section):
-    """A small convolutional pair. generator, discriminator: feature maps, in the order in which images pass them."""
+    """A small convolutional pair.
+
+    generator: features of the first layer, then feature maps at a quarter and at half of the size. discriminator:
+    feature maps at half and at a quarter of the size, then features of the layer before the last. modes: how many
+    latents choose one of as many modes; 0: none do.
+    """
 
     kind: Literal["compact"]
     normalizes: ClassVar = True
-    generator: Annotated[list[Features], Field(min_length=2, max_length=2)]
-    discriminator: Annotated[list[Features], Field(min_length=2, max_length=2)]
+    generator: Annotated[list[Features], Field(min_length=3, max_length=3)]
+    discriminator: Annotated[list[Features], Field(min_length=3, max_length=3)]
+    modes: Annotated[int, Field(ge=0)]
 
 
 class ProGANPair(Section):
@@ -631,11 +637,12 @@ class Settings(Section):
 
     seed: Seed
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$")]
-    precision: Literal["fp32", "bf16"]
+    precision: Literal["fp32", "tf32", "bf16"]
     scale: Literal["laptop", "full"]
     optimizer: Optimizer
     checkpoint_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     draw_ahead: bool
+    cuda_graphs: bool
     live_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None
     points: PointsSettings
     mnist: MNISTSettings

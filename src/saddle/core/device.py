@@ -1,4 +1,4 @@
-"""Choosing where to train."""
+"""Choosing where to train, and how exactly."""
 
 import torch
 
@@ -22,3 +22,16 @@ def choose_device(name: str) -> torch.device:
     if device.type == "mps" and not torch.backends.mps.is_available():
         raise UserError("device is 'mps', but PyTorch has no MPS here; use auto or cpu")
     return device
+
+
+def use_precision(precision: str) -> None:
+    """How CUDA devices round the factors of float32 products from now on: as they are, or with "tf32" to 10 bits.
+
+    By PyTorch's default convolutions would be rounded and matrix products not. With "bf16", what autocast leaves in
+    float32 is as with "fp32".
+    """
+    rounded = precision == "tf32"
+    torch.backends.cuda.matmul.allow_tf32 = rounded
+    torch.backends.cudnn.allow_tf32 = rounded
+    # Of several ways to compute a gradient, one whose result is the same each time.
+    torch.backends.cudnn.deterministic = True

@@ -32,8 +32,8 @@ class Checkpoints:
         """The file."""
         return self.folder / f"{self.name}-{self.mark}.pt"
 
-    def newest(self, device: torch.device) -> dict[str, Any] | None:
-        """What `write` kept, its tensors on `device`; None if there is nothing that this training can go on from.
+    def newest(self) -> dict[str, Any] | None:
+        """What `write_if_due` kept, its tensors on the CPU; None if there is nothing that this training can go on from.
 
         A file of the same training with other settings, data or code, and one that cannot be read, is passed over with
         a line on stderr that says so.
@@ -44,7 +44,7 @@ class Checkpoints:
         if not self.path.is_file():
             return None
         try:
-            content = torch.load(self.path, map_location=device, weights_only=True)
+            content = torch.load(self.path, map_location="cpu", weights_only=True)
         except Exception as error:  # a damaged file makes PyTorch raise many kinds
             _say(f"{self.path}: cannot be read ({type(error).__name__}); not used")
             return None

@@ -14,14 +14,13 @@ NORM_EPS = 1e-12
 class Constraint:
     """The common interface; what a constraint does not override asks for nothing."""
 
-    def penalty(
-        self, critic: Discriminator, real: Tensor, fake: Tensor, rng: torch.Generator, update: int
-    ) -> Tensor | None:
-        """A scalar to add to the critic's loss, or None.
+    def due(self, update: int) -> bool:
+        """Whether the critic is penalized at an update, `update` others being done."""
+        return False
 
-        rng: supplies whatever is random in it. update: how often the critic was updated before.
-        """
-        return None
+    def penalty(self, critic: Discriminator, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
+        """A scalar to add to the critic's loss where it is due. rng: supplies whatever is random in it."""
+        raise NotImplementedError
 
     def project(self, critic: Discriminator) -> None:
         """Bring the critic's parameters back into the allowed set after a step."""
@@ -51,7 +50,11 @@ class GradientPenalty(Constraint):
 
     weight: float
 
-    def penalty(self, critic: Discriminator, real: Tensor, fake: Tensor, rng: torch.Generator, update: int) -> Tensor:
+    def due(self, update: int) -> bool:
+        """At every update."""
+        return True
+
+    def penalty(self, critic: Discriminator, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
         """The weighted penalty at random points between `real` and `fake`, both (n, ...)."""
         return self.weight * gradient_penalty(critic, real, fake, rng)
 
@@ -68,12 +71,12 @@ class ZeroCentredPenalty(Constraint):
     weight: float
     every: int
 
-    def penalty(
-        self, critic: Discriminator, real: Tensor, fake: Tensor, rng: torch.Generator, update: int
-    ) -> Tensor | None:
-        """The penalty on `real` (n, ...) where it is due; `fake` and `rng` play no part."""
-        if update % self.every:
-            return None
+    def due(self, update: int) -> bool:
+        """At one in `every`."""
+        return update % self.every == 0
+
+    def penalty(self, critic: Discriminator, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
+        """The penalty on `real` (n, ...), `every` times as strong; `fake` and `rng` play no part."""
         squares = critic.input_gradient(real).flatten(1).square().sum(1)
         return self.weight / 2 * self.every * squares.mean()
 

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from saddle.errors import UserError
 from saddle.progress import progress_bar
+from saddle.training.batches import TrainingData
 from saddle.training.checkpoints import Checkpoints
-from saddle.training.loop import Method, StepRecord, TrainingData, adversarial_steps
+from saddle.training.loop import Method, adversarial_steps
+from saddle.training.record import StepRecord
 from saddle.training.state import TrainingState
 
 COLUMNS = ("epoch", "step", "d_loss", "g_loss", "d_real", "d_fake")
@@ -89,7 +91,7 @@ def fit(
     def kept() -> dict[str, Any]:
         return {"state": state.state_dict(), "log": log, "snapshots": snapshots.state_dict()}
 
-    if checkpoints is not None and (before := checkpoints.newest(state.device)) is not None:
+    if checkpoints is not None and (before := checkpoints.newest()) is not None:
         state.load_state_dict(before["state"])
         snapshots.load_state_dict(before["snapshots"])
         log = before["log"]

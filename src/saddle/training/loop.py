@@ -1,16 +1,20 @@
 """The one adversarial loop. A variant is what it is given, never another loop."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from saddle.core.network import Discriminator
 from saddle.core.process import cores
+from saddle.training.batches import Order, TrainingData
 from saddle.training.constraints import Constraint
 from saddle.training.fakes import Fakes, FakesAhead, autocast_of
 from saddle.training.objectives import Objective
+from saddle.training.record import StepRecord
+from saddle.training.replay import Step, replayed
 from saddle.training.state import TrainingState
 
 
@@ -24,6 +28,8 @@ class Method:
     discriminator's first one are on the same samples (R1, R4); otherwise each update draws its own. Either way the
     network that comes second meets the other one as it is after its step. precision: "fp32", or "bf16" for autocast.
     draw_ahead: draw samples on a second core where that can be done (see `FakesAhead`); no result depends on it.
+    replay: record steps on a CUDA device and play them back (see `replayed`); no result depends on it. Not where
+    `before_step` changes more than learning rates.
     before_step: called with the state before each step, to set the learning rate, say; what it does must follow from
     `state.step` alone, so that a restored run does the same.
     """
@@ -35,40 +41,8 @@ class Method:
     reuse_fakes: bool = False
     precision: str = "fp32"
     draw_ahead: bool = False
+    replay: bool = False
     before_step: Callable[[TrainingState], None] = lambda state: None
-
-
-@dataclass(frozen=True)
-class TrainingData:
-    """A data set as one tensor on the device, made into network input a batch at a time.
-
-    samples: (n, ...), of any type. batch_size: None for all of them in one batch. A last batch that would be
-    smaller is left out, so an epoch has n // batch_size steps.
-    """
-
-    samples: Tensor
-    batch_size: int | None = None
-    prepare: Callable[[Tensor], Tensor] = lambda batch: batch
-
-    @property
-    def steps_per_epoch(self) -> int:
-        """Full batches in one pass over the data; an epoch has as many updates of the generator."""
-        return len(self.samples) // self.batch if len(self.samples) >= self.batch else 0
-
-    @property
-    def batch(self) -> int:
-        """Samples in one batch."""
-        return self.batch_size or len(self.samples)
-
-
-@dataclass(frozen=True)
-class StepRecord:
-    """One step's figures, scalar tensors on the device: reading them is what would make the loop wait for it."""
-
-    d_loss: Tensor
-    g_loss: Tensor
-    d_real: Tensor
-    d_fake: Tensor
 
 
 def adversarial_steps(state: TrainingState, data: TrainingData, method: Method, steps: int) -> Iterator[StepRecord]:
@@ -78,51 +52,70 @@ def adversarial_steps(state: TrainingState, data: TrainingData, method: Method, 
     for bit. Each pass over the data has a fresh order.
     """
     source = FakesAhead if _draws_ahead(state, method) else Fakes
+    order = Order(state, data)
     with source(state, method.precision) as fakes:
+        step: Step = partial(_step, state, data, method, fakes)
+        if method.replay and state.device.type == "cuda":
+            step = replayed(state, step)
         while state.step < steps:
             method.before_step(state)
-            real = data.prepare(_next_batch(state, data))
+            updates = range(state.step * method.critic_steps, (state.step + 1) * method.critic_steps)
+            chosen = [order.next() for _ in updates]
+            due = [method.constraint.due(update) for update in updates]
             with state.owning_global_rng():
-                shared = fakes.attached(len(real)) if method.reuse_fakes else None
-                if method.update_first == "generator":
-                    g_loss = _update_generator(state, method, fakes, len(real), shared)
-                    fakes.announce(method.critic_steps, len(real))
-                    d_loss, d_real, d_fake = _update_discriminator(state, method, fakes, data, real, shared)
-                else:
-                    fakes.announce(method.critic_steps, len(real))
-                    d_loss, d_real, d_fake = _update_discriminator(state, method, fakes, data, real, shared)
-                    g_loss = _update_generator(state, method, fakes, len(real), shared)
-            fakes.settle()
+                record = step(chosen, due)
             state.step += 1
-            yield StepRecord(d_loss, g_loss, d_real, d_fake)
+            yield record
 
 
 def _draws_ahead(state: TrainingState, method: Method) -> bool:
     return method.draw_ahead and not method.reuse_fakes and state.generator.repeatable and cores() > 1
 
 
-def _next_batch(state: TrainingState, data: TrainingData) -> Tensor:
-    """The next `batch_size` samples of the current order; a new order when fewer are left."""
-    if state.position + data.batch > len(state.order):
-        state.order = torch.randperm(len(data.samples), generator=state.rngs["order"])
-        state.position = 0
-    chosen = state.order[state.position : state.position + data.batch]
-    state.position += data.batch
-    return data.samples[chosen.to(data.samples.device)]
+def _step(
+    state: TrainingState,
+    data: TrainingData,
+    method: Method,
+    fakes: Fakes,
+    chosen: Sequence[Tensor],
+    due: Sequence[bool],
+) -> StepRecord:
+    """One update of the generator and `critic_steps` of the discriminator.
+
+    chosen: the indices of the real samples of each of the discriminator's updates. due: whether it is penalized.
+    Nothing here waits for the device, and nothing but these two and the state of the device decides what is done.
+    """
+    count = len(chosen[0])
+    shared = fakes.attached(count) if method.reuse_fakes else None
+    if method.update_first == "generator":
+        g_loss = _update_generator(state, method, fakes, count, shared)
+        fakes.announce(method.critic_steps, count)
+        d_loss, d_real, d_fake = _update_discriminator(state, data, method, fakes, chosen, due, shared)
+    else:
+        fakes.announce(method.critic_steps, count)
+        d_loss, d_real, d_fake = _update_discriminator(state, data, method, fakes, chosen, due, shared)
+        g_loss = _update_generator(state, method, fakes, count, shared)
+    fakes.settle()
+    return StepRecord(d_loss, g_loss, d_real, d_fake)
 
 
 def _update_discriminator(
-    state: TrainingState, method: Method, fakes: Fakes, data: TrainingData, real: Tensor, shared: Tensor | None
+    state: TrainingState,
+    data: TrainingData,
+    method: Method,
+    fakes: Fakes,
+    chosen: Sequence[Tensor],
+    due: Sequence[bool],
+    shared: Tensor | None,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """`critic_steps` updates, the first on `real`; the last one's loss, D(x) and D(G(z))."""
-    for critic_step in range(method.critic_steps):
-        if critic_step > 0:
-            real = data.prepare(_next_batch(state, data))
-        fake = shared.detach() if critic_step == 0 and shared is not None else fakes.detached(len(real))
+    """`critic_steps` updates; the last one's loss, D(x) and D(G(z)). shared: the fakes of the first one, or None."""
+    for samples, penalized in zip(chosen, due, strict=True):
+        real = data.real(samples)
+        fake, shared = fakes.detached(len(real)) if shared is None else shared.detach(), None
         with autocast_of(state.device, method.precision):
             real_logits, fake_logits = _logits(state.discriminator, real, fake)
-            update = state.step * method.critic_steps + critic_step
-            penalty = method.constraint.penalty(state.discriminator, real, fake, state.rngs["penalty"], update)
+            rng = state.rngs["penalty"]
+            penalty = method.constraint.penalty(state.discriminator, real, fake, rng) if penalized else None
         loss = method.objective.discriminator_loss(real_logits, fake_logits)
         if penalty is not None:
             loss = loss + penalty

@@ -25,7 +25,23 @@ class Optimizer:
 
     def __init__(self, network: nn.Module, lr: float) -> None:
         self.parameters = list(network.parameters())
-        self.lr = lr
+        self._lr = lr
+        device = self.parameters[0].device
+        # On a CUDA device a tensor there, which steps that are played back find in its place.
+        self._rate: float | Tensor = torch.tensor(lr, device=device) if device.type == "cuda" else lr
+
+    @property
+    def lr(self) -> float:
+        """The learning rate of the next step."""
+        return self._lr
+
+    @lr.setter
+    def lr(self, lr: float) -> None:
+        if isinstance(self._rate, Tensor):
+            self._rate.fill_(lr)
+        else:
+            self._rate = lr
+        self._lr = lr
 
     def zero_grad(self) -> None:
         """Forget the gradients."""
@@ -59,8 +75,12 @@ class SGD(Optimizer):
     def step(self) -> None:
         """As in `Optimizer`."""
         for parameter in self.parameters:
-            if parameter.grad is not None:
-                parameter.add_(parameter.grad, alpha=-self.lr)
+            if parameter.grad is None:
+                continue
+            if isinstance(self._rate, Tensor):
+                parameter.addcmul_(parameter.grad, self._rate, value=-1)
+            else:
+                parameter.add_(parameter.grad, alpha=-self._rate)
 
 
 class RMSprop(Optimizer):
@@ -91,7 +111,11 @@ class RMSprop(Optimizer):
     def step(self) -> None:
         """As in `Optimizer`."""
         self._squares.mul_(RMSPROP_DECAY).addcmul_(self._gradient, self._gradient, value=1 - RMSPROP_DECAY)
-        self._whole.addcdiv_(self._gradient, self._squares.sqrt().add_(RMSPROP_EPS), value=-self.lr)
+        roots = self._squares.sqrt().add_(RMSPROP_EPS)
+        if isinstance(self._rate, Tensor):
+            self._whole.addcmul_(self._gradient / roots, self._rate, value=-1)
+        else:
+            self._whole.addcdiv_(self._gradient, roots, value=-self._rate)
 
     def moments(self) -> dict[str, list[Tensor]]:
         """As in `Optimizer`."""
@@ -132,7 +156,7 @@ class Adam(Optimizer):
             amsgrad=False,
             beta1=self.betas[0],
             beta2=self.betas[1],
-            lr=self.lr,
+            lr=self._rate,
             weight_decay=ADAMW_WEIGHT_DECAY if self.decoupled else 0.0,
             eps=ADAM_EPS,
             maximize=False,

@@ -136,7 +136,7 @@ class TrainingState:
         self.step = state["step"]
         self.order = state["order"]
         self.position = state["position"]
-        self.upcoming = deque(state["upcoming"])
+        self.upcoming = deque(latents.to(self.device) for latents in state["upcoming"])
         if self.ema is not None:
             self.ema.load_state_dict(state["ema"])
 

@@ -9,17 +9,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from saddle.config import ImageBudget, ImageVariant, Settings
-from saddle.core.device import choose_device
+from saddle.core.device import choose_device, use_precision
 from saddle.core.mark import mark_of
 from saddle.core.network import Growth, Pair
 from saddle.core.network_kinds import kind
 from saddle.core.randomness import torch_rng
 from saddle.core.score import Score
 from saddle.data.mnist.dataset import normalized
+from saddle.training.batches import TrainingData
 from saddle.training.checkpoints import Checkpoints
 from saddle.training.constraints import build_constraint
 from saddle.training.fit import Budget, Watcher, fit
-from saddle.training.loop import Method, TrainingData
+from saddle.training.loop import Method
 from saddle.training.objectives import OBJECTIVES
 from saddle.training.optimizers import OptimizerSettings
 from saddle.training.run import Run
@@ -95,6 +96,7 @@ def train_images(
     in the settings, and for networks that its settings cannot make.
     """
     device = choose_device(settings.device)
+    use_precision(settings.precision)
     variant = settings.mnist.variant(name)
     budget: ImageBudget = getattr(variant.budgets, settings.scale)
     steps_per_epoch = len(images) // variant.batch_size
@@ -115,7 +117,8 @@ def train_images(
     data = TrainingData(torch.as_tensor(images).to(device), variant.batch_size, prepare)
     schedule = Schedule(variant.lr, variant.lr_decay, max(steps, 1))
     ahead = settings.draws_ahead(device.type, variant.threads)
-    method = _method(variant, settings.precision, schedule, pair.growth, draw_ahead=ahead)
+    replay = settings.cuda_graphs and pair.growth is None
+    method = _method(variant, settings.precision, schedule, pair.growth, draw_ahead=ahead, replay=replay)
     method.before_step(state)
     latents = torch.randn(
         settings.mnist.grid**2, variant.latent_dim, generator=torch_rng(settings.seed, "snapshot latents")
@@ -149,7 +152,13 @@ def training_mark(settings: Settings, name: str, images: NDArray[np.uint8] | Ten
 
 
 def _method(
-    variant: ImageVariant, precision: str, schedule: Schedule, growth: Growth | None, *, draw_ahead: bool
+    variant: ImageVariant,
+    precision: str,
+    schedule: Schedule,
+    growth: Growth | None,
+    *,
+    draw_ahead: bool,
+    replay: bool,
 ) -> Method:
     def prepare(state: TrainingState) -> None:
         schedule.apply(state)
@@ -164,5 +173,6 @@ def _method(
         reuse_fakes=variant.reuse_fakes,
         precision=precision,
         draw_ahead=draw_ahead,
+        replay=replay,
         before_step=prepare,
     )

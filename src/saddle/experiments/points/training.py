@@ -8,17 +8,18 @@ import torch
 from numpy.typing import NDArray
 
 from saddle.config import PointsRecipe, Settings, Window
-from saddle.core.device import choose_device
+from saddle.core.device import choose_device, use_precision
 from saddle.core.mark import mark_of
 from saddle.core.network import Pair, initialized
 from saddle.core.randomness import torch_rng
 from saddle.core.score import Score
 from saddle.core.units import Units, units_of
 from saddle.networks.mlp import MLPDiscriminator, MLPGenerator
+from saddle.training.batches import TrainingData
 from saddle.training.checkpoints import Checkpoints
 from saddle.training.constraints import build_constraint
 from saddle.training.fit import Budget, Watcher, fit
-from saddle.training.loop import Method, TrainingData
+from saddle.training.loop import Method
 from saddle.training.objectives import OBJECTIVES
 from saddle.training.optimizers import OptimizerSettings
 from saddle.training.run import Run
@@ -111,6 +112,7 @@ def train_points(
     and for a variant that is not in the settings.
     """
     device = choose_device(settings.device)
+    use_precision(settings.precision)
     recipe, variant = settings.points.chosen_recipe(), settings.points.variant(name)
     units = units_of(train, settings.points.standardize)
     pair = _pair(recipe, len(train), units, settings.seed)
@@ -132,6 +134,7 @@ def train_points(
         reuse_fakes=recipe.reuse_fakes,
         precision=settings.precision,
         draw_ahead=settings.draws_ahead(device.type, settings.points.threads),
+        replay=settings.cuda_graphs,
         before_step=Schedule(recipe.lr, recipe.lr_decay, training_steps(settings, len(train))).apply,
     )
     x, y = _grid(recipe.window, recipe.surface_cells, train)

@@ -82,7 +82,7 @@ def train_classifier(
     optimizer = torch.optim.Adam(classifier.parameters(), lr=lr)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=steps)
     course = _Course(classifier, optimizer, schedule, torch_rng(seed, "classifier data order"))
-    if checkpoints is not None and (before := checkpoints.newest(device)) is not None:
+    if checkpoints is not None and (before := checkpoints.newest()) is not None:
         course.load_state_dict(before)
     loss_of = nn.CrossEntropyLoss()
     with progress_bar("classifier", steps, "step", done=course.step) as bar:

@@ -2,7 +2,8 @@
 
 Most of the time of convolutions is spent where images are large. Here nothing but the first and the last layer meets
 the full size, and these have one side of very few channels; digits need no 32 x 32 pixels either, at 28 x 28 an image
-has a quarter less of them.
+has a quarter less of them. What an image is as a whole is up to a fully connected layer, which costs little: without
+one the discriminator is a sum of what its small windows see, and digits with a wrong stroke pass.
 """
 
 from collections.abc import Sequence
@@ -12,12 +13,14 @@ from torch import Tensor, nn
 from saddle.core.network import Discriminator, Generator
 from saddle.core.network_settings import MOST_CHANNELS, check_whole
 from saddle.errors import UserError, shown
+from saddle.networks.compact.modes import Modes
 
 SLOPE = 0.2
 # Between images and the smallest feature maps, pixels a side are halved this often.
 HALVINGS = 2
 DIVISOR = 2**HALVINGS
 MOST_SIZE = 1024  # pixels a side
+WIDTHS = 3
 # Kernel, stride and padding that halve or double the pixels a side, with no kernel reaching unequally far.
 RESIZING = (4, 2, 1)
 
@@ -27,8 +30,8 @@ def _check_settings(image_size: object, channels: object, widths: object) -> Non
     check_whole("Compact", "image_size", image_size, least=DIVISOR, most=MOST_SIZE)
     if image_size % DIVISOR:
         raise UserError(f"image_size is {shown(image_size)}; a compact pair needs a multiple of {DIVISOR}")
-    if not isinstance(widths, Sequence) or isinstance(widths, str) or len(widths) != HALVINGS:
-        raise UserError(f"Compact's widths is {shown(widths)}; allowed: lists of {HALVINGS} numbers of feature maps")
+    if not isinstance(widths, Sequence) or isinstance(widths, str) or len(widths) != WIDTHS:
+        raise UserError(f"Compact's widths is {shown(widths)}; allowed: lists of {WIDTHS} numbers of features")
     for index, width in enumerate(widths):
         check_whole("Compact", f"widths[{index}]", width)
 
@@ -36,24 +39,40 @@ def _check_settings(image_size: object, channels: object, widths: object) -> Non
 class CompactGenerator(Generator):
     """Latents (n, latent_dim) -> images (n, channels, image_size, image_size) in [-1, 1].
 
-    Linear to widths[0] maps of a quarter of the size, a transposed 4 x 4 convolution with stride 2 to widths[1] maps,
-    each with batch normalization and ReLU; another such convolution to the image, and tanh. image_size: a multiple of
-    4. Raises `UserError` for settings that are mistyped or out of range.
+    latent_dim: length of a latent vector. modes: how many of its numbers choose a mode (see `Modes`), 0 or 2 to
+    latent_dim. Linear to widths[0] features, linear to widths[1] maps of a quarter of the size, a transposed 4 x 4
+    convolution with stride 2 to widths[2] maps, each with batch normalization and ReLU; another such convolution to the
+    image, and tanh. image_size: a multiple of 4. Raises `UserError` for settings that are mistyped or out of range.
     """
 
     kind = "compact"
 
-    def __init__(self, *, latent_dim: int, image_size: int, channels: int, widths: Sequence[int]) -> None:
+    def __init__(
+        self, *, latent_dim: int, image_size: int, channels: int, widths: Sequence[int], modes: int = 0
+    ) -> None:
         check_whole("Compact", "latent_dim", latent_dim)
+        check_whole("Compact", "modes", modes, least=0, most=latent_dim)
+        if modes == 1:
+            raise UserError(f"Compact's modes is 1; allowed: 0, or 2 to latent_dim ({latent_dim})")
         _check_settings(image_size, channels, widths)
         super().__init__(
-            {"latent_dim": latent_dim, "image_size": image_size, "channels": channels, "widths": list(widths)}
+            {
+                "latent_dim": latent_dim,
+                "image_size": image_size,
+                "channels": channels,
+                "widths": list(widths),
+                "modes": modes,
+            }
         )
         self.latent_dim = latent_dim
         self.sample_shape = (channels, image_size, image_size)
-        quarter, (small, middle) = image_size // DIVISOR, widths
+        quarter, (features, small, middle) = image_size // DIVISOR, widths
+        self.modes = Modes(modes) if modes else nn.Identity()
         self.layers = nn.Sequential(
-            nn.Linear(latent_dim, small * quarter**2),
+            nn.Linear(latent_dim, features),
+            nn.BatchNorm1d(features),
+            nn.ReLU(),
+            nn.Linear(features, small * quarter**2),
             nn.Unflatten(1, (small, quarter, quarter)),
             nn.BatchNorm2d(small),
             nn.ReLU(),
@@ -67,15 +86,21 @@ class CompactGenerator(Generator):
 
     def forward(self, latents: Tensor) -> Tensor:
         """(n, latent_dim) -> (n, channels, image_size, image_size)."""
-        images: Tensor = self.layers(latents)
+        images: Tensor = self.layers(self.modes(latents))
         return images
+
+    def codes(self, latents: Tensor) -> Tensor:
+        """As in `Generator`: with the mode chosen. A code is drawn as the latents are that it was made of."""
+        codes: Tensor = self.modes(latents)
+        return codes
 
 
 class CompactDiscriminator(Discriminator):
     """Images (n, channels, image_size, image_size) -> logits (n,).
 
-    Two 4 x 4 convolutions with stride 2, to widths[0] and widths[1] maps, each with LeakyReLU(0.2), and a linear layer.
-    No normalization, which the penalty on its gradients could not see through. Settings as in `CompactGenerator`.
+    Two 4 x 4 convolutions with stride 2, to widths[0] and widths[1] maps, and a linear layer to widths[2] features,
+    each with LeakyReLU(0.2); another linear layer. No normalization, which the penalty on its gradients could not see
+    through. Settings as in `CompactGenerator`.
     """
 
     kind = "compact"
@@ -83,14 +108,16 @@ class CompactDiscriminator(Discriminator):
     def __init__(self, *, image_size: int, channels: int, widths: Sequence[int]) -> None:
         _check_settings(image_size, channels, widths)
         super().__init__({"image_size": image_size, "channels": channels, "widths": list(widths)})
-        middle, small = widths
+        middle, small, features = widths
         self.layers = nn.Sequential(
             nn.Conv2d(channels, middle, *RESIZING),
             nn.LeakyReLU(SLOPE),
             nn.Conv2d(middle, small, *RESIZING),
             nn.LeakyReLU(SLOPE),
             nn.Flatten(),
-            nn.Linear(small * (image_size // DIVISOR) ** 2, 1),
+            nn.Linear(small * (image_size // DIVISOR) ** 2, features),
+            nn.LeakyReLU(SLOPE),
+            nn.Linear(features, 1),
         )
         self.lay_channels_innermost()
 

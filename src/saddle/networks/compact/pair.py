@@ -19,6 +19,7 @@ def build_pair(variant: ImageVariant, *, steps: int, seed: int, name: str) -> Pa
         "generator weights",
         latent_dim=variant.latent_dim,
         widths=networks.generator,
+        modes=networks.modes,
         **images,
     )
     discriminator = initialized(

@@ -1,5 +1,7 @@
 """Upsampling and convolution in one: the same result with less than half of the multiplications."""
 
+from functools import cache
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv_transpose2d
@@ -17,11 +19,17 @@ def upsampled_conv2d(images: Tensor, weight: Tensor, bias: Tensor | None = None)
     4 x 4 kernel of sums of the weights: 16 multiplications a pixel where upsampling first costs 36. Equal up to
     rounding. Karras et al., Progressive Growing of GANs, 2018, fuse the two in their code for the same reason.
     """
-    taps = torch.tensor(TAPS, dtype=weight.dtype, device=weight.device)
+    taps = _taps(weight.dtype, weight.device)
     kernel = torch.einsum("uk,vl,oikl->iouv", taps, taps, weight)
     # The layout of the kernel becomes that of the result; see Network.lay_channels_innermost.
     kernel = kernel.contiguous(memory_format=torch.channels_last)
     return conv_transpose2d(images, kernel, bias, stride=2, padding=1)
+
+
+@cache
+def _taps(dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Once on each device: a copy to it at every pass would have it waited for."""
+    return torch.tensor(TAPS, dtype=dtype, device=device)
 
 
 class UpsampledConv2d(nn.Conv2d):

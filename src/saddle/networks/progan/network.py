@@ -133,7 +133,9 @@ class ProGANGenerator(GrowingNetwork, Generator):
             features = self._layer("layer", 2 * block + 1)(features)
         images: Tensor = self._layer("output", finest)(features)
         if share > 0:
-            images = torch.lerp(images, upsampled(self._layer("output", finest - 1)(coarse)), share)
+            # In single precision: autocast gives the two in different ones.
+            faded = upsampled(self._layer("output", finest - 1)(coarse)).float()
+            images = torch.lerp(images.float(), faded, share)
         return upsampled(images, 2**halvings)
 
     @property

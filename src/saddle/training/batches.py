@@ -1,0 +1,60 @@
+"""The real samples of a training: a data set on the device, and which of them come next."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from saddle.training.state import TrainingState
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """A data set as one tensor on the device, made into network input a batch at a time.
+
+    samples: (n, ...), of any type. batch_size: None for all of them in one batch. A last batch that would be
+    smaller is left out, so an epoch has n // batch_size steps.
+    """
+
+    samples: Tensor
+    batch_size: int | None = None
+    prepare: Callable[[Tensor], Tensor] = lambda batch: batch
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Full batches in one pass over the data; an epoch has as many updates of the generator."""
+        return len(self.samples) // self.batch if len(self.samples) >= self.batch else 0
+
+    @property
+    def batch(self) -> int:
+        """Samples in one batch."""
+        return self.batch_size or len(self.samples)
+
+    def real(self, chosen: Tensor) -> Tensor:
+        """The samples that the indices `chosen` name, as the networks see them."""
+        return self.prepare(self.samples[chosen])
+
+
+class Order:
+    """Which samples the next batches consist of, as indices on the device of the data.
+
+    The state has the order and the position in it, for its checkpoints. The device is given a copy of each new order at
+    once: copying the indices of every batch would have it waited for at every step.
+    """
+
+    def __init__(self, state: TrainingState, data: TrainingData) -> None:
+        self._state = state
+        self._data = data
+        self._on_device = state.order.to(data.samples.device)
+
+    def next(self) -> Tensor:
+        """The indices (batch,) of the next batch of the current order; a new order when fewer are left."""
+        state, data = self._state, self._data
+        if state.position + data.batch > len(state.order):
+            state.order = torch.randperm(len(data.samples), generator=state.rngs["order"])
+            state.position = 0
+            self._on_device = state.order.to(data.samples.device)
+        chosen = self._on_device[state.position : state.position + data.batch]
+        state.position += data.batch
+        return chosen
