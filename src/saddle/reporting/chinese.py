@@ -10,6 +10,7 @@ CELLS = {
     "real points": "真实点",
     "real training images": "真实训练图像",
     "MLP with dropout": "带 dropout 的 MLP",
+    "Compact GAN": "紧凑 GAN",
     "never": "从未",
     "none": "无",
     "nothing stands out": "无显著变化",
