@@ -11,6 +11,7 @@ from saddle.networks.mlp.network import MLPDiscriminator
 from saddle.training.constraints import (
     GradientPenalty,
     Unconstrained,
+    Uniform,
     WeightClipping,
     ZeroCentredPenalty,
     gradient_penalty,
@@ -28,8 +29,9 @@ class Linear(Discriminator):
         return self.slope * samples.flatten(1).sum(1)
 
 
-def rng(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
+def rng(seed: int = 0) -> Uniform:
+    generator = torch.Generator().manual_seed(seed)
+    return lambda count: torch.rand(count, generator=generator)
 
 
 def squared_gradients(critic: Discriminator, samples: Tensor) -> Tensor:
@@ -56,7 +58,7 @@ def test_norm_is_taken_over_all_dimensions_of_a_sample(shape: tuple[int, ...]) -
 def test_penalty_equals_the_one_from_numerical_derivatives() -> None:
     critic = initialized(MLPDiscriminator, 0, "test", sample_shape=(2,), hidden=[16, 16], negative_slope=0.2).double()
     real, fake = torch.randn(5, 2, dtype=torch.float64), torch.randn(5, 2, dtype=torch.float64)
-    share = torch.rand(5, 1, generator=rng(3), dtype=torch.float64)
+    share = rng(3)(5).double()[:, None]
     between = share * real + (1 - share) * fake
     expected = ((squared_gradients(critic, between).sqrt() - 1) ** 2).mean().item()
     assert gradient_penalty(critic, real, fake, rng(3)).item() == pytest.approx(expected, rel=1e-5)

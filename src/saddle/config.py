@@ -637,6 +637,7 @@ class Settings(Section):
 
     seed: Seed
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$")]
+    devices: Annotated[int, Field(ge=1, le=1024)]
     precision: Literal["fp32", "tf32", "bf16"]
     scale: Literal["laptop", "full"]
     optimizer: Optimizer

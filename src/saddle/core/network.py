@@ -126,7 +126,12 @@ class Generator(Network):
 
 
 class Discriminator(Network):
-    """Maps samples (n, *sample_shape) to one logit (GAN) or critic value (WGAN) each, shape (n,)."""
+    """Maps samples (n, *sample_shape) to one logit (GAN) or critic value (WGAN) each, shape (n,).
+
+    group: how many neighbours in a batch are judged together by more than batch normalization; 1: none are.
+    """
+
+    group: ClassVar[int] = 1
 
     @property
     def per_sample(self) -> bool:

@@ -49,7 +49,7 @@ class Order:
         self._on_device = state.order.to(data.samples.device)
 
     def next(self) -> Tensor:
-        """The indices (batch,) of the next batch of the current order; a new order when fewer are left."""
+        """The indices of the next batch of the order, or of this rank's part of it; a new order when fewer are left."""
         state, data = self._state, self._data
         if state.position + data.batch > len(state.order):
             state.order = torch.randperm(len(data.samples), generator=state.rngs["order"])
@@ -57,4 +57,4 @@ class Order:
             self._on_device = state.order.to(data.samples.device)
         chosen = self._on_device[state.position : state.position + data.batch]
         state.position += data.batch
-        return chosen
+        return state.ranks.part(chosen)

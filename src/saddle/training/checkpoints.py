@@ -32,26 +32,27 @@ class Checkpoints:
         """The file."""
         return self.folder / f"{self.name}-{self.mark}.pt"
 
-    def newest(self) -> dict[str, Any] | None:
+    def newest(self, *, quiet: bool = False) -> dict[str, Any] | None:
         """What `write_if_due` kept, its tensors on the CPU; None if there is nothing that this training can go on from.
 
         A file of the same training with other settings, data or code, and one that cannot be read, is passed over with
-        a line on stderr that says so.
+        a line on stderr that says so. quiet: say nothing.
         """
+        say = (lambda line: None) if quiet else _say
         for other in sorted(self.folder.glob(f"{self.name}-{'[0-9a-f]' * 16}.pt")):
             if other != self.path:
-                _say(f"{other}: of other settings, data or code; not used")
+                say(f"{other}: of other settings, data or code; not used")
         if not self.path.is_file():
             return None
         try:
             content = torch.load(self.path, map_location="cpu", weights_only=True)
         except Exception as error:  # a damaged file makes PyTorch raise many kinds
-            _say(f"{self.path}: cannot be read ({type(error).__name__}); not used")
+            say(f"{self.path}: cannot be read ({type(error).__name__}); not used")
             return None
         if not isinstance(content, dict):
-            _say(f"{self.path}: holds no checkpoint; not used")
+            say(f"{self.path}: holds no checkpoint; not used")
             return None
-        _say(f"{self.name}: goes on from {self.path}")
+        say(f"{self.name}: goes on from {self.path}")
         note_how_to_go_on(f"started again, it goes on from {self.path}")
         return content
 

@@ -1,11 +1,15 @@
 """What keeps a critic Lipschitz: a penalty added to its loss, or a projection after its step."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from saddle.core.network import Discriminator
+
+# Gives random numbers from [0, 1) for so many samples, (count,).
+Uniform = Callable[[int], Tensor]
 
 # Added under the root of the gradient norm: the root's own gradient is infinite at zero.
 NORM_EPS = 1e-12
@@ -18,8 +22,8 @@ class Constraint:
         """Whether the critic is penalized at an update, `update` others being done."""
         return False
 
-    def penalty(self, critic: Discriminator, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
-        """A scalar to add to the critic's loss where it is due. rng: supplies whatever is random in it."""
+    def penalty(self, critic: Discriminator, real: Tensor, fake: Tensor, uniform: Uniform) -> Tensor:
+        """A scalar to add to the critic's loss where it is due. uniform: supplies what is random in it."""
         raise NotImplementedError
 
     def project(self, critic: Discriminator) -> None:
@@ -54,9 +58,9 @@ class GradientPenalty(Constraint):
         """At every update."""
         return True
 
-    def penalty(self, critic: Discriminator, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
+    def penalty(self, critic: Discriminator, real: Tensor, fake: Tensor, uniform: Uniform) -> Tensor:
         """The weighted penalty at random points between `real` and `fake`, both (n, ...)."""
-        return self.weight * gradient_penalty(critic, real, fake, rng)
+        return self.weight * gradient_penalty(critic, real, fake, uniform)
 
 
 @dataclass(frozen=True)
@@ -75,19 +79,19 @@ class ZeroCentredPenalty(Constraint):
         """At one in `every`."""
         return update % self.every == 0
 
-    def penalty(self, critic: Discriminator, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
-        """The penalty on `real` (n, ...), `every` times as strong; `fake` and `rng` play no part."""
+    def penalty(self, critic: Discriminator, real: Tensor, fake: Tensor, uniform: Uniform) -> Tensor:
+        """The penalty on `real` (n, ...), `every` times as strong; `fake` and `uniform` play no part."""
         squares = critic.input_gradient(real).flatten(1).square().sum(1)
         return self.weight / 2 * self.every * squares.mean()
 
 
-def gradient_penalty(critic: Discriminator, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
+def gradient_penalty(critic: Discriminator, real: Tensor, fake: Tensor, uniform: Uniform) -> Tensor:
     """mean over samples of (||grad_xhat D(xhat)||_2 - 1)^2, a scalar with a graph to the critic's parameters.
 
     xhat = a x + (1 - a) G(z) with one a ~ U[0, 1] a sample. real, fake: (n, ...), any sample shape; the norm is
     over all dimensions but the first. Gulrajani et al. 2017; R1 gives the same formula.
     """
-    share = torch.rand(len(real), *[1] * (real.ndim - 1), generator=rng, device=real.device, dtype=real.dtype)
+    share = uniform(len(real)).to(real.dtype).view(-1, *[1] * (real.ndim - 1))
     gradient = critic.input_gradient(share * real.detach() + (1 - share) * fake.detach())
     norm = (gradient.flatten(1).square().sum(1) + NORM_EPS).sqrt()
     return (norm - 1).square().mean()

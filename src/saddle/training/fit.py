@@ -74,7 +74,8 @@ def fit(
     name: stands before the progress bar and in errors. snapshots: taken before the first step, every `snapshot_every`
     steps, and after the last. A row has the keys `COLUMNS`. checkpoints: where state, log and snapshots are kept, and
     from where the run goes on if it was stopped: it ends with the same bytes as one that was not. watcher: called
-    with each row of the log. quiet: no progress bar.
+    with each row of the log. quiet: no progress bar. Of several ranks the first alone takes snapshots, writes and shows
+    anything; the others return no log.
 
     Raises `DivergenceError` with the first step whose loss was not finite, before any snapshot could show it, and if
     the weights are not finite at the end; `UserError` if the data fill no batch, or one of a single sample where batch
@@ -91,16 +92,17 @@ def fit(
     def kept() -> dict[str, Any]:
         return {"state": state.state_dict(), "log": log, "snapshots": snapshots.state_dict()}
 
-    if checkpoints is not None and (before := checkpoints.newest()) is not None:
+    first = state.ranks.first
+    if checkpoints is not None and (before := checkpoints.newest(quiet=not first)) is not None:
         state.load_state_dict(before["state"])
         snapshots.load_state_dict(before["snapshots"])
         log = before["log"]
-    elif state.step == 0:
+    elif state.step == 0 and first:
         snapshots.take(state)
-    with progress_bar(name, steps, "step", done=state.step, quiet=quiet) as bar:
+    with progress_bar(name, steps, "step", done=state.step, quiet=quiet or not first) as bar:
         for record in adversarial_steps(state, data, method, steps):
             window.append(record)
-            snapshot_due = state.step % budget.snapshot_every == 0 or state.step == steps
+            snapshot_due = first and (state.step % budget.snapshot_every == 0 or state.step == steps)
             log_due = state.step % budget.log_every == 0 or state.step == steps
             if log_due:
                 row = _means(window, name, state.step)
@@ -111,10 +113,10 @@ def fit(
             if snapshot_due:
                 _means(window, name, state.step)
                 snapshots.take(state)
-            if watcher is not None and log_due:
+            if watcher is not None and log_due and first:
                 watcher(log, snapshots.newest(), state.step, steps)
             # Only where a row of the log ends is nothing of the run outside these three.
-            if checkpoints is not None and log_due:
+            if checkpoints is not None and log_due and first:
                 checkpoints.write_if_due(kept)
     if not all(_is_finite(network) for network in state.networks):
         raise DivergenceError(

@@ -55,7 +55,7 @@ def adversarial_steps(state: TrainingState, data: TrainingData, method: Method, 
     order = Order(state, data)
     with source(state, method.precision) as fakes:
         step: Step = partial(_step, state, data, method, fakes)
-        if method.replay and state.device.type == "cuda":
+        if method.replay and state.device.type == "cuda" and state.ranks.count == 1:
             step = replayed(state, step)
         while state.step < steps:
             method.before_step(state)
@@ -69,7 +69,8 @@ def adversarial_steps(state: TrainingState, data: TrainingData, method: Method, 
 
 
 def _draws_ahead(state: TrainingState, method: Method) -> bool:
-    return method.draw_ahead and not method.reuse_fakes and state.generator.repeatable and cores() > 1
+    able = not method.reuse_fakes and state.generator.repeatable and state.ranks.count == 1
+    return method.draw_ahead and able and cores() > 1
 
 
 def _step(
@@ -96,6 +97,7 @@ def _step(
         d_loss, d_real, d_fake = _update_discriminator(state, data, method, fakes, chosen, due, shared)
         g_loss = _update_generator(state, method, fakes, count, shared)
     fakes.settle()
+    state.ranks.average([d_loss, g_loss, d_real, d_fake])
     return StepRecord(d_loss, g_loss, d_real, d_fake)
 
 
@@ -109,20 +111,21 @@ def _update_discriminator(
     shared: Tensor | None,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """`critic_steps` updates; the last one's loss, D(x) and D(G(z)). shared: the fakes of the first one, or None."""
+    constraint = method.constraint
     for samples, penalized in zip(chosen, due, strict=True):
         real = data.real(samples)
         fake, shared = fakes.detached(len(real)) if shared is None else shared.detach(), None
         with autocast_of(state.device, method.precision):
             real_logits, fake_logits = _logits(state.discriminator, real, fake)
-            rng = state.rngs["penalty"]
-            penalty = method.constraint.penalty(state.discriminator, real, fake, rng) if penalized else None
+            penalty = constraint.penalty(state.discriminator, real, fake, state.uniform) if penalized else None
         loss = method.objective.discriminator_loss(real_logits, fake_logits)
         if penalty is not None:
             loss = loss + penalty
         state.discriminator_optimizer.zero_grad()
         loss.backward()
+        state.ranks.average_gradients(state.discriminator.parameters())
         state.discriminator_optimizer.step()
-        method.constraint.project(state.discriminator)
+        constraint.project(state.discriminator)
     score = method.objective.score
     return loss.detach(), score(real_logits.detach()).mean(), score(fake_logits.detach()).mean()
 
@@ -144,6 +147,7 @@ def _update_generator(state: TrainingState, method: Method, fakes: Fakes, count:
     state.generator_optimizer.zero_grad()
     # Only the generator's gradients: those of the discriminator's weights would be thrown away.
     loss.backward(inputs=list(state.generator.parameters()))
+    state.ranks.average_gradients(state.generator.parameters())
     state.generator_optimizer.step()
     state.update_ema()
     return loss.detach()

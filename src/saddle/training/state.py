@@ -13,6 +13,8 @@ from torch import Tensor
 from saddle.core.network import Discriminator, Generator, Network
 from saddle.core.randomness import torch_rng
 from saddle.training.optimizers import Optimizer, OptimizerSettings
+from saddle.training.ranks import Ranks
+from saddle.training.whole_batch import share_batches
 
 
 @dataclass
@@ -24,7 +26,8 @@ class TrainingState:
     "order" on the CPU). PyTorch's dropout can only draw from the global one; the loop therefore owns that one while it
     runs (see `owning_global_rng`), and its state between steps is `global_rng`. ema: an exponential moving average of
     the generator's weights (Karras et al. 2018), or None; it keeps `ema_decay` of itself at each update. upcoming:
-    latents that were drawn ahead of their use, in order.
+    latents that were drawn ahead of their use, in order. ranks: the place of this process among those that train these
+    networks.
     """
 
     generator: Generator
@@ -39,6 +42,7 @@ class TrainingState:
     ema: Generator | None = None
     ema_decay: float = 0.0
     upcoming: deque[Tensor] = field(default_factory=deque)
+    ranks: Ranks = field(default_factory=Ranks)
 
     @property
     def shown(self) -> Generator:
@@ -65,10 +69,18 @@ class TrainingState:
         seed: int,
         device: torch.device,
         ema_decay: float | None = None,
+        ranks: Ranks | None = None,
     ) -> "TrainingState":
-        """The state before the first step; all randomness comes from `seed`. ema_decay: None for none."""
+        """The state before the first step; all randomness comes from `seed`. ema_decay: None for none.
+
+        ranks: None where this process trains them alone.
+        """
         generator.to(device).train()
         discriminator.to(device).train()
+        ranks = ranks or Ranks()
+        if ranks.count > 1:
+            share_batches(generator, ranks)
+            share_batches(discriminator, ranks)
         return cls(
             generator=generator,
             discriminator=discriminator,
@@ -85,10 +97,11 @@ class TrainingState:
             position=0,
             ema=None if ema_decay is None else copy.deepcopy(generator).requires_grad_(False).eval(),
             ema_decay=ema_decay or 0.0,
+            ranks=ranks,
         )
 
     def latents(self, count: int) -> Tensor:
-        """The next latents: standard normal noise, (count, latent_dim)."""
+        """The next latents: standard normal noise, (count, latent_dim); this rank's part of those of all ranks."""
         return self.upcoming.popleft() if self.upcoming else self._fresh_latents(count)
 
     def draw_ahead(self, count: int) -> Tensor:
@@ -97,7 +110,13 @@ class TrainingState:
         return self.upcoming[-1]
 
     def _fresh_latents(self, count: int) -> Tensor:
-        return torch.randn(count, self.generator.latent_dim, generator=self.rngs["latent"], device=self.device)
+        size = (count * self.ranks.count, self.generator.latent_dim)
+        return self.ranks.part(torch.randn(size, generator=self.rngs["latent"], device=self.device))
+
+    def uniform(self, count: int) -> Tensor:
+        """The next random numbers of a penalty: (count,), in [0, 1); this rank's part of those of all ranks."""
+        size = count * self.ranks.count
+        return self.ranks.part(torch.rand(size, generator=self.rngs["penalty"], device=self.device))
 
     @torch.no_grad()
     def update_ema(self) -> None:

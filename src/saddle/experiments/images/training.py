@@ -1,6 +1,7 @@
 """The MNIST experiment (R2, R4, and ProGAN): settings bound to networks, objective and loop."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,11 +19,13 @@ from saddle.core.score import Score
 from saddle.data.mnist.dataset import normalized
 from saddle.training.batches import TrainingData
 from saddle.training.checkpoints import Checkpoints
+from saddle.training.companions import check_devices, check_parts, companions
 from saddle.training.constraints import build_constraint
 from saddle.training.fit import Budget, Watcher, fit
 from saddle.training.loop import Method
 from saddle.training.objectives import OBJECTIVES
 from saddle.training.optimizers import OptimizerSettings
+from saddle.training.ranks import Ranks
 from saddle.training.run import Run
 from saddle.training.schedule import Schedule
 from saddle.training.state import TrainingState
@@ -92,10 +95,35 @@ def train_images(
     """Train the image variant `name` with the budget of the chosen scale.
 
     images: (n, 28, 28) uint8. dataset: its name, for the model file. checkpoints: see `fit`, with the mark of
-    `training_mark`. watcher: see `fit`. Raises `UserError` as `fit` and `choose_device` do, for a variant that is not
-    in the settings, and for networks that its settings cannot make.
+    `training_mark`. watcher: see `fit`. With several `devices` this process trains on the first of them, and others
+    that it starts on the rest. Raises `UserError` as `fit`, `choose_device` and `companions` do, for a variant that is
+    not in the settings, for networks that its settings cannot make, and for a batch that the devices cannot share.
     """
     device = choose_device(settings.device)
+    if settings.devices == 1:
+        return _train(settings, name, images, dataset, checkpoints, watcher, Ranks())
+    variant = settings.mnist.variant(name)
+    batch, discriminator = variant.batch_size, kind(variant.networks.kind).NETWORKS["discriminator"]
+    check_devices(settings.devices, device)
+    check_parts(name, batch, discriminator.group, settings.devices)
+    work = partial(_train, settings, name, torch.as_tensor(images), dataset, checkpoints, None)
+    with companions(settings.devices, batch, device, work) as ranks:
+        return _train(settings, name, images, dataset, checkpoints, watcher, ranks)
+
+
+def _train(
+    settings: Settings,
+    name: str,
+    images: NDArray[np.uint8] | Tensor,
+    dataset: str,
+    checkpoints: Checkpoints | None,
+    watcher: Watcher | None,
+    ranks: Ranks,
+) -> Run[ImageSnapshots]:
+    """One rank's training; the same for all, but that the first alone writes and shows anything."""
+    device = choose_device(settings.device)
+    if device.type == "cuda" and ranks.count > 1:
+        device = torch.device("cuda", ranks.rank)
     use_precision(settings.precision)
     variant = settings.mnist.variant(name)
     budget: ImageBudget = getattr(variant.budgets, settings.scale)
@@ -109,6 +137,7 @@ def train_images(
         seed=settings.seed,
         device=device,
         ema_decay=budget.ema_decay,
+        ranks=ranks,
     )
 
     def prepare(batch: Tensor) -> Tensor:
@@ -146,6 +175,7 @@ def training_mark(settings: Settings, name: str, images: NDArray[np.uint8] | Ten
         "scale": settings.scale,
         "device": choose_device(settings.device).type,
         "precision": settings.precision,
+        "devices": settings.devices,
         "grid": settings.mnist.grid,
     }
     return mark_of(relevant, np.asarray(images).tobytes())

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from saddle.core.network import Discriminator, Generator, Network
 from saddle.core.network_settings import MOST_FEATURES, check_choice, check_whole
 from saddle.networks.progan.layers import (
+    STDDEV_GROUP,
     EqualizedConv2d,
     LatentConv2d,
     NormalizedConv2d,
@@ -182,6 +183,7 @@ class ProGANDiscriminator(GrowingNetwork, Discriminator):
     """
 
     kind = "progan"
+    group = STDDEV_GROUP
 
     def __init__(self, *, resolution: int, channels: int = 3, fmaps_base: int = 16384, fmaps_max: int = 512) -> None:
         super().__init__(
