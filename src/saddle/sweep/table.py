@@ -1,0 +1,69 @@
+"""The table of a sweep, and what is kept of it between two calls."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from saddle.core.mark import mark_of
+from saddle.errors import UserError
+from saddle.files import read_object, write_json, write_table
+from saddle.sweep.grid import Row
+from saddle.sweep.work import Measured
+
+TABLE, KEPT = "table.csv", "runs"
+
+
+@dataclass(frozen=True)
+class Results:
+    """What is known of the rows of a sweep, by their number; in `folder`, of which the table is rewritten each time."""
+
+    folder: Path
+    rows: Sequence[Row]
+    marks: Sequence[str]
+    known: dict[int, Measured]
+
+    @classmethod
+    def of(cls, folder: Path, rows: Sequence[Row], marks: Sequence[str]) -> "Results":
+        """With what an earlier call left in `folder`."""
+        results = cls(folder, rows, marks, {})
+        for number, mark in enumerate(marks):
+            path = results._path(mark)
+            if path.is_file():
+                try:
+                    metrics = read_object(path)["metrics"]
+                except (UserError, KeyError):
+                    continue  # it is done again
+                results.known[number] = metrics
+        return results
+
+    def add(self, number: int, measured: Measured) -> None:
+        """Keep what came of a row, and renew the table."""
+        write_json(self._path(self.marks[number]), {"run": self.rows[number].name, "metrics": measured})
+        self.known[number] = measured
+        self.write()
+
+    def write(self) -> None:
+        """The table of what is known, in the order of the rows: it does not tell which of them ended first."""
+        names = list(dict.fromkeys(name for measured in self.known.values() for name in measured or ()))
+        first = next((row for row in self.rows), None)
+        swept = [] if first is None else list(first.changes)
+        table: list[Mapping[str, object]] = [
+            {
+                "variant": self.rows[number].variant,
+                **self.rows[number].changes,
+                "seed": self.rows[number].seed,
+                "state": "diverged" if self.known[number] is None else "trained",
+                **(self.known[number] or {}),
+            }
+            for number in sorted(self.known)
+        ]
+        columns = ["variant", *swept, "seed", "state", *names]
+        write_table(self.folder / TABLE, columns, ({name: row.get(name) for name in columns} for row in table))
+
+    def _path(self, mark: str) -> Path:
+        return self.folder / KEPT / f"{mark}.json"
+
+
+def mark_of_row(row: Row, inputs: str) -> str:
+    """What stands for all that a row's figures depend on. inputs: a hash of what it is trained and measured on."""
+    return mark_of({"variant": row.variant, "settings": row.settings.model_dump(mode="json")}, inputs.encode())

@@ -1,0 +1,279 @@
+"""Sweeps: which runs they consist of, their table, and runs on clusters whose workers die or are another project."""
+
+import argparse
+import csv
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from saddle.data.points.builtin import write_points
+from saddle.errors import UserError
+from saddle.sweep.cluster import CONNECT_TIMEOUT, cluster
+from saddle.sweep.command import run
+from saddle.sweep.grid import Row, rows_of
+from saddle.sweep.table import Results
+from saddle.sweep.version import own_version
+from saddle.sweep.work import Measured
+
+ROOT = Path(__file__).resolve().parents[1]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+
+
+@pytest.fixture
+def project(params: dict[str, Any], tmp_path: Path) -> Path:
+    """A folder in which the command runs: tiny settings, and the points."""
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    (tmp_path / "data/raw").mkdir(parents=True)
+    write_points(tmp_path / "data/raw/points.mat")
+    return tmp_path
+
+
+def rows(project: Path, *variants: str, changes: tuple[str, ...] = (), seeds: str | None = None) -> list[Row]:
+    return rows_of(project / "params.yaml", variants, changes, seeds)
+
+
+def test_rows_are_all_combinations_in_the_order_of_the_arguments(project: Path) -> None:
+    found = rows(project, "wgan", "gan", changes=("optimizer=sgd,adam", "points.max_points=30"), seeds="3,1")
+    assert [(row.variant, row.settings.optimizer, row.seed) for row in found] == [
+        (variant, optimizer, seed) for variant in ("wgan", "gan") for optimizer in ("sgd", "adam") for seed in (3, 1)
+    ]
+    assert {row.settings.points.max_points for row in found} == {30}
+    assert {row.settings.seed for row in found} == {3, 1}
+    assert found[0].name == "wgan optimizer=sgd points.max_points=30 seed=3"
+    assert found[0].threads == 1
+
+
+def test_values_are_read_as_dvc_reads_them(project: Path) -> None:
+    key = "points.recipes.minibatch"
+    found = rows(project, "gan", changes=(f"{key}.lr=1e-3,0.01", f"{key}.generator.hidden=[4, 5],[6]"))
+    recipes = [row.settings.points.recipes.minibatch for row in found]
+    assert [(recipe.lr, recipe.generator.hidden) for recipe in recipes] == [
+        (0.001, [4, 5]),
+        (0.001, [6]),
+        (0.01, [4, 5]),
+        (0.01, [6]),
+    ]
+    assert [row.seed for row in found] == [0] * 4
+
+
+@pytest.mark.parametrize(
+    ("variants", "changes", "seeds", "message"),
+    [
+        (["gan"], ["optimizer=adam,lion"], None, "optimizer=lion: optimizer is 'lion'; allowed: rmsprop, adam"),
+        (["gan"], ["optimiser=adam"], None, "-S optimiser: params.yaml has no such key"),
+        (["gan"], ["points.recipes.none.lr=1"], None, "-S points.recipes.none.lr: params.yaml has no such key"),
+        (["gan"], ["optimizer"], None, "-S 'optimizer'; it must be KEY=VALUE"),
+        (["gan"], ["=adam"], None, "-S '=adam'; it must be KEY=VALUE"),
+        (["gan"], ["optimizer=adam,adam"], None, "has a value twice"),
+        (["gan"], ["optimizer=adam", "optimizer=sgd"], None, "-S optimizer is given twice"),
+        (["gan"], ["seed=1,2"], None, "give seeds by --seeds"),
+        (["gan"], ["devices=2"], None, "a run of a sweep is on one device"),
+        (["gan"], ["optimizer={a"], None, "-S optimizer: '{a' is not valid YAML"),
+        (["gan"], ["checkpoint_seconds=-1"], None, "checkpoint_seconds=-1: checkpoint_seconds is -1"),
+        (["lion"], [], None, "'lion' is no variant of params.yaml; allowed: gan, wgan, wgan_gp, "),
+        (["gan", "mlp"], [], None, "gan, mlp: some are variants of points and some of mnist"),
+        (["gan"], [], "0:100000000", "--seeds is '0:100000000'"),
+        (["gan"], ["optimizer=adam,sgd"], "0:100000", "the sweep would have 200,000 runs; allowed: at most 100,000"),
+        *(
+            (["gan"], [], seeds, f"--seeds is '{seeds}'")
+            for seeds in ("", "3:3", "5:3", "-1", "a", "1,1", "4294967296")
+        ),
+    ],
+)
+def test_bad_arguments_are_one_line(
+    project: Path, variants: list[str], changes: list[str], seeds: str | None, message: str
+) -> None:
+    with pytest.raises(UserError) as error:
+        rows_of(project / "params.yaml", variants, changes, seeds)
+    assert message in str(error.value)
+
+
+def test_the_table_does_not_tell_which_run_ended_first(project: Path, tmp_path: Path) -> None:
+    found = rows(project, "gan", changes=("optimizer=sgd,adam",), seeds="0:2")
+    measured: dict[int, Measured] = {0: {"w2": 1.5}, 1: None, 2: {"w2": 0.25}, 3: {"w2": 2.0}}
+    tables = []
+    for order in ((0, 1, 2, 3), (3, 1, 0, 2)):
+        folder = tmp_path / str(order[0])
+        results = Results.of(folder, found, [f"mark{number}" for number in range(4)])
+        for number in order:
+            results.add(number, measured[number])
+            assert len((folder / "table.csv").read_text().splitlines()) == 1 + len(results.known)
+        assert Results.of(folder, found, [f"mark{number}" for number in range(4)]).known == measured
+        tables.append((folder / "table.csv").read_bytes())
+    assert tables[0] == tables[1]
+    assert tables[0].decode().splitlines() == [
+        "variant,optimizer,seed,state,w2",
+        "gan,sgd,0,trained,1.5",
+        "gan,sgd,1,diverged,",
+        "gan,adam,0,trained,0.25",
+        "gan,adam,1,trained,2",
+    ]
+
+
+def swept(project: Path, out: str, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "saddle", "sweep", "gan", "--out", out, *arguments]
+    return subprocess.run(
+        command, cwd=project, env=ENVIRONMENT, capture_output=True, text=True, timeout=300, check=False, **options
+    )
+
+
+def sweep(**changed: Any) -> None:
+    """The command in this process."""
+    usual = {"variants": ["gan"], "set_param": [], "seeds": None, "scheduler": None, "workers": None, "out": "out"}
+    run(argparse.Namespace(**{**usual, **changed}))
+
+
+SWEEP = ("-S", "optimizer=rmsprop,adam", "--seeds", "0:2")
+
+
+def test_a_sweep_as_typed_and_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = swept(project, "out", *SWEEP, "--workers", "1")
+    assert first.returncode == 0, first.stderr
+    assert first.stdout == "out/table.csv: 4 of 4 runs\n"
+    with (project / "out/table.csv").open() as file:
+        table = list(csv.DictReader(file))
+    assert [(row["optimizer"], row["seed"], row["state"]) for row in table] == [
+        (optimizer, seed, "trained") for optimizer in ("rmsprop", "adam") for seed in ("0", "1")
+    ]
+    assert all(
+        float(row["w2_ratio"]) == pytest.approx(float(row["w2"]) / float(row["w2_floor"]), rel=1e-4) for row in table
+    )
+    assert len({row["w2"] for row in table}) == 4
+
+    # Again, where nothing is missing, nothing is trained.
+    before = (project / "out/table.csv").read_bytes()
+    (project / "out/table.csv").unlink()
+    monkeypatch.chdir(project)
+    monkeypatch.setattr("saddle.sweep.command.cluster", None)
+    sweep(out="out", set_param=["optimizer=rmsprop,adam"], seeds="0:2")
+    assert (project / "out/table.csv").read_bytes() == before
+
+
+@pytest.mark.long
+def test_a_row_that_is_lost_comes_out_the_same(project: Path) -> None:
+    assert swept(project, "out", *SWEEP).returncode == 0
+    before = (project / "out/table.csv").read_bytes()
+    next((project / "out/runs").iterdir()).unlink()
+    again = swept(project, "out", *SWEEP)
+    assert again.returncode == 0, again.stderr
+    assert (project / "out/table.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"workers": 0}, "^--workers is 0; allowed: 1 to 10,000$"),
+        ({"out": "file"}, "^--out is file; nothing can be written there$"),
+        ({"out": "file/below"}, "^--out is file/below; nothing can be written there$"),
+        ({"set_param": ["optimizer=lion"]}, "^params.yaml optimizer=lion: optimizer is 'lion'; allowed: "),
+    ],
+)
+def test_bad_places_are_one_line(
+    project: Path, monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any], message: str
+) -> None:
+    monkeypatch.chdir(project)
+    Path("file").write_text("")
+    with pytest.raises(UserError, match=message):
+        sweep(**changed)
+
+
+def test_an_address_that_asks_for_certificates_without_any_is_one_line() -> None:
+    with (
+        pytest.raises(UserError, match=r"tls://127.0.0.1:1.*Dask knows no certificates; name them"),
+        cluster("tls://127.0.0.1:1", 1),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:{port}", "nowhere"])
+def test_a_dead_scheduler_is_one_line(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert CONNECT_TIMEOUT <= 30
+    monkeypatch.setattr("saddle.sweep.cluster.CONNECT_TIMEOUT", 1)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        dead = address.format(port=free.getsockname()[1])
+    with pytest.raises(UserError, match=f"^--scheduler is '{dead}', but nothing answers there"), cluster(dead, 1):
+        pass
+
+
+@contextmanager
+def dask_processes(folder: Path, *sources: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """A scheduler and a worker for each of `sources`, in which its project lies, as processes of their own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"tcp://127.0.0.1:{port}"
+    common = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    here = ["--host", "127.0.0.1", "--no-dashboard"]
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "distributed.cli.dask_scheduler", *here, "--port", str(port)],
+            **common,  # type: ignore[call-overload]
+        )
+    ]
+    try:
+        processes += [
+            subprocess.Popen(
+                [sys.executable, "-m", "distributed.cli.dask_worker", address, *here, "--nthreads", "1", "--no-nanny"],
+                env={**os.environ, "PYTHONPATH": str(source), "OMP_NUM_THREADS": "1"},
+                **common,  # type: ignore[call-overload]
+            )
+            for source in sources
+        ]
+        yield address, processes
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def wait_for_workers(address: str, count: int) -> None:
+    from distributed import Client
+
+    with Client(address, timeout=60) as client:
+        client.wait_for_workers(count, timeout=60)
+
+
+@pytest.mark.long
+def test_a_worker_that_is_killed_changes_no_byte(project: Path, tmp_path: Path) -> None:
+    content = yaml.safe_load((project / "params.yaml").read_text())
+    content["points"]["recipes"]["minibatch"].update(epochs=300, snapshot_every=100)
+    (project / "params.yaml").write_text(yaml.safe_dump(content))
+    local = swept(project, "local", *SWEEP)
+    assert local.returncode == 0, local.stderr
+    with dask_processes(tmp_path, ROOT / "src", ROOT / "src") as (address, processes):
+        wait_for_workers(address, 2)
+        command = [sys.executable, "-m", "saddle", "sweep", "gan", "--out", "far", *SWEEP, "--scheduler", address]
+        with subprocess.Popen(command, cwd=project, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as sweep:
+            while not list((project / "far").glob("runs/*.json")):
+                assert sweep.poll() is None, sweep.stderr.read() if sweep.stderr else ""
+                time.sleep(0.02)
+            processes[1].send_signal(signal.SIGKILL)
+            _, errors = sweep.communicate(timeout=200)
+    assert sweep.returncode == 0, errors
+    assert (project / "far/table.csv").read_bytes() == (project / "local/table.csv").read_bytes()
+
+
+@pytest.mark.long
+def test_a_worker_with_another_project_is_refused(project: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    (other / "saddle").mkdir(parents=True)
+    (other / "saddle/__init__.py").write_text('__version__ = "0.0.9"\n')
+    with dask_processes(tmp_path, other) as (address, _):
+        wait_for_workers(address, 1)
+        result = swept(project, "out", "--scheduler", address)
+    assert result.returncode == 1
+    last = result.stderr.splitlines()[-1]
+    assert last.startswith("error: worker tcp://127.0.0.1:")
+    assert f"has saddle 0.0.9, here is {own_version()}; bring both to one commit" in last
+    assert not (project / "out/runs").exists()
