@@ -1,13 +1,16 @@
 """The project in a repository of its own, with settings that take seconds."""
 
+import functools
 import json
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
+import forks
 import mnist_format
 import numpy as np
 import scipy.io
@@ -15,6 +18,12 @@ import yaml
 from conftest import ROOT, tiny
 
 VARIANTS = ("gan", "wgan", "wgan_gp")
+
+
+@functools.cache
+def forking_commands() -> Path:
+    """A folder with the commands of `forks`, once a process; empty where processes cannot fork."""
+    return forks.start() if hasattr(os, "fork") and sys.platform == "linux" else Path(mkdtemp(prefix="saddle-tests-"))
 
 
 class Clone:
@@ -26,7 +35,7 @@ class Clone:
     def run(self, command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         environment = {
             **os.environ,
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": os.pathsep.join([str(forking_commands()), str(Path(sys.executable).parent), os.environ["PATH"]]),
             "GIT_AUTHOR_NAME": "test",
             "GIT_AUTHOR_EMAIL": "test@example.org",
             "GIT_COMMITTER_NAME": "test",
@@ -40,13 +49,13 @@ class Clone:
         return result
 
     def dvc(self, arguments: str, check: bool = True) -> str:
-        result = self.run(f"{sys.executable} -m dvc {arguments}", check)
+        result = self.run(f"dvc {arguments}", check)
         return result.stdout + result.stderr
 
     def refused(self, arguments: str) -> str:
         """What `dvc` says of an experiment that must fail: one line, and nothing that is committed changes."""
         try:
-            result = self.run(f"{sys.executable} -m dvc {arguments}", check=False)
+            result = self.run(f"dvc {arguments}", check=False)
             changed = self.run("git status --porcelain").stdout.split()
         finally:
             self.restore()
@@ -76,7 +85,7 @@ class Clone:
 
     def stale(self) -> set[str]:
         """The stages that `dvc repro` would run."""
-        return set(json.loads(self.run(f"{sys.executable} -m dvc status --json").stdout))
+        return set(json.loads(self.run("dvc status --json").stdout))
 
     def stale_after(self, name: str, old: str, new: str) -> set[str]:
         """The stages that a change in a file makes stale, beside those that are so already."""

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from clone import Clone, new_clone, use_tiny_mnist
 
-IMAGE_VARIANTS = ("mlp", "dropout_mlp", "dcgan", "progan")
+IMAGE_VARIANTS = ("mlp", "dropout_mlp", "dcgan", "compact", "progan")
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +72,7 @@ class TestMNIST:
         }
         assert metrics["fid"] > 0
 
+    @pytest.mark.long
     def test_training_a_variant_again_gives_the_same_bytes(self, mnist_clone: Clone) -> None:
         before = mnist_clone.read("dvc.lock")
         output = mnist_clone.dvc("repro --force --single-item train_classifier train_mnist render_mnist@progan")

@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 
 import numpy as np
 import pytest
@@ -84,7 +83,7 @@ class TestPoints:
             assert points_clone.stale() & all_variants("train_points") == {"train_points@wgan", "train_points@wgan_gp"}
             assert not points_clone.stale() & {"prepare_points", "train_optimizers", "compare_optimizers"}
             assert "optimizer" in points_clone.dvc("params diff")
-            difference = json.loads(points_clone.run(f"{sys.executable} -m dvc metrics diff --json").stdout)
+            difference = json.loads(points_clone.run("dvc metrics diff --json").stdout)
             assert set(difference) == {"metrics/points/gan.json"}
             table = points_clone.dvc("exp show --csv --hide-workspace")
             assert "with-adam" in table
@@ -116,7 +115,7 @@ class TestPoints:
         prepared = points_clone.read("data/prepared/points.npz")
         scipy.io.savemat(raw, {"xx": np.zeros((2, 300))})
         try:
-            result = points_clone.run(f"{sys.executable} -m dvc repro render_points", check=False)
+            result = points_clone.run("dvc repro render_points", check=False)
         finally:
             points_clone.run("git checkout --quiet -- data/raw/points.mat")
         assert result.returncode != 0
@@ -164,6 +163,7 @@ class TestPoints:
         losses = [float(line.split(",")[3]) for line in log.stdout.splitlines()[1:]]
         assert min(losses) > 900
 
+    @pytest.mark.long
     def test_report_1_is_trained_and_measured_beside_the_chosen_recipe(self, points_clone: Clone) -> None:
         points_clone.dvc("repro compare_full_batch")
         table = json.loads(points_clone.read("metrics/full_batch.json"))
@@ -175,21 +175,17 @@ class TestPoints:
         assert all(cell["seeds"] == [0, 1] for cells in table.values() for cell in cells.values())
         points_clone.commit()
 
-    def test_full_batch_holds_no_point_out(self, points_clone: Clone) -> None:
+    def test_only_full_batch_can_train_on_all_points(self, points_clone: Clone) -> None:
         everything = len(scipy.io.loadmat(points_clone.folder / "data/raw/points.mat")["xx"])
-        try:
-            points_clone.dvc(
-                f"exp run -S points.recipe=full_batch -S points.train_size={everything} evaluate_points@wgan"
-            )
-            assert json.loads(points_clone.read("metrics/points/wgan.json"))["w2_floor"] > 0
-        finally:
-            points_clone.restore()
         output = points_clone.refused(f"exp run -S points.train_size={everything} evaluate_points@wgan")
         assert f"error: data/raw/points.mat: found {everything} points, too few for points.train_size" in output
 
-    def test_full_batch_makes_r1s_pictures(self, points_clone: Clone) -> None:
+    def test_full_batch_holds_no_point_out_and_makes_r1s_pictures(self, points_clone: Clone) -> None:
+        everything = scipy.io.loadmat(points_clone.folder / "data/raw/points.mat")["xx"]
+        all_of_them = f"-S points.recipe=full_batch -S points.train_size={len(everything)}"
         try:
-            points_clone.dvc("exp run --set-param points.recipe=full_batch render_points@gan")
+            points_clone.dvc(f"exp run {all_of_them} evaluate_points@gan render_points@gan")
+            assert json.loads(points_clone.read("metrics/points/gan.json"))["w2_floor"] > 0
             snapshots = np.load(points_clone.folder / "data/samples/points/gan.npz")
             assert snapshots["step"].tolist() == [0, 2, 4, 6]
             assert (snapshots["x"][0], snapshots["x"][-1]) == (-1, 2)
@@ -197,7 +193,6 @@ class TestPoints:
             stills = points_clone.folder / "plots/points/gan/stills"
             named = {path.relative_to(stills).as_posix() for path in stills.glob("**/*.png")}
             assert named == {f"adam/step_{step:06d}.png" for step in (0, 2, 4, 6)}
-            everything = scipy.io.loadmat(points_clone.folder / "data/raw/points.mat")["xx"]
             with np.load(points_clone.folder / "data/prepared/points.npz") as prepared:
                 assert sorted(prepared["train"][:, 0]) == sorted(everything[:, 0])
         finally:

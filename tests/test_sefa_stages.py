@@ -1,6 +1,5 @@
 """The SeFa stages as a user types them, in a clone of its own: a checkpoint that somebody else published."""
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -76,9 +75,7 @@ class TestCheckpoint:
         sefa_clone.restore()
 
     def test_a_file_that_is_missing_is_named(self, sefa_clone: Clone) -> None:
-        result = sefa_clone.run(
-            f"{sys.executable} -m dvc exp run -S sefa.checkpoints.theirs.file=absent.pth sefa_checkpoint", check=False
-        )
+        result = sefa_clone.run("dvc exp run -S sefa.checkpoints.theirs.file=absent.pth sefa_checkpoint", check=False)
         sefa_clone.restore()
         assert result.returncode != 0
         assert "absent.pth" in result.stdout + result.stderr
