@@ -29,7 +29,7 @@ PRELOADED = """
     torch torch.nn.functional torch.optim.adam torchvision safetensors.torch distributed
     imageio imageio_ffmpeg PIL.Image matplotlib.figure matplotlib.backends.backend_agg matplotlib.backends.backend_pdf
     dvc.api dvc.cli dvc.cli.parser dvc.repo dvc.repo.experiments dvc.repo.plots dvc.repo.reproduce dvc.stage.run
-""".split()
+""".split()  # noqa: SIM905
 
 # It asks for a fork and ends as the fork does. Without site-packages, so that it starts at once.
 CLIENT = """#!{python} -SE
