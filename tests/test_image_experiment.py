@@ -56,7 +56,9 @@ def test_a_classifier_of_fewer_images_than_a_batch_is_refused() -> None:
         train_classifier(IMAGES, IMAGES[:, 0, 0], epochs=1, batch_size=61, lr=0.1, seed=0, device=torch.device("cpu"))
 
 
-def test_bf16_trains_by_another_rounding(settings: Settings) -> None:
-    exact, rounded = (trained(settings.model_copy(update={"precision": p}), "mlp").log for p in ("fp32", "bf16"))
+@pytest.mark.parametrize("name", ["mlp", "dropout_mlp", "dcgan", "compact", "progan"])
+def test_bf16_trains_by_another_rounding(settings: Settings, name: str) -> None:
+    """ProGAN grows meanwhile, so that layers of two precisions are blended."""
+    exact, rounded = (trained(settings.model_copy(update={"precision": p}), name).log for p in ("fp32", "bf16"))
     assert exact[0]["d_loss"] != rounded[0]["d_loss"]
     assert exact[0]["d_loss"] == pytest.approx(rounded[0]["d_loss"], rel=0.02)

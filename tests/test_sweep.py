@@ -107,6 +107,7 @@ def test_the_table_does_not_tell_which_run_ended_first(project: Path, tmp_path: 
         results = Results.of(folder, found, [f"mark{number}" for number in range(4)])
         for number in order:
             results.add(number, measured[number])
+            results.write()
             assert len((folder / "table.csv").read_text().splitlines()) == 1 + len(results.known)
         assert Results.of(folder, found, [f"mark{number}" for number in range(4)]).known == measured
         tables.append((folder / "table.csv").read_bytes())

@@ -72,9 +72,13 @@ def training(row: Row, settings: Settings, mnist: Path) -> Training:
     """
     if row.experiment == "points":
         return points_training(settings, row.variant, "rmsprop", training_points(settings))
-    data = load_mnist(mnist)
+    return training_of_images(settings, row.variant, load_mnist(mnist).train_images)
+
+
+def training_of_images(settings: Settings, variant: str, images: torch.Tensor) -> Training:
+    """A training of an image variant. images: (n, 28, 28) uint8."""
     set_up = images_experiment.train_images
-    return _training(images_experiment, lambda: set_up(settings, row.variant, data.train_images, data.dataset))
+    return _training(images_experiment, lambda: set_up(settings, variant, images, "images"))
 
 
 def _training(experiment: ModuleType, run: Callable[[], object]) -> Training:

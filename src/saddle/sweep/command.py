@@ -74,6 +74,7 @@ def run(arguments: argparse.Namespace) -> None:
                     note_how_to_go_on(f"{kept}; started again, it goes on with the others")
                     bar.set_postfix_str(rows[number].name, refresh=False)
                     bar.update()
+    results.write()
     print(f"{folder / TABLE}: {len(results.known)} of {len(rows)} runs")
     if failed:
         raise UserError(f"{len(failed)} of {len(rows)} runs failed; started again, they are tried again; {failed[0]}")

@@ -1,5 +1,6 @@
 """The table of a sweep, and what is kept of it between two calls."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,14 +14,15 @@ from saddle.sweep.work import Measured
 TABLE, KEPT = "table.csv", "runs"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Results:
-    """What is known of the rows of a sweep, by their number; in `folder`, of which the table is rewritten each time."""
+    """What is known of the rows of a sweep, by their number, and kept in `folder`; its table grows meanwhile."""
 
     folder: Path
     rows: Sequence[Row]
     marks: Sequence[str]
     known: dict[int, Measured]
+    _due: float = 0.0
 
     @classmethod
     def of(cls, folder: Path, rows: Sequence[Row], marks: Sequence[str]) -> "Results":
@@ -37,10 +39,12 @@ class Results:
         return results
 
     def add(self, number: int, measured: Measured) -> None:
-        """Keep what came of a row, and renew the table."""
+        """Keep what came of a row; and renew the table, but for no more than a tenth of the time, as it grows long."""
         write_json(self._path(self.marks[number]), {"run": self.rows[number].name, "metrics": measured})
         self.known[number] = measured
-        self.write()
+        if (begin := time.monotonic()) >= self._due:
+            self.write()
+            self._due = begin + 10 * (time.monotonic() - begin)
 
     def write(self) -> None:
         """The table of what is known, in the order of the rows: it does not tell which of them ended first."""
