@@ -23,7 +23,7 @@ GENERATORS = {
     "points": (MLPGenerator, {"latent_dim": 2, "sample_shape": (2,), "hidden": [8]}),
     "mlp": (MLPGenerator, {"latent_dim": 4, "sample_shape": (1, 28, 28), "hidden": [8], "tanh": True}),
     "dcgan": (DCGANGenerator, {"latent_dim": 4, "image_size": 16, "channels": 1}),
-    "compact": (CompactGenerator, {"latent_dim": 4, "image_size": 8, "channels": 1, "widths": [4, 4]}),
+    "compact": (CompactGenerator, {"latent_dim": 4, "image_size": 8, "channels": 1, "widths": [4, 4, 4], "modes": 2}),
     "progan": (ProGANGenerator, {"latent_dim": 4, "resolution": 8, "channels": 1, "fmaps_base": 32, "fmaps_max": 4}),
 }
 
