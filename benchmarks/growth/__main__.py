@@ -1,4 +1,4 @@
-"""Measure the growth: `python -m benchmarks.growth`, from the project's root, on a quiet machine; some minutes."""
+"""Measure the growth: `python -m benchmarks.growth`, from the project's root, on a quiet machine; a quarter of an hour."""
 
 import json
 import subprocess
