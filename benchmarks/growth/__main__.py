@@ -1,4 +1,4 @@
-"""Measure the growth: `python -m benchmarks.growth`, from the project's root, on a quiet machine; a quarter of an hour."""
+"""Measure the growth: `python -m benchmarks.growth`, from the project's root, for a quarter of an hour of quiet."""
 
 import json
 import subprocess
