@@ -20,7 +20,7 @@ LOCK := $(VENV)/requirements.txt
 CPU_TORCH := $(shell sed -nE 's/^(torch|torchvision)==([^ ]+).*/\1==\2+cpu/p' requirements.lock)
 endif
 
-.PHONY: setup repro single-threaded test test-all lint bench docs lock
+.PHONY: setup repro single-threaded test test-all tests lint bench docs lock
 
 # What `dvc repro` does, but stages that keep only one core busy run two at a time, each taken up as a core is free.
 # DVC runs one stage after the other, though several of it may run at once, each with stages of its own (--single-item:
@@ -35,12 +35,15 @@ single-threaded:
 	set -o pipefail; $(ACTIVATE) && python -m stages single_threaded | \
 	  xargs -P 2 -L 1 bash -o pipefail -c '[ $$# = 0 ] || dvc --wait-for-lock repro --single-item "$$@" 2>&1 </dev/null | cat' --
 
-test: setup lint
-	$(ACTIVATE) && python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+test: setup
+	$(MAKE) --jobs 2 lint tests
 
 # With what takes minutes: stages killed at random moments.
-test-all: setup lint
-	$(ACTIVATE) && python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m ''
+test-all: setup
+	$(MAKE) --jobs 2 lint tests MARKED="-m ''"
+
+tests: setup
+	$(ACTIVATE) && python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(MARKED)
 
 lint: setup
 	$(ACTIVATE) && ruff check . && ruff format --check . && mypy

@@ -1,13 +1,11 @@
 """The project in a repository of its own, with settings that take seconds."""
 
-import functools
 import json
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import forks
@@ -20,12 +18,6 @@ from conftest import ROOT, tiny
 VARIANTS = ("gan", "wgan", "wgan_gp")
 
 
-@functools.cache
-def forking_commands() -> Path:
-    """A folder with the commands of `forks`, once a process; empty where processes cannot fork."""
-    return forks.start() if hasattr(os, "fork") and sys.platform == "linux" else Path(mkdtemp(prefix="saddle-tests-"))
-
-
 class Clone:
     """A Git and DVC repository with the project's files as they are now."""
 
@@ -35,7 +27,7 @@ class Clone:
     def run(self, command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         environment = {
             **os.environ,
-            "PATH": os.pathsep.join([str(forking_commands()), str(Path(sys.executable).parent), os.environ["PATH"]]),
+            "PATH": os.pathsep.join([str(forks.commands()), str(Path(sys.executable).parent), os.environ["PATH"]]),
             "GIT_AUTHOR_NAME": "test",
             "GIT_AUTHOR_EMAIL": "test@example.org",
             "GIT_COMMITTER_NAME": "test",

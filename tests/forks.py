@@ -4,13 +4,15 @@ A stage begins with seconds of imports (PyTorch, SciPy, matplotlib), and DVC wit
 some two hundred of both. A fork of a process that has them is the same process a few hundredths of a second after its
 start: it has the caller's folder, environment, arguments and streams, and imports the project from where that would.
 
-`start` gives a folder with commands `python` and `dvc` that ask such a process; before others in PATH they are what DVC
-and make find. What is not `python -m stages ...` or `-m dvc ...` goes to the real Python.
+`commands` is a folder with `python` and `dvc` that ask such a process; before others in PATH they are what DVC and make
+find. What is not `-m stages`, `-m saddle` or `-m dvc` goes to the real Python.
 """
 
 import atexit
+import functools
 import os
 import runpy
+import shutil
 import signal
 import socket
 import struct
@@ -20,9 +22,9 @@ import threading
 import traceback
 from contextlib import suppress
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import gettempdir, mkdtemp
 
-MODULES = ("stages", "dvc")
+MODULES = ("stages", "saddle", "dvc")
 # What stages, measuring and drawing import; and DVC's commands.
 PRELOADED = """
     numpy scipy.io scipy.spatial scipy.stats ot pandas pydantic ruamel.yaml yaml tqdm
@@ -49,40 +51,76 @@ sys.exit(struct.unpack("!i", answer)[0] if answer else 70)
 """
 
 
-def start() -> Path:
-    """Start the process that forks, which ends with this one; the folder of the commands."""
-    folder = Path(mkdtemp(prefix="saddle-tests-"))
-    address = str(folder / "socket")
-    for command, prefix in (("python", []), ("dvc", ["-m", "dvc"])):
-        text = CLIENT.format(python=sys.executable, prefix=prefix, modules=MODULES, address=address)
-        (folder / command).write_text(text)
-        (folder / command).chmod(0o755)
-    process = subprocess.Popen([sys.executable, __file__, address], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    atexit.register(process.kill)
-    assert process.stdout is not None
-    assert process.stdout.readline() == b"ready\n"
+@functools.cache
+def commands() -> Path:
+    """The folder of the commands, the same for all workers of a test run; empty where processes cannot fork."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run is None or sys.platform != "linux":
+        folder = Path(mkdtemp(prefix="saddle-tests-"))
+    else:
+        folder = Path(gettempdir()) / f"saddle-tests-{run}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+    if sys.platform == "linux":
+        import fcntl
+
+        with (folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (folder / "socket").exists():
+                _start(folder, os.getpid() if run is None else os.getppid())
     return folder
 
 
+def python() -> str:
+    """What starts Python faster for those modules."""
+    command = commands() / "python"
+    return str(command) if command.exists() else sys.executable
+
+
+def _start(folder: Path, owner: int) -> None:
+    """Write the commands, and start the process that forks; it ends with the process `owner`."""
+    for command, prefix in (("python", []), ("dvc", ["-m", "dvc"])):
+        address = str(folder / "socket")
+        text = CLIENT.format(python=sys.executable, prefix=prefix, modules=MODULES, address=address)
+        (folder / command).write_text(text)
+        (folder / command).chmod(0o755)
+    command = [sys.executable, __file__, str(folder), str(owner)]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"ready\n"
+
+
 def main() -> None:
-    """Import, then fork for every connection, until the process that started this one is gone."""
+    """Import, then fork for every connection, until the owner is gone."""
     for module in PRELOADED:
         with suppress(ImportError):
             __import__(module)
+    folder, owner = sys.argv[1], int(sys.argv[2])
     with socket.socket(socket.AF_UNIX) as server:
-        server.bind(sys.argv[1])
+        server.bind(f"{folder}/socket")
         server.listen(64)
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         print("ready", flush=True)
-        parent = os.getppid()
+        # Whoever reads the output of the tests must not wait for this process.
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, 1)
+        os.dup2(nothing, 2)
         server.settimeout(5)
-        while os.getppid() == parent:
+        while _lives(owner):
             with suppress(TimeoutError):
                 connection, _ = server.accept()
                 if os.fork() == 0:
                     server.close()
                     _serve(connection)
                 connection.close()
+    shutil.rmtree(folder)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except OSError:
+        return False
+    return True
 
 
 def _serve(connection: socket.socket) -> None:

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import forks
 import pytest
 import yaml
 from conftest import ROOT
@@ -96,7 +97,7 @@ def test_a_stage_ends_with_one_line_and_leaves_nothing(name: str, tmp_path: Path
     (tmp_path / "params.yaml").write_text(yaml.safe_dump({**PARAMS, section: {**PARAMS[section], last: made}}))
     before = sorted(tmp_path.rglob("*"))
     done = subprocess.run(
-        [sys.executable, "-m", "stages", stage],
+        [forks.python(), "-m", "stages", stage],
         cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 1

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import forks
 import pytest
 import torch
 
@@ -59,7 +60,7 @@ def test_importing_the_library_sets_nothing_up() -> None:
 
 def test_a_stage_is_named_with_its_arguments() -> None:
     def stage(*arguments: str) -> str:
-        command = [sys.executable, "-m", "stages", *arguments]
+        command = [forks.python(), "-m", "stages", *arguments]
         result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         assert result.returncode == 1
         assert result.stderr.count("\n") == 1

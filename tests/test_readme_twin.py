@@ -3,7 +3,6 @@
 import importlib
 import re
 import shlex
-import sys
 from argparse import ArgumentParser
 from itertools import pairwise
 from pathlib import Path
@@ -156,7 +155,7 @@ def test_the_graph_is_that_of_the_pipeline() -> None:
 @pytest.mark.long
 def test_what_the_readme_shows_of_points_runs(tmp_path: Path) -> None:
     clone = new_clone(tmp_path)
-    clone.run(f"{sys.executable} -m saddle start")
+    clone.run("python -m saddle start")
     clone.dvc("repro render_points@gan")
     clone.commit()
     shown = [

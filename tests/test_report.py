@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import forks
 import pandas as pd
 import pytest
 import yaml
@@ -580,7 +581,7 @@ def test_the_command_line_as_typed(repository: Repository) -> None:
     repository.commit()
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "-m", "saddle", *arguments], capture_output=True, text=True, check=False)
+        return subprocess.run([forks.python(), "-m", "saddle", *arguments], capture_output=True, text=True, check=False)
 
     done = run("report", "--base", "main", "--out", "report.md")
     assert (done.returncode, done.stderr) == (0, "")

@@ -2,9 +2,9 @@
 
 import argparse
 import subprocess
-import sys
 from pathlib import Path
 
+import forks
 import imageio.v3 as iio
 import numpy as np
 import pytest
@@ -36,7 +36,7 @@ def models(tmp_path: Path) -> Path:
 
 
 def sample(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "saddle", "sample", *map(str, arguments)]
+    command = [forks.python(), "-m", "saddle", "sample", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import forks
 import pytest
 import yaml
 
@@ -122,7 +123,7 @@ def test_the_table_does_not_tell_which_run_ended_first(project: Path, tmp_path: 
 
 
 def swept(project: Path, out: str, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "saddle", "sweep", "gan", "--out", out, *arguments]
+    command = [forks.python(), "-m", "saddle", "sweep", "gan", "--out", out, *arguments]
     return subprocess.run(
         command, cwd=project, env=ENVIRONMENT, capture_output=True, text=True, timeout=300, check=False, **options
     )
