@@ -50,7 +50,7 @@ def tiny(params: dict[str, Any]) -> dict[str, Any]:
     mnist["variants"]["dropout_mlp"].update(threads=2)
     mnist["classifier"].update(epochs=1, batch_size=20)
     mnist["evaluation"].update(samples=100, kid_subsets=2, kid_subset_size=50)
-    params["comparison"].update(seeds=[0, 1], full_batch_seeds=[0, 1], workers=2)
+    params["comparison"].update(seeds=[0, 1], full_batch_seeds=[0, 1], workers=1)
     params["device"] = "cpu"
     return params
 
