@@ -24,8 +24,9 @@ class Clone:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def run(self, command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        environment = {
+    def environment(self) -> dict[str, str]:
+        """That of a command: with the programs of the tests, and an author for what it commits."""
+        return {
             **os.environ,
             "PATH": os.pathsep.join([str(forks.commands()), str(Path(sys.executable).parent), os.environ["PATH"]]),
             "GIT_AUTHOR_NAME": "test",
@@ -33,8 +34,10 @@ class Clone:
             "GIT_COMMITTER_NAME": "test",
             "GIT_COMMITTER_EMAIL": "test@example.org",
         }
+
+    def run(self, command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         result = subprocess.run(
-            command.split(), cwd=self.folder, env=environment, capture_output=True, text=True, timeout=200
+            command.split(), cwd=self.folder, env=self.environment(), capture_output=True, text=True, timeout=200
         )
         if check and result.returncode:
             raise AssertionError(f"{command} exited with {result.returncode}:\n{result.stdout}\n{result.stderr}")

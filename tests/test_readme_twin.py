@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from clone import new_clone
 from conftest import ROOT
 from dvc.cli import parse_args
 
@@ -150,19 +149,3 @@ def test_the_graph_is_that_of_the_pipeline() -> None:
         for first, second in between:
             before[second] |= before[first]
     assert all(maker in before[name] for maker, name in needed)
-
-
-@pytest.mark.long
-def test_what_the_readme_shows_of_points_runs(tmp_path: Path) -> None:
-    clone = new_clone(tmp_path)
-    clone.run("python -m saddle start")
-    clone.dvc("repro render_points@gan")
-    clone.commit()
-    shown = [
-        command for command in commands(ENGLISH) if re.match("dvc (exp show|exp run .*points|metrics|params)", command)
-    ]
-    assert len(shown) >= 4
-    for command in shown:
-        target = " render_points@gan" if command.endswith("full_batch") else ""
-        # The one pattern with quotes has no space within.
-        clone.dvc(command.removeprefix("dvc ").replace("'", "") + target)

@@ -17,13 +17,13 @@ import forks
 import pytest
 import yaml
 
+from saddle.comparison.cluster import CONNECT_TIMEOUT, connected
+from saddle.comparison.version import own_version
 from saddle.data.points.builtin import write_points
 from saddle.errors import UserError
-from saddle.sweep.cluster import CONNECT_TIMEOUT, cluster
 from saddle.sweep.command import run
 from saddle.sweep.grid import Row, rows_of
 from saddle.sweep.table import Results
-from saddle.sweep.version import own_version
 from saddle.sweep.work import Measured
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -156,7 +156,8 @@ def test_a_sweep_as_typed_and_again(project: Path, monkeypatch: pytest.MonkeyPat
     before = (project / "out/table.csv").read_bytes()
     (project / "out/table.csv").unlink()
     monkeypatch.chdir(project)
-    monkeypatch.setattr("saddle.sweep.command.cluster", None)
+    monkeypatch.setattr("saddle.sweep.command.connected", None)
+    monkeypatch.setattr("saddle.sweep.inputs.measure_floor", None)
     sweep(out="out", set_param=["optimizer=rmsprop,adam"], seeds="0:2")
     assert (project / "out/table.csv").read_bytes() == before
 
@@ -189,22 +190,22 @@ def test_bad_places_are_one_line(
         sweep(**changed)
 
 
-def test_an_address_that_asks_for_certificates_without_any_is_one_line() -> None:
-    with (
-        pytest.raises(UserError, match=r"tls://127.0.0.1:1.*Dask knows no certificates; name them"),
-        cluster("tls://127.0.0.1:1", 1),
-    ):
+@pytest.mark.parametrize("key", ["--scheduler", "comparison.scheduler"])
+def test_an_address_that_asks_for_certificates_without_any_is_one_line(key: str) -> None:
+    expected = rf"^{key} is 'tls://127.0.0.1:1', but Dask knows no certificates; name them"
+    with pytest.raises(UserError, match=expected), connected("tls://127.0.0.1:1", 1, key):
         pass
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:{port}", "nowhere"])
 def test_a_dead_scheduler_is_one_line(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert CONNECT_TIMEOUT <= 30
-    monkeypatch.setattr("saddle.sweep.cluster.CONNECT_TIMEOUT", 1)
+    monkeypatch.setattr("saddle.comparison.cluster.CONNECT_TIMEOUT", 1)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         dead = address.format(port=free.getsockname()[1])
-    with pytest.raises(UserError, match=f"^--scheduler is '{dead}', but nothing answers there"), cluster(dead, 1):
+    expected = f"^--scheduler is '{dead}', but nothing answers there"
+    with pytest.raises(UserError, match=expected), connected(dead, 1, "--scheduler"):
         pass
 
 

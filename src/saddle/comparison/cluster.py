@@ -12,9 +12,10 @@ import dask
 import torch
 from distributed import Client, LocalCluster, as_completed, get_worker
 
+from saddle.comparison.workers import check_workers
 from saddle.config import ComparisonSettings
 from saddle.core.process import cores, tune_process, use_threads
-from saddle.errors import UserError
+from saddle.errors import UserError, reason
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -52,19 +53,28 @@ def default_workers(device: str) -> int:
 
 
 @contextmanager
-def connected(scheduler: str | None, workers: int) -> Iterator[Client]:
+def connected(scheduler: str | None, workers: int, key: str = "comparison.scheduler") -> Iterator[Client]:
     """A client of the cluster at `scheduler`, or of a new one of `workers` processes with one thread each.
+
+    key: the setting or argument that says so, as errors name it.
 
     The new one is reached from this machine only, by TLS, with credentials that are made for it and kept in memory. A
     scheduler at tcp:// is trusted completely: whoever reaches it can run code on its machines, and its machines could
-    send anything back. Raises `UserError` if nothing answers at `scheduler`.
+    send anything back. Raises `UserError` if nothing answers at `scheduler` within 20 seconds, or would only to
+    certificates that are not there, and as `check_workers`.
     """
     if scheduler is not None:
         try:
             client = Client(scheduler, timeout=CONNECT_TIMEOUT)
+        except TypeError:
+            raise UserError(
+                f"{key} is {scheduler!r}, but Dask knows no certificates; name them in ~/.config/dask "
+                "(distributed.comm.tls.ca-file, .client.cert and .client.key)"
+            ) from None
         except (OSError, TimeoutError, ValueError) as error:
-            raise UserError(f"comparison.scheduler is {scheduler!r}, but nothing answers there ({error})") from None
+            raise UserError(f"{key} is {scheduler!r}, but nothing answers there ({reason(error)})") from None
         with client:
+            check_workers(client, key)
             yield client
         return
     # What Dask leaves of its locks when this process is ended at once is cleaned up by Python, here without a warning.

@@ -6,11 +6,12 @@ import os
 import pickle
 from pathlib import Path
 
+from saddle.comparison.cluster import connected
 from saddle.config import load_settings
 from saddle.errors import UserError, reason
 from saddle.interruption import note_how_to_go_on
 from saddle.progress import progress_bar
-from saddle.sweep.cluster import cluster, default_workers, finished
+from saddle.sweep.cluster import default_workers, finished
 from saddle.sweep.grid import rows_of
 from saddle.sweep.inputs import ImageFiles, inputs_key, prepared
 from saddle.sweep.table import TABLE, Results, mark_of_row
@@ -20,6 +21,8 @@ PARAMS = Path("params.yaml")
 FILES = ImageFiles(
     Path("data/raw/mnist"), Path("data/models/mnist/classifier.safetensors"), Path("data/features/mnist.npz")
 )
+# Beside the table: how far real points are from each other.
+FLOORS = "floors"
 MOST_WORKERS = 10_000
 
 
@@ -53,7 +56,7 @@ def run(arguments: argparse.Namespace) -> None:
     base = load_settings(PARAMS)
     rows = rows_of(PARAMS, list(dict.fromkeys(arguments.variants)), arguments.set_param, arguments.seeds)
     keys = [inputs_key(row, base) for row in rows]
-    inputs = {key: prepared(rows[keys.index(key)], base, FILES) for key in dict.fromkeys(keys)}
+    inputs = {key: prepared(rows[keys.index(key)], base, FILES, folder / FLOORS) for key in dict.fromkeys(keys)}
     hashes = {key: hashlib.sha256(pickle.dumps(value)).hexdigest() for key, value in inputs.items()}
     results = Results.of(folder, rows, [mark_of_row(row, hashes[key]) for row, key in zip(rows, keys, strict=True)])
     missing = [number for number in range(len(rows)) if number not in results.known]
@@ -62,7 +65,7 @@ def run(arguments: argparse.Namespace) -> None:
     with progress_bar("sweep", len(rows), "run", done=len(results.known)) as bar:
         if missing:
             workers = arguments.workers or default_workers([rows[number] for number in missing])
-            with cluster(arguments.scheduler, min(workers, len(missing))) as client:
+            with connected(arguments.scheduler, min(workers, len(missing)), "--scheduler") as client:
                 key_of = {place: keys[number] for place, number in enumerate(missing)}
                 for place, outcome in finished(client, [rows[number] for number in missing], inputs, key_of):
                     number = missing[place]

@@ -1,7 +1,8 @@
 """What the runs of a sweep are trained on and measured against; prepared once, sent to each worker once."""
 
 import json
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,13 @@ import torch
 from numpy.typing import NDArray
 
 from saddle.config import Settings
+from saddle.core.mark import mark_of
 from saddle.core.model_file import load_model
 from saddle.data.mnist.dataset import load_mnist
 from saddle.data.points.reading import read_points
 from saddle.data.points.splitting import held_out, none_held_out
+from saddle.errors import UserError
+from saddle.files import read_metrics, write_json
 from saddle.metrics.images.features import RealImages
 from saddle.metrics.points.measuring import PointsProtocol, measure_floor
 from saddle.networks.classifier.network import Classifier
@@ -62,8 +66,12 @@ def inputs_key(row: Row, base: Settings) -> str:
     return json.dumps([points.file, points.variable, hold_out, size, points.max_points, measured, base.seed])
 
 
-def prepared(row: Row, base: Settings, files: ImageFiles) -> Inputs:
-    """The inputs of a row, as the stages prepare them. Raises `UserError` if something is missing or bad."""
+def prepared(row: Row, base: Settings, files: ImageFiles, kept: Path) -> Inputs:
+    """The inputs of a row, as the stages prepare them.
+
+    kept: a folder for what takes seconds to measure and is the same the next time. Raises `UserError` if something is
+    missing or bad.
+    """
     if row.experiment == "mnist":
         data = load_mnist(files.mnist)
         classifier = load_model(files.classifier, ("classifier",), torch.device("cpu"))["classifier"]
@@ -76,9 +84,20 @@ def prepared(row: Row, base: Settings, files: ImageFiles) -> Inputs:
         split = held_out(points, own.variable, own.train_size, base.seed, own.file)
     else:
         split = none_held_out(points, own.variable, own.max_points, base.seed, own.file)
-    floor = measure_floor(split.others, split.test, protocol_of(row.settings), base.seed)["w2"]
+    return PointsInputs(split.train, split.test, _floor(split.others, split.test, row.settings, base.seed, kept))
+
+
+def _floor(others: NDArray[np.float64], test: NDArray[np.float64], settings: Settings, seed: int, kept: Path) -> float:
+    protocol = protocol_of(settings)
+    mark = mark_of({"protocol": asdict(protocol), "seed": seed}, others.tobytes(), test.tobytes(), code=("metrics",))
+    path = kept / f"{mark}.json"
+    if path.is_file():
+        with suppress(UserError):
+            return read_metrics(path, ("w2",))["w2"]
+    floor = measure_floor(others, test, protocol, seed)["w2"]
     assert floor is not None
-    return PointsInputs(split.train, split.test, floor)
+    write_json(path, {"w2": floor})
+    return floor
 
 
 def protocol_of(settings: Settings) -> PointsProtocol:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from saddle.core.mark import mark_of
+from saddle.core.mark import CODE, mark_of
 from saddle.errors import UserError
 from saddle.files import read_object, write_json, write_table
 from saddle.sweep.grid import Row
@@ -70,4 +70,5 @@ class Results:
 
 def mark_of_row(row: Row, inputs: str) -> str:
     """What stands for all that a row's figures depend on. inputs: a hash of what it is trained and measured on."""
-    return mark_of({"variant": row.variant, "settings": row.settings.model_dump(mode="json")}, inputs.encode())
+    relevant = {"variant": row.variant, "settings": row.settings.model_dump(mode="json")}
+    return mark_of(relevant, inputs.encode(), code=(*CODE, "metrics"))

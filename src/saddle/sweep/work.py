@@ -6,6 +6,7 @@ from contextlib import redirect_stderr
 import numpy as np
 import torch
 
+from saddle.comparison.version import Version, own_version
 from saddle.core.device import choose_device
 from saddle.core.process import tune_process, use_threads
 from saddle.errors import UserError
@@ -17,7 +18,6 @@ from saddle.metrics.points.measuring import measure_discriminator, measure_gener
 from saddle.metrics.shared.writing import rounded
 from saddle.sweep.grid import Row
 from saddle.sweep.inputs import ImageInputs, Inputs, PointsInputs, protocol_of
-from saddle.sweep.version import Version, own_version
 from saddle.training.fit import DivergenceError
 
 # What a run has come to: the metrics, with six digits; None where the training diverged.
