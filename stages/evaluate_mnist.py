@@ -6,8 +6,8 @@ from saddle.core.model_file import load_model
 from saddle.core.process import use_threads
 from saddle.core.score import Score
 from saddle.data.mnist.dataset import load_mnist
-from saddle.metrics.images.features import RealImages, batches, extract_features
-from saddle.metrics.images.measuring import ImageProtocol, generated_batches, mean_score, measure_images
+from saddle.metrics.images.features import RealImages
+from saddle.metrics.images.measuring import ImageProtocol, measure_trained
 from saddle.metrics.shared.writing import write_metrics
 from stages import paths
 
@@ -20,15 +20,15 @@ def main(variant: str) -> None:
     device = choose_device(settings.device)
     data = load_mnist(paths.RAW_MNIST)
     protocol = ImageProtocol(**settings.mnist.evaluation.model_dump(exclude={"threads"}))
-    classifier = load_model(paths.CLASSIFIER, ("classifier",), device)["classifier"]
-    real = RealImages.load(paths.REAL_FEATURES).first(protocol.samples)
     model = load_model(paths.model(paths.MNIST, variant), ("generator", "discriminator"), device)
-    generator, discriminator = model["generator"], model["discriminator"]
-    generated = list(generated_batches(generator, protocol.samples, settings.seed, device))
-    metrics = measure_images(extract_features(classifier, generated), real, protocol, settings.seed)
-
-    score = Score.of_facts(model.facts.get("score"), paths.model(paths.MNIST, variant))
-    test = batches(data.test_images[: protocol.samples], generator.sample_shape[-1], device)
-    metrics["d_real"] = mean_score(discriminator, score, test)
-    metrics["d_fake"] = mean_score(discriminator, score, generated)
+    metrics = measure_trained(
+        model["generator"],
+        model["discriminator"],
+        Score.of_facts(model.facts.get("score"), paths.model(paths.MNIST, variant)),
+        load_model(paths.CLASSIFIER, ("classifier",), device)["classifier"],
+        data.test_images,
+        RealImages.load(paths.REAL_FEATURES),
+        protocol,
+        settings.seed,
+    )
     write_metrics(paths.metrics(paths.MNIST, variant), {"dataset": data.dataset, **metrics})

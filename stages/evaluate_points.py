@@ -5,13 +5,7 @@ from saddle.core.model_file import load_model
 from saddle.core.process import use_threads
 from saddle.core.score import Score
 from saddle.files import read_arrays, read_metrics, write_table
-from saddle.metrics.points.measuring import (
-    PointsProtocol,
-    measure_discriminator,
-    measure_generator,
-    measure_run,
-    w2_over_time,
-)
+from saddle.metrics.points.measuring import PointsProtocol, measure_trained
 from saddle.metrics.shared.writing import write_metrics
 from stages import layouts, paths
 
@@ -26,16 +20,18 @@ def main(variant: str) -> None:
     floor = read_metrics(paths.metrics(paths.POINTS, "floor"), ("w2",))["w2"]
     snapshots = read_arrays(paths.samples(paths.POINTS, variant), layouts.CLOUDS)
     model = load_model(paths.model(paths.POINTS, variant), ("generator", "discriminator"), sample_shape=(2,))
-    generator, score = model["generator"], Score.of_facts(model.facts.get("score"), paths.model(paths.POINTS, variant))
-
-    measured = measure_generator(generator, test, protocol, settings.seed)
-    says = measure_discriminator(generator, model["discriminator"], score, test, protocol, settings.seed)
-    distances = w2_over_time(list(snapshots["samples"]), test, protocol)
     epochs = snapshots["epoch"].tolist()
+    metrics, distances = measure_trained(
+        model["generator"],
+        model["discriminator"],
+        Score.of_facts(model.facts.get("score"), paths.model(paths.POINTS, variant)),
+        (epochs, list(snapshots["samples"])),
+        test,
+        floor,
+        protocol,
+        settings.seed,
+    )
     times = zip(epochs, snapshots["step"].tolist(), distances, strict=True)
     curve = ({"epoch": epoch, "step": step, "sample_w2": distance} for epoch, step, distance in times)
     write_table(paths.plots(paths.POINTS, variant) / "w2.csv", ("epoch", "step", "sample_w2"), curve)
-    w2 = float(measured.pop("w2") or 0.0)
-    run = measure_run(epochs, distances, w2, floor, protocol.fit_threshold)
-    metrics = {"w2": w2, "w2_floor": floor, "w2_ratio": w2 / floor, **measured, **says, **run}
     write_metrics(paths.metrics(paths.POINTS, variant), metrics)

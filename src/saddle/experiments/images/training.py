@@ -91,24 +91,26 @@ def train_images(
     *,
     checkpoints: Checkpoints | None = None,
     watcher: Watcher | None = None,
+    quiet: bool = False,
 ) -> Run[ImageSnapshots]:
     """Train the image variant `name` with the budget of the chosen scale.
 
     images: (n, 28, 28) uint8. dataset: its name, for the model file. checkpoints: see `fit`, with the mark of
-    `training_mark`. watcher: see `fit`. With several `devices` this process trains on the first of them, and others
-    that it starts on the rest. Raises `UserError` as `fit`, `choose_device` and `companions` do, for a variant that is
-    not in the settings, for networks that its settings cannot make, and for a batch that the devices cannot share.
+    `training_mark`. watcher, quiet: see `fit`. With several `devices` this process trains on the first of them, and
+    others that it starts on the rest. Raises `UserError` as `fit`, `choose_device` and `companions` do, for a variant
+    that is not in the settings, for networks that its settings cannot make, and for a batch that the devices cannot
+    share.
     """
     device = choose_device(settings.device)
     if settings.devices == 1:
-        return _train(settings, name, images, dataset, checkpoints, watcher, Ranks())
+        return _train(settings, name, images, dataset, checkpoints, watcher, quiet, Ranks())
     variant = settings.mnist.variant(name)
     batch, discriminator = variant.batch_size, kind(variant.networks.kind).NETWORKS["discriminator"]
     check_devices(settings.devices, device)
     check_parts(name, batch, discriminator.group, settings.devices)
-    work = partial(_train, settings, name, torch.as_tensor(images), dataset, checkpoints, None)
+    work = partial(_train, settings, name, torch.as_tensor(images), dataset, checkpoints, None, quiet)
     with companions(settings.devices, batch, device, work) as ranks:
-        return _train(settings, name, images, dataset, checkpoints, watcher, ranks)
+        return _train(settings, name, images, dataset, checkpoints, watcher, quiet, ranks)
 
 
 def _train(
@@ -118,6 +120,7 @@ def _train(
     dataset: str,
     checkpoints: Checkpoints | None,
     watcher: Watcher | None,
+    quiet: bool,
     ranks: Ranks,
 ) -> Run[ImageSnapshots]:
     """One rank's training; the same for all, but that the first alone writes and shows anything."""
@@ -155,7 +158,9 @@ def _train(
     score = method.objective.score
     snapshots = ImageSnapshots(latents.to(device), score, max(steps_per_epoch, 1))
     run = Budget(budget.epochs, variant.log_every, budget.sample_interval)
-    log = fit(state, data, method, run, name=name, snapshots=snapshots, checkpoints=checkpoints, watcher=watcher)
+    log = fit(
+        state, data, method, run, name=name, snapshots=snapshots, checkpoints=checkpoints, watcher=watcher, quiet=quiet
+    )
     facts = {
         "dataset": dataset,
         "variant": name,

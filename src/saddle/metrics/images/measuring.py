@@ -15,9 +15,17 @@ from saddle.core.network import Discriminator, Generator
 from saddle.core.randomness import derived_seed, torch_rng
 from saddle.core.score import Score
 from saddle.errors import UserError
-from saddle.metrics.images.features import BATCH, ImageFeatures, RealImages, nearest_distances
+from saddle.metrics.images.features import (
+    BATCH,
+    ImageFeatures,
+    RealImages,
+    batches,
+    extract_features,
+    nearest_distances,
+)
 from saddle.metrics.images.scores import SCORE_SPLITS, frechet_distance, inception_score, kernel_distance
 from saddle.metrics.shared.neighbours import neighbourhood
+from saddle.networks.classifier.network import Classifier
 
 # Distances of copies are not exactly 0 in float32; below this share of the features' length they are taken for it.
 SAME = 1e-3
@@ -46,9 +54,33 @@ def generated_batches(generator: Generator, count: int, seed: int, device: torch
 
 
 @torch.no_grad()
-def mean_score(discriminator: Discriminator, score: Score, batches: Iterable[Tensor]) -> float:
+def mean_score(discriminator: Discriminator, score: Score, images: Iterable[Tensor]) -> float:
     """The mean over all images of what the discriminator says: D(x), or a critic's value."""
-    return float(torch.cat([score(discriminator(batch)).cpu() for batch in batches]).double().mean())
+    return float(torch.cat([score(discriminator(batch)).cpu() for batch in images]).double().mean())
+
+
+def measure_trained(
+    generator: Generator,
+    discriminator: Discriminator,
+    score: Score,
+    classifier: Classifier,
+    test_images: Tensor,
+    real: RealImages,
+    protocol: ImageProtocol,
+    seed: int,
+) -> dict[str, float | None]:
+    """All metrics of a trained variant: `measure_images`, and what its discriminator says.
+
+    The networks are on one device. test_images: (n, 28, 28) uint8. real: the features of the data. d_real, d_fake:
+    means over the test images and over the generated ones. Raises `UserError` as `measure_images`.
+    """
+    device = next(generator.parameters()).device
+    generated = list(generated_batches(generator, protocol.samples, seed, device))
+    features = extract_features(classifier, generated)
+    measured = measure_images(features, real.first(protocol.samples), protocol, seed)
+    test = batches(test_images[: protocol.samples], generator.sample_shape[-1], device)
+    says = {"d_real": mean_score(discriminator, score, test), "d_fake": mean_score(discriminator, score, generated)}
+    return {**measured, **says}
 
 
 def measure_images(

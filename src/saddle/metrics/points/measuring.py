@@ -170,3 +170,26 @@ def measure_run(
         "stability": stability(distances),
         "progress": progress(distances[0], w2, floor),
     }
+
+
+def measure_trained(
+    generator: Generator,
+    discriminator: Discriminator,
+    score: Score,
+    snapshots: tuple[Sequence[float], Sequence[Points]],
+    test: Points,
+    floor: float,
+    protocol: PointsProtocol,
+    seed: int,
+) -> tuple[Metrics, list[float]]:
+    """All metrics of a trained variant, and W2 of each of its snapshots.
+
+    snapshots: their epochs, and the points (n, 2) of each. test: the held-out points. floor: W2 of real points.
+    """
+    epochs, clouds = snapshots
+    distances = w2_over_time(clouds, test, protocol)
+    measured = measure_generator(generator, test, protocol, seed)
+    says = measure_discriminator(generator, discriminator, score, test, protocol, seed)
+    own = float(measured.pop("w2") or 0.0)
+    came_to = measure_run(epochs, distances, own, floor, protocol.fit_threshold)
+    return {"w2": own, "w2_floor": floor, "w2_ratio": own / floor, **measured, **says, **came_to}, distances
