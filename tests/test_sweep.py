@@ -23,7 +23,7 @@ from saddle.data.points.builtin import write_points
 from saddle.errors import UserError
 from saddle.sweep.command import run
 from saddle.sweep.grid import Row, rows_of
-from saddle.sweep.table import Results
+from saddle.sweep.table import Results, marks_of
 from saddle.sweep.work import Measured
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -120,6 +120,14 @@ def test_the_table_does_not_tell_which_run_ended_first(project: Path, tmp_path: 
         "gan,adam,0,trained,0.25",
         "gan,adam,1,trained,2",
     ]
+
+
+def test_a_mark_stands_for_a_row_and_what_it_is_measured_on(project: Path) -> None:
+    found = rows(project, "gan", "wgan", changes=("optimizer=sgd,adam",), seeds="0:2")
+    marks = marks_of(found, ["a"] * 8)
+    assert len(set(marks)) == 8
+    assert marks_of(found[3:4], ["a"]) == marks[3:4]
+    assert marks_of(found[:1], ["b"]) != marks[:1]
 
 
 def swept(project: Path, out: str, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:

@@ -39,9 +39,9 @@ def main() -> None:
                 bar.update()
     fits: dict[str, tuple[Fit, Fit]] = {}
     for name, sizes in measured.items():
-        work = [CASES[name].work(size) for size in sizes]
+        case = CASES[name]
         times, memory = zip(*sizes.values(), strict=True)
-        fits[name] = fit_of(work, times), fit_of(work, memory)
+        fits[name] = fit_of(list(map(case.work, sizes)), times), fit_of(list(map(case.kept, sizes)), memory)
     write_json(
         OUT / "growth.json",
         {

@@ -13,17 +13,23 @@ from saddle.config import Settings
 from saddle.data.points.builtin import builtin_points
 
 IMAGE_BATCH = 16
+# ProGAN's feature maps at r pixels a side are MAPS_BASE / r, but at most MOST_MAPS.
+MAPS_BASE, MOST_MAPS = 2048, 64
 
 
 @dataclass(frozen=True)
 class Case:
-    """What grows. sizes: those that are measured. make: the training of a size. work: what its cost should follow."""
+    """What grows. sizes: those that are measured. make: the training of a size.
+
+    work: of a size, what its time should be in proportion to, beside a fixed part; kept: what its memory should.
+    """
 
     what: str
     unit: str
     sizes: tuple[int, ...]
     make: Callable[[int], Training]
     work: Callable[[int], int]
+    kept: Callable[[int], int]
 
 
 def _points(batch: int) -> Training:
@@ -37,11 +43,17 @@ def _dcgan(batch: int) -> Training:
 
 
 def _progan(pixels: int) -> Training:
-    """At its full resolution from the second step on, with feature maps enough that these do not shrink to a few."""
+    """At its full resolution from the second step on."""
     levels = pixels.bit_length() - 2
     growing = {"stabilize": [1e-9] * (levels - 1) + [1.0], "fade": [1e-9] * (levels - 1)}
-    networks = {"kind": "progan", "fmaps_base": 2048, "fmaps_max": 64, **growing}
+    networks = {"kind": "progan", "fmaps_base": MAPS_BASE, "fmaps_max": MOST_MAPS, **growing}
     return _images("progan", {"batch_size": IMAGE_BATCH, "img_size": pixels, "networks": networks}, IMAGE_BATCH)
+
+
+def _blocks(pixels: int) -> list[tuple[int, int]]:
+    """Pixels and feature maps of each of ProGAN's blocks: where pixels double, maps become fewer."""
+    sides = [2**level for level in range(2, pixels.bit_length())]
+    return [(side * side, min(MAPS_BASE // side, MOST_MAPS)) for side in sides]
 
 
 def _images(name: str, changes: dict[str, Any], batch: int) -> Training:
@@ -63,8 +75,20 @@ def _merged(content: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     return whole
 
 
+def _itself(size: int) -> int:
+    return size
+
+
 CASES = {
-    "points": Case("GAN of points", "points a batch", (64, 256, 1024, 4096, 16384, 65536), _points, lambda n: n),
-    "dcgan": Case("DCGAN", "images a batch", (16, 32, 64, 128, 256, 512), _dcgan, lambda n: n),
-    "progan": Case("ProGAN, 16 images a batch", "pixels a side", (8, 16, 32, 64, 128), _progan, lambda n: n * n),
+    "points": Case("GAN of points", "points a batch", (64, 256, 1024, 4096, 16384, 65536), _points, _itself, _itself),
+    "dcgan": Case("DCGAN", "images a batch", (16, 32, 64, 128, 256, 512), _dcgan, _itself, _itself),
+    "progan": Case(
+        "ProGAN, 16 images a batch",
+        "pixels a side",
+        (8, 16, 32, 64, 128),
+        _progan,
+        # A convolution takes time by pixels and maps on both its sides, and keeps its output.
+        lambda pixels: sum(area * maps**2 for area, maps in _blocks(pixels)),
+        lambda pixels: sum(area * maps for area, maps in _blocks(pixels)),
+    ),
 }

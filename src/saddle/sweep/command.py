@@ -14,7 +14,7 @@ from saddle.progress import progress_bar
 from saddle.sweep.cluster import default_workers, finished
 from saddle.sweep.grid import rows_of
 from saddle.sweep.inputs import ImageFiles, inputs_key, prepared
-from saddle.sweep.table import TABLE, Results, mark_of_row
+from saddle.sweep.table import TABLE, Results, marks_of
 
 PARAMS = Path("params.yaml")
 # Where the stages of the pipeline leave them.
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> None:
     keys = [inputs_key(row, base) for row in rows]
     inputs = {key: prepared(rows[keys.index(key)], base, FILES, folder / FLOORS) for key in dict.fromkeys(keys)}
     hashes = {key: hashlib.sha256(pickle.dumps(value)).hexdigest() for key, value in inputs.items()}
-    results = Results.of(folder, rows, [mark_of_row(row, hashes[key]) for row, key in zip(rows, keys, strict=True)])
+    results = Results.of(folder, rows, marks_of(rows, [hashes[key] for key in keys]))
     missing = [number for number in range(len(rows)) if number not in results.known]
     results.write()
     failed: list[str] = []

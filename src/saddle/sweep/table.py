@@ -1,5 +1,7 @@
 """The table of a sweep, and what is kept of it between two calls."""
 
+import hashlib
+import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -68,7 +70,15 @@ class Results:
         return self.folder / KEPT / f"{mark}.json"
 
 
-def mark_of_row(row: Row, inputs: str) -> str:
-    """What stands for all that a row's figures depend on. inputs: a hash of what it is trained and measured on."""
-    relevant = {"variant": row.variant, "settings": row.settings.model_dump(mode="json")}
-    return mark_of(relevant, inputs.encode(), code=(*CODE, "metrics"))
+def marks_of(rows: Sequence[Row], inputs: Sequence[str]) -> list[str]:
+    """What stands for all that each row's figures depend on.
+
+    inputs: of each row, a hash of what it is trained and measured on.
+    """
+    # The project's code is the same for all rows, and reading it takes milliseconds.
+    shared = {key: mark_of({}, key.encode(), code=(*CODE, "metrics")) for key in set(inputs)}
+    marks = []
+    for row, key in zip(rows, inputs, strict=True):
+        own = {"variant": row.variant, "settings": row.settings.model_dump(mode="json"), "shared": shared[key]}
+        marks.append(hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()[:16])
+    return marks
