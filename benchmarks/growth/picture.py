@@ -45,7 +45,7 @@ def draw(
     for workers, colour in ((1, POINTS), (2, LINE)):
         label = f"{workers} worker{'s' if workers > 1 else ''}"
         axes[0, 3].plot(runs, [seconds[count, workers] for count in runs], "o-", color=colour, label=label)
-    axes[0, 3].set(xlabel="runs", ylabel="seconds in all", title="Sweep of runs of 4 seconds")
+    axes[0, 3].set(xlabel="runs", ylabel="seconds in all", title="Sweep of runs of 3 seconds")
     axes[0, 3].legend(frameon=False)
     axes[1, 3].plot(runs, [seconds[count, 1] / seconds[count, 2] for count in runs], "o-", color=POINTS)
     axes[1, 3].set(xlabel="runs", ylabel="times as fast with 2 workers")
@@ -58,10 +58,13 @@ def draw(
 
 
 def _logarithmic(panel: Axes, sizes: Sequence[int]) -> None:
-    """Both axes, with a tick at each size, and with ticks at 1, 2 and 5 that are written out."""
+    """Both axes, with a tick at each size, and on the other more ticks the less it spans."""
     panel.set_xscale("log")
     panel.set_yscale("log")
     panel.set_xticks(sizes, [f"{size:,}" for size in sizes], rotation=45 if max(sizes) > 999 else 0)
-    panel.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    low, high = panel.get_ylim()
+    panel.yaxis.set_major_locator(
+        LogLocator(subs=(1.0, 2.0, 5.0) if high > 10 * low else (1.0, 1.5, 2.0, 3.0, 5.0, 7.0))
+    )
     panel.yaxis.set_major_formatter(lambda value, _: f"{value:,.4g}")
     panel.minorticks_off()

@@ -13,8 +13,8 @@ from saddle.errors import UserError
 
 RUNS = (1, 4, 16, 64)
 WORKERS = (1, 2)
-# Of the points, so that a run takes about four seconds.
-EPOCHS = 16
+# Of the points, so that a run takes about three seconds.
+EPOCHS = 8
 
 
 def seconds_of(runs: int, workers: int) -> float:
