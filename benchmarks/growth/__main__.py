@@ -1,4 +1,4 @@
-"""Measure the growth: `python -m benchmarks.growth`, from the project's root, for a quarter of an hour of quiet."""
+"""Measure the growth: `python -m benchmarks.growth`, from the project's root, for ten minutes of quiet."""
 
 import json
 import subprocess
