@@ -1,5 +1,6 @@
 """Independent runs on a Dask cluster: worker processes here, or a scheduler's address."""
 
+import gc
 import logging
 import os
 import signal
@@ -64,15 +65,7 @@ def connected(scheduler: str | None, workers: int, key: str = "comparison.schedu
     certificates that are not there, and as `check_workers`.
     """
     if scheduler is not None:
-        try:
-            client = Client(scheduler, timeout=CONNECT_TIMEOUT)
-        except TypeError:
-            raise UserError(
-                f"{key} is {scheduler!r}, but Dask knows no certificates; name them in ~/.config/dask "
-                "(distributed.comm.tls.ca-file, .client.cert and .client.key)"
-            ) from None
-        except (OSError, TimeoutError, ValueError) as error:
-            raise UserError(f"{key} is {scheduler!r}, but nothing answers there ({reason(error)})") from None
+        client = _client(scheduler, key)
         with client:
             check_workers(client, key)
             yield client
@@ -94,6 +87,21 @@ def connected(scheduler: str | None, workers: int, key: str = "comparison.schedu
             )
         with cluster, Client(cluster) as client:
             yield client
+
+
+def _client(scheduler: str, key: str) -> Client:
+    try:
+        return Client(scheduler, timeout=CONNECT_TIMEOUT)
+    except TypeError:
+        problem = (
+            "Dask knows no certificates; name them in ~/.config/dask "
+            "(distributed.comm.tls.ca-file, .client.cert and .client.key)"
+        )
+    except (OSError, TimeoutError, ValueError) as error:
+        problem = f"nothing answers there ({reason(error)})"
+    # What is left of it goes now: cleared away while another client starts, it would wait for that one forever.
+    gc.collect()
+    raise UserError(f"{key} is {scheduler!r}, but {problem}")
 
 
 @contextmanager
