@@ -1,6 +1,7 @@
 """README.md and its Chinese twin: same commands, figures, links, tables; what they name exists, the graph is true."""
 
 import importlib
+import importlib.util
 import re
 import shlex
 from argparse import ArgumentParser
@@ -116,6 +117,9 @@ def test_commands_are_those_that_there_are(path: Path) -> None:
             assert parser.parse_known_args(arguments[1:])[1] == []
         elif program == "dvc":
             parse_args(arguments)
+        elif program == "python":
+            assert arguments[0] == "-m"
+            assert importlib.util.find_spec(arguments[1])
         else:
             assert program in (".", "gto", "dask")
 
