@@ -70,7 +70,6 @@ def as_here(command: str, folder: Path) -> str:
 
 @pytest.mark.long
 def test_all_run(clone: Clone, tmp_path: Path) -> None:
-    ran = set()
     refused = "dvc exp run -S optimizer=lion"
     # The first comes with a name where its outcome is shown, and is applied further down.
     named = "dvc exp run -n with-adam -S optimizer=adam render_points@gan render_points@wgan"
@@ -102,8 +101,6 @@ def test_all_run(clone: Clone, tmp_path: Path) -> None:
             clone.restore()
         if command.startswith("dvc queue start"):
             wait_for_the_queue(clone)
-        ran.add(command)
-    assert ran == {*commands(TEXT), *inline(TEXT)} - AROUND
     assert (tmp_path / "without a clone/cloud.png").is_file()
     assert (clone.folder / "report.md").is_file()
 
