@@ -23,6 +23,7 @@ from saddle.comparison.cluster import CONNECT_TIMEOUT, connected
 from saddle.comparison.version import own_version
 from saddle.data.points.builtin import write_points
 from saddle.errors import UserError
+from saddle.sweep.best import best
 from saddle.sweep.command import run
 from saddle.sweep.grid import Row, rows_of
 from saddle.sweep.table import Results, marks_of
@@ -124,6 +125,29 @@ def test_the_table_does_not_tell_which_run_ended_first(project: Path, tmp_path: 
     ]
 
 
+def test_the_best_settings_have_the_lowest_mean_and_no_run_that_diverged_or_is_missing(project: Path) -> None:
+    changes = ("optimizer=sgd,adam,rmsprop", "points.recipes.minibatch.generator.hidden=[4, 5]")
+    found = rows(project, "gan", changes=changes, seeds="0:2")
+    known: dict[int, Measured] = {
+        **{0: {"w2_ratio": 3.0}, 1: {"w2_ratio": 5.0}},
+        **{2: {"w2_ratio": 1.0}, 3: None},
+        4: {"w2_ratio": 2.0},
+    }
+    hidden = "points.recipes.minibatch.generator.hidden=[4, 5]"
+    assert best(found, known) == (
+        f"lowest w2_ratio: gan optimizer=sgd {hidden}, 4, the mean of 2 seeds (3 to 5)\n"
+        f"as an experiment: dvc exp run -S optimizer=sgd -S '{hidden}' evaluate_points@gan"
+    )
+    known[5] = {"w2_ratio": 4.5}
+    assert "optimizer=rmsprop" in str(best(found, known))
+    assert best(found, {0: None, 3: {"w2_ratio": 1.0}}) is None
+    images = rows(project, "mlp", seeds="3:4")
+    assert best(images, {0: {"fid": 12.25}}) == (
+        "lowest fid: mlp, 12.25\nas an experiment: dvc exp run evaluate_mnist@mlp"
+    )
+    assert best([], {}) is None
+
+
 def test_a_mark_stands_for_a_row_and_what_it_is_measured_on(project: Path) -> None:
     found = rows(project, "gan", "wgan", changes=("optimizer=sgd,adam",), seeds="0:2")
     marks = marks_of(found, ["a"] * 8)
@@ -151,7 +175,6 @@ SWEEP = ("-S", "optimizer=rmsprop,adam", "--seeds", "0:2")
 def test_a_sweep_as_typed_and_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = swept(project, "out", *SWEEP, "--workers", "1")
     assert first.returncode == 0, first.stderr
-    assert first.stdout == "out/table.csv: 4 of 4 runs\n"
     with (project / "out/table.csv").open() as file:
         table = list(csv.DictReader(file))
     assert [(row["optimizer"], row["seed"], row["state"]) for row in table] == [
@@ -161,6 +184,15 @@ def test_a_sweep_as_typed_and_again(project: Path, monkeypatch: pytest.MonkeyPat
         float(row["w2_ratio"]) == pytest.approx(float(row["w2"]) / float(row["w2_floor"]), rel=1e-4) for row in table
     )
     assert len({row["w2"] for row in table}) == 4
+    means = {
+        optimizer: sum(float(row["w2_ratio"]) for row in table if row["optimizer"] == optimizer) / 2
+        for optimizer in ("rmsprop", "adam")
+    }
+    better = min(means, key=lambda optimizer: means[optimizer])
+    counted, lowest, command = first.stdout.splitlines()
+    assert counted == "out/table.csv: 4 of 4 runs"
+    assert lowest.startswith(f"lowest w2_ratio: gan optimizer={better}, {means[better]:.4g}, the mean of 2 seeds (")
+    assert command == f"as an experiment: dvc exp run -S optimizer={better} evaluate_points@gan"
 
     # Again, where nothing is missing, nothing is trained.
     before = (project / "out/table.csv").read_bytes()

@@ -11,6 +11,7 @@ from saddle.config import load_settings
 from saddle.errors import UserError, reason
 from saddle.interruption import note_how_to_go_on
 from saddle.progress import progress_bar
+from saddle.sweep.best import best
 from saddle.sweep.cluster import default_workers, finished
 from saddle.sweep.grid import rows_of
 from saddle.sweep.inputs import ImageFiles, inputs_key, prepared
@@ -79,6 +80,8 @@ def run(arguments: argparse.Namespace) -> None:
                     bar.update()
     results.write()
     print(f"{folder / TABLE}: {len(results.known)} of {len(rows)} runs")
+    if (recommended := best(rows, results.known)) is not None:
+        print(recommended)
     if failed:
         raise UserError(f"{len(failed)} of {len(rows)} runs failed; started again, they are tried again; {failed[0]}")
 
