@@ -61,7 +61,7 @@ def as_here(command: str, folder: Path) -> str:
         # In the clone, with the environment that the tests are in.
         "make repro": "make READY= ACTIVATE=true repro",
         "make bench": "make READY= ACTIVATE=true bench",
-        "--repeats 2": "--repeats 1 --steps 2",
+        "--repeats 3": "--repeats 1 --steps 2",
         "--seeds 0:10": "--seeds 0:2",
     }.items():
         command = command.replace(there, here)
