@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from saddle.errors import UserError
+
 DATA = Path("data")
 METRICS = Path("metrics")
 PLOTS = Path("plots")
@@ -23,6 +25,23 @@ REAL_FEATURES = DATA / "features/mnist.npz"
 # Where running trainings can be watched; DVC does not know the folder.
 LIVE = DATA / "live"
 CLASSIFIER = DATA / "models/mnist/classifier.safetensors"
+
+
+def checked_comparison(name: str) -> str:
+    """`name` if a comparison is called so. Raises `UserError` otherwise."""
+    if name not in (OPTIMIZERS, FULL_BATCH):
+        raise UserError(f"comparison is {name!r}; allowed: {OPTIMIZERS}, {FULL_BATCH}")
+    return name
+
+
+def prepared(comparison: str) -> Path:
+    """The points that a comparison trains and judges by."""
+    return FULL_BATCH_POINTS if comparison == FULL_BATCH else PREPARED_POINTS
+
+
+def floor_of(comparison: str) -> Path:
+    """The metrics of real points that a comparison is held against."""
+    return metrics(FULL_BATCH if comparison == FULL_BATCH else POINTS, "floor")
 
 
 def unfinished(group: str) -> Path:

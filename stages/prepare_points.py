@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from saddle.config import Recipe, Settings, load_settings
+from saddle.config import FULL_BATCH, Settings, load_settings
 from saddle.core.units import units_of
 from saddle.data.points.reading import Points, read_points
 from saddle.data.points.splitting import Split, held_out, none_held_out
@@ -16,7 +16,7 @@ def main() -> None:
     settings = load_settings()
     points = read_points(settings.points.file, settings.points.variable)
     split = _split(points, settings, settings.points.recipe)
-    for_report_1 = _split(points, settings, "full_batch")
+    for_report_1 = _split(points, settings, FULL_BATCH)
     _write(split, paths.PREPARED_POINTS, paths.OTHER_POINTS)
     _write(for_report_1, paths.FULL_BATCH_POINTS, paths.FULL_BATCH_OTHERS)
     units = units_of(split.train, settings.points.standardize)
@@ -30,7 +30,7 @@ def main() -> None:
     )
 
 
-def _split(points: Points, settings: Settings, recipe: Recipe) -> Split:
+def _split(points: Points, settings: Settings, recipe: str) -> Split:
     own, seed = settings.points, settings.seed
     if settings.under(recipe).points.chosen_recipe().hold_out:
         split = held_out(points, own.variable, own.train_size, seed, own.file)

@@ -29,7 +29,7 @@ def main() -> None:
     sound = not runs["diverged"].all()
     distances = read_table(folder / "w2.csv", columns) if sound else pd.DataFrame(columns=list(columns))
     floor, first = float(runs["w2_floor"].iloc[0]), settings.comparison.seeds[0]
-    variants = [name for name in settings.points.variants if (runs["variant"] == name).any()]
+    variants = [name for name in settings.points.chosen_recipe().variants if (runs["variant"] == name).any()]
     optimizers = [name for name in settings.comparison.optimizers if (runs["optimizer"] == name).any()]
     diverged = runs[runs["diverged"]].groupby(["variant", "optimizer"]).size()
 

@@ -20,7 +20,8 @@ from stages import layouts, paths
 def main(variant: str) -> None:
     """Read snapshots, real points and their W2 over time; write a GIF, its frames, the last one and a strip."""
     settings = load_settings()
-    optimizer, picture = settings.optimizer_of(variant), settings.points.chosen_recipe().picture
+    optimizer = settings.points.variant(variant).optimizer or settings.optimizer
+    picture = settings.points.chosen_recipe().picture
     folder = paths.plots(paths.POINTS, variant)
     real, real_name = _real_points(picture.real, settings.points.max_points)
     snapshots = read_arrays(paths.samples(paths.POINTS, variant), layouts.SURFACES)

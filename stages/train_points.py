@@ -3,7 +3,7 @@
 from saddle.config import load_settings
 from saddle.core.model_file import save_model
 from saddle.core.process import use_threads
-from saddle.experiments.points.training import train_points, training_mark
+from saddle.experiments.points.training import optimizer_of, train_points, training_mark
 from saddle.files import read_arrays, write_arrays, write_table
 from saddle.live.watching import live_page
 from saddle.training.checkpoints import Checkpoints
@@ -17,7 +17,7 @@ def main(variant: str) -> None:
     settings.points.variant(variant)
     use_threads(settings.points.threads)
     points = read_arrays(paths.PREPARED_POINTS, {**layouts.TRAIN, **layouts.TEST})
-    run_of = (settings, variant, settings.optimizer_of(variant), points["train"], len(points["test"]))
+    run_of = (settings, variant, optimizer_of(settings, variant), points["train"], len(points["test"]))
     mark = training_mark(*run_of)
     checkpoints = Checkpoints(paths.unfinished(paths.POINTS), variant, mark, settings.checkpoint_seconds)
     watcher = live_page(paths.LIVE, f"{paths.POINTS}/{variant}", settings.live_seconds)

@@ -63,7 +63,7 @@ def _images(name: str, changes: dict[str, Any], batch: int) -> Training:
 
 
 def _settings(name: str, changes: dict[str, Any]) -> Settings:
-    settings = settings_for(torch.device("cpu"), "fp32").model_copy(update={"draw_ahead": False})
+    settings = settings_for(torch.device("cpu"), "fp32")
     return Settings.model_validate(_merged(settings.model_dump(), changes))
 
 

@@ -42,11 +42,6 @@ def settings_for(device: torch.device, precision: str) -> Settings:
     return load_settings().under("minibatch").model_copy(update=own)
 
 
-def on_one_thread(settings: Settings) -> Settings:
-    """`settings` with which no second thread draws samples ahead, as in the worker processes of a comparison."""
-    return settings.model_copy(update={"draw_ahead": False})
-
-
 def threads(row: Row, settings: Settings) -> int | None:
     """How many threads params.yaml gives the training of a row; None for PyTorch's own choice."""
     return settings.points.threads if row.experiment != "mnist" else settings.mnist.variant(row.variant).threads

@@ -55,6 +55,13 @@ RESERVED = ("classifier", "floor")
 RESERVED_POINTS = ("floor", "variants")
 
 
+def _distinct(values: list[Any]) -> list[Any]:
+    repeated = sorted({value for value in values if values.count(value) > 1})
+    if repeated:
+        raise ValueError(f"{repeated[0]!r} is named more than once")
+    return values
+
+
 class Section(BaseModel):
     """A mapping in params.yaml: unknown keys and silently converted types are errors."""
 
@@ -144,7 +151,7 @@ def _checked_batch(size: B, *networks: Any) -> B:
 
 
 class PointsVariant(Section):
-    """What tells one variant of the points experiment from another, under one recipe.
+    """What tells one variant of a points recipe from another.
 
     optimizer: its own, where the report gives it one; null for the one that all variants share.
     """
@@ -153,14 +160,6 @@ class PointsVariant(Section):
     constraint: ConstraintSettings
     critic_steps: PositiveInt
     optimizer: Optimizer | None
-
-
-class VariantByRecipe(Section):
-    """One variant under each recipe."""
-
-    minibatch: PointsVariant
-    full_batch: PointsVariant
-    tuned: PointsVariant
 
 
 # A window's grid is in single precision, which must tell its lines apart, and its picture in pixels.
@@ -194,8 +193,8 @@ class Updates(Section):
     """How the two networks are updated: in which order, at what learning rate, with which betas.
 
     lr: learning rate of both networks' optimizers. lr_decay: how it falls to 0 over the run. b1, b2: their betas; only
-    optimizers of Adam's kind have these. update_first: which network each step updates first. reuse_fakes: whether both
-    are updated on the same generated batch.
+    optimizers of Adam's kind have these. update_first: which network each step updates first. fakes: whether both are
+    updated on one generated batch, on the same latents drawn again, or each on latents of its own.
     """
 
     lr: LearningRate
@@ -203,7 +202,7 @@ class Updates(Section):
     b1: Fraction
     b2: Fraction
     update_first: Literal["generator", "discriminator"]
-    reuse_fakes: bool
+    fakes: Literal["shared", "redrawn", "fresh"]
 
 
 class PictureSettings(Section):
@@ -218,10 +217,10 @@ class PictureSettings(Section):
 
 
 class PointsRecipe(Updates):
-    """What all variants share under one recipe.
+    """A whole experiment on points: what its variants share, and the variants.
 
     generator, discriminator: the layers of the two networks. ema_decay: of the exponential moving average of the
-    generator's weights that is drawn and saved; None for none.
+    generator's weights that is drawn and saved; None for none. variants: by name.
     """
 
     hold_out: bool
@@ -236,6 +235,7 @@ class PointsRecipe(Updates):
     window: Window | None
     surface_cells: Annotated[int, Field(ge=2, le=1000)]
     picture: PictureSettings
+    variants: Annotated[dict[Name, PointsVariant], Field(min_length=1)]
 
     @field_validator("batch_size")
     @classmethod
@@ -253,50 +253,49 @@ class PointsEvaluation(Section):
     fit_threshold: Annotated[float, Field(gt=1, allow_inf_nan=False)]
 
 
-class RecipesSettings(Section):
-    """The two reports on points, and what fits in less time than either."""
-
-    minibatch: PointsRecipe
-    full_batch: PointsRecipe
-    tuned: PointsRecipe
-
-
-Recipe = Literal["minibatch", "full_batch", "tuned"]
+# R1's recipe, which its comparison is always trained by.
+FULL_BATCH = "full_batch"
 
 
 class PointsSettings(Section):
     """Everything under `points`.
 
-    recipes: what all variants share, for each report. evaluation: how the variants are measured.
+    recipe: the key of `recipes` that the stages follow. variants: those of its variants that they train. evaluation: how
+    the variants are measured.
     """
 
     file: str
     variable: str
     train_size: PositiveInt
-    recipe: Recipe
+    recipe: str
+    variants: Annotated[list[Name], Field(min_length=1), AfterValidator(_distinct)]
     max_points: Annotated[int, Field(ge=2)]
     threads: Threads
     standardize: Literal["auto", "always", "never"]
-    recipes: RecipesSettings
-    variants: Annotated[dict[Name, VariantByRecipe], Field(min_length=1)]
+    recipes: dict[Name, PointsRecipe]
     evaluation: PointsEvaluation
 
     @model_validator(mode="after")
-    def _no_reserved_name(self) -> "PointsSettings":
-        for name in RESERVED_POINTS:
-            if name in self.variants:
+    def _names_are_there(self) -> "PointsSettings":
+        for recipe in (self.recipe, FULL_BATCH):
+            if recipe not in self.recipes:
+                raise ValueError(f"recipe is {shown(recipe)}; allowed: {', '.join(self.recipes)} (the keys of recipes)")
+        for name in self.variants:
+            if name in RESERVED_POINTS:
                 raise ValueError(f"variants has {name!r}, which names files of another kind; choose another name")
+            if name not in (known := self.recipes[self.recipe].variants):
+                raise ValueError(
+                    f"variants has {name!r}, which recipes.{self.recipe}.variants has not; allowed: {', '.join(known)}"
+                )
         return self
 
     def chosen_recipe(self) -> PointsRecipe:
-        """The settings that all variants share under the chosen `recipe`."""
-        chosen: PointsRecipe = getattr(self.recipes, self.recipe)
-        return chosen
+        """The recipe that the stages follow."""
+        return self.recipes[self.recipe]
 
     def variant(self, name: str) -> PointsVariant:
         """The settings of one variant under the chosen `recipe`. Raises `UserError` if there is none of that name."""
-        chosen: PointsVariant = getattr(_named(self.variants, name, "points.variants"), self.recipe)
-        return chosen
+        return _named(self.chosen_recipe().variants, name, f"points.recipes.{self.recipe}.variants")
 
 
 class MLPPair(Section):
@@ -475,13 +474,6 @@ def _named(sections: Mapping[str, S], name: str, key: str) -> S:
     return sections[name]
 
 
-def _distinct(values: list[Any]) -> list[Any]:
-    repeated = sorted({value for value in values if values.count(value) > 1})
-    if repeated:
-        raise ValueError(f"{repeated[0]!r} is named more than once")
-    return values
-
-
 RunsByOptimizer = dict[Optimizer, Annotated[int, Field(ge=2)]]
 
 
@@ -642,7 +634,6 @@ class Settings(Section):
     scale: Literal["laptop", "full"]
     optimizer: Optimizer
     checkpoint_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    draw_ahead: bool
     cuda_graphs: bool
     live_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None
     points: PointsSettings
@@ -652,22 +643,9 @@ class Settings(Section):
     sefa: SefaSettings
     titles: dict[str, Title]
 
-    def under(self, recipe: Recipe) -> "Settings":
+    def under(self, recipe: str) -> "Settings":
         """The same settings with another points recipe chosen."""
         return self.model_copy(update={"points": self.points.model_copy(update={"recipe": recipe})})
-
-    def optimizer_of(self, variant: str) -> Optimizer:
-        """What trains a points variant under the chosen recipe: its own optimizer, or the one that all share."""
-        return self.points.variant(variant).optimizer or self.optimizer
-
-    def compared_seeds(self, optimizer: Optimizer) -> list[int]:
-        """The seeds that the comparison of optimizers trains with `optimizer`, at the chosen scale."""
-        runs: RunsByOptimizer = getattr(self.comparison.runs, self.scale)
-        return self.comparison.seeds[: runs.get(optimizer)]
-
-    def draws_ahead(self, device: str, threads: int | None) -> bool:
-        """Whether a training draws its fakes ahead: on the CPU, with one thread of its own, and if it is wanted."""
-        return self.draw_ahead and device == "cpu" and threads == 1
 
     def title(self, name: str) -> str:
         """What pictures and tables call a variant, an optimizer or a generator: its entry in `titles`, or its name."""

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from saddle.config import Recipe, load_settings
+from saddle.config import load_settings
 from saddle.core.model_file import save_model
 from saddle.core.process import use_threads
 from saddle.data.points.reading import read_points
 from saddle.data.points.splitting import held_out
 from saddle.errors import UserError
-from saddle.experiments.points.training import PointsSnapshots, train_points
+from saddle.experiments.points.training import PointsSnapshots, optimizer_of, train_points
 from saddle.metrics.points.distances import w2
 from saddle.progress import progress_bar
 from saddle.rendering.points.film import PointsFilm, frames
@@ -25,7 +25,7 @@ from saddle.rendering.shared.moments import time_titles
 
 # The GAN with the recipe that fits within a minute; the model is the one that the pipeline trains with that recipe.
 VARIANT = "gan"
-RECIPE: Recipe = "tuned"
+RECIPE = "tuned"
 # Git and DVC know nothing of it, so that the pipeline and its results stay as they are.
 FOLDER = "data/start"
 
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> None:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise UserError(f"--out is {folder}; nothing can be written into it")
 
-    trained = train_points(settings, VARIANT, settings.optimizer_of(VARIANT), split.train, len(test))
+    trained = train_points(settings, VARIANT, optimizer_of(settings, VARIANT), split.train, len(test))
     save_model(model, {"generator": trained.generator, "discriminator": trained.discriminator}, trained.facts)
     moving = film_of(settings.title(VARIANT), trained.snapshots, test)
     write_gif(film, _drawn(moving))

@@ -97,15 +97,6 @@ class Generator(Network):
         """
 
     @property
-    def repeatable(self) -> bool:
-        """Whether a training pass depends on its latents and weights alone and leaves no trace in the generator.
-
-        So nothing is dropped out, no running statistics are kept, and it does not grow.
-        """
-        drops = any(isinstance(module, nn.Dropout | nn.Dropout2d) for module in self.modules())
-        return not drops and not any(name.endswith("running_mean") for name, _ in self.named_buffers())
-
-    @property
     def resolution(self) -> int:
         """Pixels a side of what its images show now; here all that they have."""
         return self.sample_shape[-1]

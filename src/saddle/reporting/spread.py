@@ -54,7 +54,7 @@ def _snapshot_every(params: Mapping[str, Any], file: str) -> float:
 
 def _optimizer(params: Mapping[str, Any], variant: str) -> object:
     """What trained a points variant: its own optimizer, or the one that all share."""
-    own = params.get(f"points.variants.{variant}.{params.get('points.recipe')}.optimizer")
+    own = params.get(f"points.recipes.{params.get('points.recipe')}.variants.{variant}.optimizer")
     return own or params.get("optimizer")
 
 

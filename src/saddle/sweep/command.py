@@ -4,18 +4,21 @@ import argparse
 import hashlib
 import os
 import pickle
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from saddle.comparison.cluster import connected
+from distributed import Client, as_completed
+
 from saddle.config import load_settings
+from saddle.core.process import cores
 from saddle.errors import UserError, reason
 from saddle.interruption import note_how_to_go_on
 from saddle.progress import progress_bar
-from saddle.sweep.best import best
-from saddle.sweep.cluster import default_workers, finished
-from saddle.sweep.grid import rows_of
-from saddle.sweep.inputs import ImageFiles, inputs_key, prepared
-from saddle.sweep.table import TABLE, Results, marks_of
+from saddle.sweep.cluster import connected
+from saddle.sweep.rows import Row, rows_of
+from saddle.sweep.table import TABLE, Results, best, marks_of
+from saddle.sweep.work import ImageFiles, Inputs, Measured, inputs_key, prepared, work
 
 PARAMS = Path("params.yaml")
 # Where the stages of the pipeline leave them.
@@ -65,11 +68,10 @@ def run(arguments: argparse.Namespace) -> None:
     failed: list[str] = []
     with progress_bar("sweep", len(rows), "run", done=len(results.known)) as bar:
         if missing:
-            workers = arguments.workers or default_workers([rows[number] for number in missing])
-            with connected(arguments.scheduler, min(workers, len(missing)), "--scheduler") as client:
-                key_of = {place: keys[number] for place, number in enumerate(missing)}
-                for place, outcome in finished(client, [rows[number] for number in missing], inputs, key_of):
-                    number = missing[place]
+            todo = {number: rows[number] for number in missing}
+            workers = min(arguments.workers or _default_workers(todo.values()), len(missing))
+            with connected(arguments.scheduler, workers, "--scheduler") as client:
+                for number, outcome in _finished(client, todo, inputs, keys):
                     if isinstance(outcome, Exception):
                         failed.append(f"{rows[number].name}: {reason(outcome)}")
                     else:
@@ -84,6 +86,35 @@ def run(arguments: argparse.Namespace) -> None:
         print(recommended)
     if failed:
         raise UserError(f"{len(failed)} of {len(rows)} runs failed; started again, they are tried again; {failed[0]}")
+
+
+def _default_workers(rows: Iterable[Row]) -> int:
+    """Processes for this machine: as many as its cores have room for the threads of a run."""
+    return max(1, cores() // max(row.threads or cores() for row in rows))
+
+
+def _finished(
+    client: Client, rows: Mapping[int, Row], inputs: Mapping[str, Inputs], keys: Sequence[str]
+) -> Iterator[tuple[int, Measured | Exception]]:
+    """The number of each row and what came of it, in the order in which they end.
+
+    keys: of each row's inputs, by the row's number. A row whose worker dies is done again by another one; the inputs are
+    then sent again, as they are the result of a task as well.
+    """
+    with warnings.catch_warnings():
+        # Dask would rather be told where the inputs lie, but other machines do not have them.
+        warnings.filterwarnings("ignore", message="Sending large graph")
+        sent = {key: client.submit(_itself, value, pure=False) for key, value in inputs.items()}
+        futures = {client.submit(work, row, sent[keys[number]], pure=False): number for number, row in rows.items()}
+        for future in as_completed(futures):
+            error = future.exception()
+            yield futures[future], error if isinstance(error, Exception) else future.result()
+            # Its place is free for what follows.
+            future.release()
+
+
+def _itself(inputs: Inputs) -> Inputs:
+    return inputs
 
 
 def _existing(folder: Path) -> Path:

@@ -1,32 +1,119 @@
-"""One run of a sweep: trained and measured as the stages do it, in whatever process."""
+"""One run of a sweep: what it is trained on and measured against, and the run itself, in whatever process."""
+
+import json
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
+import torch
 
-from saddle.comparison.version import Version, own_version
+from saddle.config import Settings
 from saddle.core.device import choose_device
+from saddle.core.mark import mark_of
+from saddle.core.model_file import load_model
 from saddle.core.process import tune_process, use_threads
+from saddle.data.mnist.dataset import load_mnist
+from saddle.data.points.reading import Points, read_points
+from saddle.data.points.splitting import Split, held_out, none_held_out
 from saddle.errors import UserError
 from saddle.experiments.images.training import train_images
-from saddle.experiments.points.training import train_points
+from saddle.experiments.points.training import optimizer_of, train_points
+from saddle.files import read_metrics, write_json
 from saddle.metrics.images import measuring as images
+from saddle.metrics.images.features import RealImages
 from saddle.metrics.points import measuring as points
 from saddle.metrics.shared.writing import rounded
-from saddle.sweep.grid import Row
-from saddle.sweep.inputs import ImageInputs, Inputs, PointsInputs, protocol_of
+from saddle.networks.classifier.network import Classifier
+from saddle.sweep.rows import Row
 from saddle.training.fit import DivergenceError
 
 # What a run has come to: the metrics, with six digits; None where the training diverged.
 Measured = dict[str, float | None] | None
 
 
-def work(row: Row, inputs: Inputs, expected: Version) -> Measured:
-    """Train and measure `row`.
+@dataclass(frozen=True)
+class PointsInputs:
+    """train, test: (n, 2). floor: W2 of as many real points."""
 
-    expected: the project's version where the sweep was started. Raises `UserError` if it is another one here.
+    train: Points
+    test: Points
+    floor: float
+
+
+@dataclass(frozen=True)
+class ImageInputs:
+    """train, test: (n, 28, 28) uint8. dataset: its name. classifier, real: what generated images are measured by."""
+
+    train: torch.Tensor
+    test: torch.Tensor
+    dataset: str
+    classifier: Classifier
+    real: RealImages
+
+
+Inputs = PointsInputs | ImageInputs
+
+
+@dataclass(frozen=True)
+class ImageFiles:
+    """Where the pipeline leaves what image runs need: MNIST, the classifier, the features of real images."""
+
+    mnist: Path
+    classifier: Path
+    real: Path
+
+
+def inputs_key(row: Row, base: Settings) -> str:
+    """Rows with the same key have the same inputs. base: the settings of params.yaml, whose seed divides the points."""
+    if row.experiment == "mnist":
+        return "mnist"
+    own = row.settings.points
+    hold_out = own.chosen_recipe().hold_out
+    size = own.train_size if hold_out else None
+    return json.dumps([own.file, own.variable, hold_out, size, own.max_points, own.evaluation.model_dump(), base.seed])
+
+
+def prepared(row: Row, base: Settings, files: ImageFiles, kept: Path) -> Inputs:
+    """The inputs of a row, as the stages prepare them.
+
+    kept: a folder for what takes seconds to measure and is the same the next time. Raises `UserError` if something is
+    missing or bad.
     """
-    own = own_version()
-    if own != expected:
-        raise UserError(f"a worker has {own}, but the sweep was started with {expected}; bring both to one commit")
+    if row.experiment == "mnist":
+        data = load_mnist(files.mnist)
+        classifier = load_model(files.classifier, ("classifier",), torch.device("cpu"))["classifier"]
+        assert isinstance(classifier, Classifier)
+        real = RealImages.load(files.real)
+        return ImageInputs(data.train_images, data.test_images, data.dataset, classifier, real)
+    own = row.settings.points
+    everything = read_points(own.file, own.variable)
+    if own.chosen_recipe().hold_out:
+        split = held_out(everything, own.variable, own.train_size, base.seed, own.file)
+    else:
+        split = none_held_out(everything, own.variable, own.max_points, base.seed, own.file)
+    return PointsInputs(split.train, split.test, _floor(split, row.settings, base.seed, kept))
+
+
+def _floor(split: Split, settings: Settings, seed: int, kept: Path) -> float:
+    protocol = protocol_of(settings)
+    relevant = {"protocol": asdict(protocol), "seed": seed}
+    path = kept / f"{mark_of(relevant, split.others.tobytes(), split.test.tobytes(), code=('metrics',))}.json"
+    with suppress(UserError):
+        return read_metrics(path, ("w2",))["w2"]
+    floor = points.measure_floor(split.others, split.test, protocol, seed)["w2"]
+    assert floor is not None
+    write_json(path, {"w2": floor})
+    return floor
+
+
+def protocol_of(settings: Settings) -> points.PointsProtocol:
+    """How points are measured."""
+    return points.PointsProtocol(max_points=settings.points.max_points, **settings.points.evaluation.model_dump())
+
+
+def work(row: Row, inputs: Inputs) -> Measured:
+    """Train and measure `row` as the stages do it."""
     tune_process()
     use_threads(row.threads)
     try:
@@ -38,7 +125,7 @@ def work(row: Row, inputs: Inputs, expected: Version) -> Measured:
 
 def _points(row: Row, inputs: PointsInputs) -> dict[str, float | None]:
     settings, test = row.settings, inputs.test
-    run = train_points(settings, row.variant, settings.optimizer_of(row.variant), inputs.train, len(test), quiet=True)
+    run = train_points(settings, row.variant, optimizer_of(settings, row.variant), inputs.train, len(test), quiet=True)
     clouds = [np.asarray(samples, np.float64) for samples in run.snapshots.samples]
     measured, _ = points.measure_trained(
         run.generator.cpu(),

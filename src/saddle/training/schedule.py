@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from saddle.training.optimizers import set_rate
 from saddle.training.state import TrainingState
 
 # What is left of the rate once a share of the run, 0 to 1, is done.
@@ -18,8 +19,7 @@ DECAYS: dict[str, Callable[[float], float]] = {
 class Schedule:
     """The rate of both networks: `lr` at the first of `steps` steps, falling to 0 as `decay`, a key of `DECAYS`, says.
 
-    The rate of a step follows from its number alone, so that a restored run goes on as it would have. It is a plain
-    number, never a tensor: no device has to be waited for.
+    The rate of a step follows from its number alone, so that a restored run goes on as it would have.
     """
 
     lr: float
@@ -32,6 +32,4 @@ class Schedule:
 
     def apply(self, state: TrainingState) -> None:
         """Give both optimizers the rate of the step that comes next."""
-        rate = self.rate(state.step)
-        for optimizer in (state.generator_optimizer, state.discriminator_optimizer):
-            optimizer.lr = rate
+        set_rate((state.generator_optimizer, state.discriminator_optimizer), self.rate(state.step))

@@ -1,7 +1,6 @@
 """Everything that a training run is at one moment, as one object that can be saved and restored."""
 
 import copy
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,10 +8,11 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.optim import Optimizer
 
 from saddle.core.network import Discriminator, Generator, Network
 from saddle.core.randomness import torch_rng
-from saddle.training.optimizers import Optimizer, OptimizerSettings
+from saddle.training.optimizers import OptimizerSettings, moments, restore_moments
 from saddle.training.ranks import Ranks
 from saddle.training.whole_batch import share_batches
 
@@ -25,9 +25,8 @@ class TrainingState:
     how much of it is used up. rngs: explicit random generators by purpose ("latent", "penalty" on the device,
     "order" on the CPU). PyTorch's dropout can only draw from the global one; the loop therefore owns that one while it
     runs (see `owning_global_rng`), and its state between steps is `global_rng`. ema: an exponential moving average of
-    the generator's weights (Karras et al. 2018), or None; it keeps `ema_decay` of itself at each update. upcoming:
-    latents that were drawn ahead of their use, in order. ranks: the place of this process among those that train these
-    networks.
+    the generator's weights (Karras et al. 2018), or None; it keeps `ema_decay` of itself at each update. ranks: the
+    place of this process among those that train these networks.
     """
 
     generator: Generator
@@ -41,7 +40,6 @@ class TrainingState:
     position: int
     ema: Generator | None = None
     ema_decay: float = 0.0
-    upcoming: deque[Tensor] = field(default_factory=deque)
     ranks: Ranks = field(default_factory=Ranks)
 
     @property
@@ -102,14 +100,6 @@ class TrainingState:
 
     def latents(self, count: int) -> Tensor:
         """The next latents: standard normal noise, (count, latent_dim); this rank's part of those of all ranks."""
-        return self.upcoming.popleft() if self.upcoming else self._fresh_latents(count)
-
-    def draw_ahead(self, count: int) -> Tensor:
-        """The latents that `latents` will give once those that wait already are used up."""
-        self.upcoming.append(self._fresh_latents(count))
-        return self.upcoming[-1]
-
-    def _fresh_latents(self, count: int) -> Tensor:
         size = (count * self.ranks.count, self.generator.latent_dim)
         return self.ranks.part(torch.randn(size, generator=self.rngs["latent"], device=self.device))
 
@@ -132,14 +122,13 @@ class TrainingState:
         return {
             "generator": self.generator.state_dict(),
             "discriminator": self.discriminator.state_dict(),
-            "generator_optimizer": self.generator_optimizer.state_dict(),
-            "discriminator_optimizer": self.discriminator_optimizer.state_dict(),
+            "generator_moments": moments(self.generator_optimizer),
+            "discriminator_moments": moments(self.discriminator_optimizer),
             "rngs": {name: rng.get_state() for name, rng in self.rngs.items()},
             "global_rng": self.global_rng,
             "step": self.step,
             "order": self.order,
             "position": self.position,
-            "upcoming": list(self.upcoming),
             "ema": None if self.ema is None else self.ema.state_dict(),
         }
 
@@ -147,15 +136,14 @@ class TrainingState:
         """Take over what `state_dict` gave; the run then goes on bit for bit as the saved one would have."""
         self.generator.load_state_dict(state["generator"])
         self.discriminator.load_state_dict(state["discriminator"])
-        self.generator_optimizer.load_state_dict(state["generator_optimizer"])
-        self.discriminator_optimizer.load_state_dict(state["discriminator_optimizer"])
+        restore_moments(self.generator_optimizer, state["generator_moments"])
+        restore_moments(self.discriminator_optimizer, state["discriminator_moments"])
         for name, rng in self.rngs.items():
             rng.set_state(state["rngs"][name])
         self.global_rng = state["global_rng"]
         self.step = state["step"]
         self.order = state["order"]
         self.position = state["position"]
-        self.upcoming = deque(latents.to(self.device) for latents in state["upcoming"])
         if self.ema is not None:
             self.ema.load_state_dict(state["ema"])
 

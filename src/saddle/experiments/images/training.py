@@ -148,9 +148,8 @@ def _train(
 
     data = TrainingData(torch.as_tensor(images).to(device), variant.batch_size, prepare)
     schedule = Schedule(variant.lr, variant.lr_decay, max(steps, 1))
-    ahead = settings.draws_ahead(device.type, variant.threads)
     replay = settings.cuda_graphs and pair.growth is None
-    method = _method(variant, settings.precision, schedule, pair.growth, draw_ahead=ahead, replay=replay)
+    method = _method(variant, settings.precision, schedule, pair.growth, replay=replay)
     method.before_step(state)
     latents = torch.randn(
         settings.mnist.grid**2, variant.latent_dim, generator=torch_rng(settings.seed, "snapshot latents")
@@ -192,7 +191,6 @@ def _method(
     schedule: Schedule,
     growth: Growth | None,
     *,
-    draw_ahead: bool,
     replay: bool,
 ) -> Method:
     def prepare(state: TrainingState) -> None:
@@ -205,9 +203,8 @@ def _method(
         build_constraint(**variant.constraint.model_dump()),
         critic_steps=variant.critic_steps,
         update_first=variant.update_first,
-        reuse_fakes=variant.reuse_fakes,
+        fakes=variant.fakes,
         precision=precision,
-        draw_ahead=draw_ahead,
         replay=replay,
         before_step=prepare,
     )

@@ -131,9 +131,8 @@ def train_points(
         build_constraint(**variant.constraint.model_dump()),
         critic_steps=variant.critic_steps,
         update_first=recipe.update_first,
-        reuse_fakes=recipe.reuse_fakes,
+        fakes=recipe.fakes,
         precision=settings.precision,
-        draw_ahead=settings.draws_ahead(device.type, settings.points.threads),
         replay=settings.cuda_graphs,
         before_step=Schedule(recipe.lr, recipe.lr_decay, training_steps(settings, len(train))).apply,
     )
@@ -166,6 +165,11 @@ def train_points(
     return Run(state.shown, state.discriminator, log, snapshots, facts)
 
 
+def optimizer_of(settings: Settings, variant: str) -> str:
+    """What trains a variant under the chosen recipe: its own optimizer, or the one that all share."""
+    return settings.points.variant(variant).optimizer or settings.optimizer
+
+
 def training_steps(settings: Settings, train_size: int) -> int:
     """How many steps a training on so many points has under the chosen recipe."""
     recipe = settings.points.chosen_recipe()
@@ -183,7 +187,7 @@ def training_mark(settings: Settings, name: str, optimizer: str, train: Points, 
         "device": choose_device(settings.device).type,
         "precision": settings.precision,
         "threads": points.threads,
-        "recipe": points.chosen_recipe().model_dump(),
+        "recipe": points.chosen_recipe().model_dump(exclude={"variants"}),
         "standardize": points.standardize,
         "snapshot": min(held_out, points.max_points),
     }

@@ -145,11 +145,6 @@ class ProGANGenerator(GrowingNetwork, Generator):
         halvings, _ = split_lod(self.level)
         return self.sample_shape[-1] >> halvings
 
-    @property
-    def repeatable(self) -> bool:
-        """As in `Generator`: it grows."""
-        return False
-
     def first_layer(self) -> Tensor:
         """As in `Generator`: layer0's weight, each column divided by its norm.
 

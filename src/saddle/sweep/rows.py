@@ -27,7 +27,7 @@ class Row:
     @property
     def experiment(self) -> str:
         """ "points" or "mnist"."""
-        return "points" if self.variant in self.settings.points.variants else "mnist"
+        return "points" if self.variant in self.settings.points.chosen_recipe().variants else "mnist"
 
     @property
     def threads(self) -> int | None:
@@ -79,11 +79,10 @@ def rows_of(path: Path, variants: Sequence[str], changes: Sequence[str], seeds: 
 
 
 def _row(settings: Settings, variant: str, seed: int | None, changes: dict[str, str]) -> Row:
-    known = [*settings.points.variants, *settings.mnist.variants]
+    known = [*settings.points.chosen_recipe().variants, *settings.mnist.variants]
     if variant not in known:
         raise UserError(f"{shown(variant)} is no variant of params.yaml; allowed: {', '.join(known)}")
-    # The runs share out cores and devices themselves; no byte depends on draw_ahead.
-    own: dict[str, Any] = {"draw_ahead": False, "devices": 1, "seed": settings.seed if seed is None else seed}
+    own: dict[str, Any] = {"devices": 1, "seed": settings.seed if seed is None else seed}
     return Row(variant, own["seed"], changes, settings.model_copy(update=own))
 
 

@@ -1,1 +1,0 @@
-"""The comparison of optimizers: many runs, trained beside each other and kept."""
