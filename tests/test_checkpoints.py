@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from saddle.config import Recipe, Settings
+from saddle.config import Settings
 from saddle.core.mark import mark_of
 from saddle.core.model_file import save_model
 from saddle.experiments.images.training import train_images
@@ -54,7 +54,7 @@ def bytes_of(run: Run[Any], folder: Path) -> tuple[bytes, list[bytes], Any]:
         *(("minibatch", name, optimizer) for name in ("gan", "wgan_gp") for optimizer in ("rmsprop", "sgd")),
     ],
 )
-def test_points(settings: Settings, recipe: Recipe, name: str, optimizer: str, tmp_path: Path) -> None:
+def test_points(settings: Settings, recipe: str, name: str, optimizer: str, tmp_path: Path) -> None:
     """Under tuned there is an average, a learning rate that falls, and a penalty that is not due at every step."""
     settings = settings.under(recipe)
 

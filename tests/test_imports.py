@@ -39,14 +39,12 @@ NEEDED = {
     "train_points": {"torch"},
     "train_mnist": {"torch"},
     "train_classifier": {"torch"},
-    "train_optimizers": CLUSTER,
-    "train_full_batch": CLUSTER,
+    "train_runs": CLUSTER,
     "evaluate_points": TRANSPORT,
     "evaluate_points_floor": TRANSPORT,
     "evaluate_mnist": {"torch"},
     "evaluate_mnist_floor": {"torch"},
-    "compare_optimizers": CLUSTER | TRANSPORT,
-    "compare_full_batch": CLUSTER | TRANSPORT,
+    "compare_runs": CLUSTER | TRANSPORT,
     "render_points": {"matplotlib"},
     "render_variants": {"matplotlib"},
     "render_optimizers": {"matplotlib", "pandas"},
@@ -88,32 +86,3 @@ def test_a_stage_imports_what_it_needs_and_nothing_else() -> None:
 
 def _distinct(values: Iterable[list[str]]) -> list[list[str]]:
     return [list(names) for names in sorted({tuple(value) for value in values})]
-
-
-TRAINING = """
-import sys
-from pathlib import Path
-import numpy as np
-from saddle.config import load_settings
-from saddle.experiments.points.training import train_points, training_mark
-from saddle.training.checkpoints import Checkpoints
-
-folder = Path(sys.argv[1])
-settings = load_settings(folder / "params.yaml")
-points = np.random.default_rng(0).normal(size=(200, 2))
-for optimizer in ("rmsprop", "adam", "adamw", "sgd"):
-    run = (settings, "wgan_gp", optimizer, points, 30)
-    kept = Checkpoints(folder, optimizer, training_mark(*run), 0.0)
-    for _ in range(2):  # the second one goes on from the checkpoint of the first
-        train_points(*run, checkpoints=kept, quiet=True)
-print(sorted({"sympy", "torch._dynamo", "torch._inductor"} & set(sys.modules)))
-"""
-
-
-def test_a_training_does_not_import_pytorchs_compiler(settings: Settings, tmp_path: Path) -> None:
-    """It takes as long as PyTorch itself, and each of PyTorch's own optimizers imports it for nothing."""
-    done = subprocess.run(
-        [sys.executable, "-c", TRAINING, str(tmp_path)],
-        cwd=ROOT, env={**os.environ, "PYTHONPATH": "src"}, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    assert done.stdout == "[]\n"

@@ -84,23 +84,24 @@ def _is_running(process: int) -> bool:
 
 WORK = """
 import time
-from saddle.comparison.cluster import connected, completed
+from saddle.config import load_settings
+from saddle.sweep.cluster import results
 from saddle.interruption import end_when_asked
 def work(task):
     print('ready', flush=True)
     time.sleep(60)
 if __name__ == '__main__':
     end_when_asked()
-    with connected(None, 2) as client:
-        for _ in completed(client, work, [1, 2]):
-            pass
+    comparison = load_settings(PARAMS).comparison.model_copy(update={'workers': 2})
+    for _ in results(work, [1, 2], comparison):
+        pass
 """
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_comparison_ends_with_its_workers_and_one_line(number: int, tmp_path: Path) -> None:
     script = tmp_path / "script.py"
-    script.write_text(WORK)
+    script.write_text(WORK.replace("PARAMS", repr(str(ROOT / "params.yaml"))))
     process = subprocess.Popen(
         [sys.executable, str(script)], env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         start_new_session=True,

@@ -11,12 +11,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from saddle.comparison.resuming import _Progress
 from saddle.config import Settings
 from saddle.experiments.points.training import train_points
 from saddle.live.drawing import MOST_PLACES, drawing
 from saddle.live.watching import LivePage, live_page
-from saddle.progress import progress_bar
 from saddle.training.fit import COLUMNS
 
 POINTS = np.random.default_rng(0).normal(0.5, 0.3, (200, 2))
@@ -81,12 +79,3 @@ def test_a_training_goes_on_where_it_can_no_longer_be_watched(
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 1
     assert said[0].startswith("points/gan: can no longer be watched (")
-
-
-def test_a_comparisons_bar_counts_every_step_once_whatever_comes_late() -> None:
-    bar = progress_bar("x", 100, "step", done=50, quiet=False)
-    progress = _Progress(bar, 50)
-    for message in (["a", 10], ["a", 30], ["a", 20], ["a", 50], ["a", 40]):
-        progress.hear(message)
-    assert bar.n == 100
-    bar.close()

@@ -2,9 +2,7 @@
 
 import copy
 import io
-import threading
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,7 +13,6 @@ from torch import Tensor
 from saddle.core.network import initialized
 from saddle.errors import UserError
 from saddle.networks.mlp.network import MLPDiscriminator, MLPGenerator
-from saddle.training import loop
 from saddle.training.batches import TrainingData
 from saddle.training.constraints import GradientPenalty, Unconstrained, WeightClipping, ZeroCentredPenalty
 from saddle.training.fit import Budget, DivergenceError, fit
@@ -26,12 +23,6 @@ from saddle.training.schedule import Schedule
 from saddle.training.state import TrainingState
 
 CPU = torch.device("cpu")
-
-
-@pytest.fixture(autouse=True)
-def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever machine the tests run on."""
-    monkeypatch.setattr(loop, "cores", lambda: 2)
 
 
 def new_state(
@@ -75,7 +66,7 @@ class Taking:
 
 METHODS = {
     "gan": Method(OBJECTIVES["minimax"], Unconstrained()),
-    "wgan": Method(OBJECTIVES["wasserstein"], WeightClipping(0.1), update_first="generator", reuse_fakes=True),
+    "wgan": Method(OBJECTIVES["wasserstein"], WeightClipping(0.1), update_first="generator", fakes="shared"),
     "wgan_gp": Method(OBJECTIVES["wasserstein"], GradientPenalty(0.1), critic_steps=3, update_first="generator"),
     # Stopped at step 6, it goes on between two penalties and two values of the rate.
     "tuned": Method(
@@ -127,68 +118,6 @@ def test_same_seed_same_weights_and_the_global_generator_is_left_alone() -> None
     torch.manual_seed(1)
     assert torch.equal(after, torch.rand(1))
     assert same(first, second)
-
-
-AHEAD = {
-    "gan": Method(OBJECTIVES["minimax"], Unconstrained(), update_first="generator"),
-    "wgan": Method(OBJECTIVES["wasserstein"], WeightClipping(0.1)),
-    "wgan_gp": METHODS["wgan_gp"],
-    "wgan_gp_discriminator_first": Method(OBJECTIVES["wasserstein"], GradientPenalty(0.1), critic_steps=2),
-}
-
-
-@pytest.mark.parametrize("method", AHEAD.values(), ids=AHEAD)
-def test_fakes_that_are_drawn_ahead_are_the_same_bit_for_bit(method: Method) -> None:
-    plain = run(new_state(statistics="batch"), method, 7)
-    names: set[str] = set()
-    state = new_state(statistics="batch")
-    state.generator.register_forward_pre_hook(lambda *_: names.add(threading.current_thread().name))
-    run(state, replace(method, draw_ahead=True), 7)
-    assert names == {"MainThread", "fakes_0"}
-    assert same(weights(state), weights(plain))
-
-
-@pytest.mark.parametrize("method", AHEAD.values(), ids=AHEAD)
-def test_a_run_saved_while_fakes_wait_goes_on_bit_for_bit_either_way(method: Method) -> None:
-    whole = weights(run(new_state(statistics="batch"), method, 9))
-    stopped = new_state(statistics="batch")
-    run(stopped, replace(method, draw_ahead=True), 5)
-    file = io.BytesIO()
-    torch.save(stopped.state_dict(), file)
-    for ahead in (False, True):
-        resumed = new_state(statistics="batch")
-        file.seek(0)
-        resumed.load_state_dict(torch.load(file, weights_only=True))
-        run(resumed, replace(method, draw_ahead=ahead), 9)
-        assert same(weights(resumed), whole)
-
-
-@pytest.mark.parametrize(
-    ("statistics", "dropout", "repeatable"), [("batch", 0.0, True), ("running", 0.0, False), ("batch", 0.3, False)]
-)
-def test_nothing_is_drawn_ahead_where_the_order_of_passes_matters(
-    statistics: str, dropout: float, repeatable: bool
-) -> None:
-    state = new_state(statistics=statistics, dropout=dropout)
-    names: set[str] = set()
-    state.generator.register_forward_pre_hook(lambda *_: names.add(threading.current_thread().name))
-    run(state, replace(METHODS["gan"], draw_ahead=True), 3)
-    assert state.generator.repeatable == repeatable
-    assert ("fakes_0" in names) == repeatable
-
-
-def test_an_error_while_fakes_are_drawn_ahead_ends_the_training() -> None:
-    state = new_state(statistics="batch")
-    calls = iter(range(100))
-
-    def fail(*_: object) -> None:
-        if next(calls) == 5:
-            raise MemoryError("no room")
-
-    state.generator.register_forward_pre_hook(fail)
-    with pytest.raises(MemoryError, match="no room"):
-        run(state, replace(AHEAD["gan"], draw_ahead=True), 9)
-    assert not any(thread.name.startswith("fakes") for thread in threading.enumerate())
 
 
 def test_drawing_snapshots_does_not_change_the_training() -> None:
@@ -256,17 +185,40 @@ def test_the_discriminator_is_updated_first_and_as_often_as_asked() -> None:
     assert names == ["G", "D", "D", "D"]
 
 
-def test_reused_fakes_are_the_generators_own_and_others_are_fresh() -> None:
-    # The generator's fakes, then the real and the fake batch of the discriminator in one.
-    for_generator, both = [x for name, x in recorded(METHODS["wgan"]) if name == "forward"]
-    assert torch.equal(for_generator, both[16:])
-    fresh = Method(OBJECTIVES["wasserstein"], WeightClipping(0.1), update_first="generator")
-    for_generator, both = [x for name, x in recorded(fresh) if name == "forward"]
-    assert not torch.equal(for_generator, both[16:])
+def judged(method: Method) -> tuple[Tensor, Tensor]:
+    """The fakes that the generator's update and the discriminator's first one are on; the generator comes first."""
+    for_generator, both = [x for name, x in recorded(method) if name == "forward"][:2]
+    return for_generator, both[16:]
+
+
+def test_shared_fakes_are_stale_redrawn_ones_are_of_the_same_latents_by_the_updated_generator() -> None:
+    """R3's order: the discriminator's fakes are those that the generator made before its step."""
+    shared, redrawn, fresh = (
+        judged(Method(OBJECTIVES["wasserstein"], Unconstrained(), update_first="generator", fakes=fakes))
+        for fakes in ("shared", "redrawn", "fresh")
+    )
+    assert torch.equal(*shared)
+    assert torch.equal(redrawn[0], shared[0])
+    by_hand = new_state()
+    latents = by_hand.latents(16)
+    method = Method(OBJECTIVES["wasserstein"], Unconstrained(), update_first="generator", fakes="redrawn")
+    loss = method.objective.generator_loss(by_hand.discriminator(by_hand.generator(latents)))
+    loss.backward(inputs=list(by_hand.generator.parameters()))
+    by_hand.generator_optimizer.step()
+    assert torch.equal(redrawn[1], by_hand.generator(latents))
+    assert not torch.equal(redrawn[1], shared[1])
+    assert not torch.allclose(fresh[1], redrawn[1], atol=1e-3)
+
+
+def test_of_several_critic_steps_only_the_first_sees_the_shared_fakes() -> None:
+    method = Method(OBJECTIVES["wasserstein"], Unconstrained(), 3, update_first="generator", fakes="shared")
+    for_generator, *steps = [x for name, x in recorded(method) if name == "forward"]
+    assert torch.equal(for_generator, steps[0][16:])
+    assert len({tuple(batch[16].tolist()) for batch in steps}) == 3
 
 
 def test_report_1_has_both_networks_meet_the_same_fakes_the_discriminator_first() -> None:
-    method = Method(OBJECTIVES["minimax"], Unconstrained(), update_first="discriminator", reuse_fakes=True)
+    method = Method(OBJECTIVES["minimax"], Unconstrained(), update_first="discriminator", fakes="shared")
     records = recorded(method)
     assert [name for name, _ in records if name != "forward"] == ["D", "G"]
     both, for_generator = [x for name, x in records if name == "forward"]
@@ -275,7 +227,7 @@ def test_report_1_has_both_networks_meet_the_same_fakes_the_discriminator_first(
 
 def test_reused_fakes_still_train_the_generator_through_the_updated_discriminator() -> None:
     """One step by hand: D's on detached fakes, then G's on the same fakes, judged anew."""
-    method = Method(OBJECTIVES["minimax"], Unconstrained(), update_first="discriminator", reuse_fakes=True)
+    method = Method(OBJECTIVES["minimax"], Unconstrained(), update_first="discriminator", fakes="shared")
     # Not RMSprop, which would make steps of the rounding of gradients that are zero: of biases before a normalization.
     state, by_hand = new_state("sgd", 0.1), new_state("sgd", 0.1)
     run(state, method, 1)

@@ -1,12 +1,13 @@
-"""The optimizers against PyTorch's own, parameter by parameter."""
+"""The optimizers by name: which they are, their betas by hand, their rate, and what a checkpoint keeps of them."""
 
-import copy
+import io
+from typing import Any
 
 import pytest
 import torch
 from torch import nn, optim
 
-from saddle.training.optimizers import Optimizer, OptimizerSettings
+from saddle.training.optimizers import OPTIMIZERS, OptimizerSettings, moments, restore_moments, set_rate
 
 
 def network() -> nn.Sequential:
@@ -14,8 +15,8 @@ def network() -> nn.Sequential:
     return nn.Sequential(nn.Linear(3, 5), nn.LeakyReLU(0.2), nn.BatchNorm1d(5), nn.Linear(5, 1)).double()
 
 
-def train(trained: nn.Module, optimizer: Optimizer | optim.Optimizer, steps: int) -> list[torch.Tensor]:
-    rng = torch.Generator().manual_seed(1)
+def train(trained: nn.Module, optimizer: optim.Optimizer, steps: int, seed: int = 1) -> list[torch.Tensor]:
+    rng = torch.Generator().manual_seed(seed)
     for _ in range(steps):
         optimizer.zero_grad()
         trained(torch.randn(7, 3, generator=rng, dtype=torch.float64)).square().mean().backward()
@@ -24,44 +25,13 @@ def train(trained: nn.Module, optimizer: Optimizer | optim.Optimizer, steps: int
 
 
 @pytest.mark.parametrize(
-    ("name", "reference", "tolerance"),
-    [
-        ("rmsprop", optim.RMSprop, 0.0),
-        ("adam", optim.Adam, 1e-12),
-        ("adamw", optim.AdamW, 1e-12),
-        ("sgd", optim.SGD, 0.0),
-    ],
+    ("name", "reference"),
+    [("rmsprop", optim.RMSprop), ("adam", optim.Adam), ("adamw", optim.AdamW), ("sgd", optim.SGD)],
 )
-def test_steps_are_those_of_pytorch_one_parameter_at_a_time(
-    name: str, reference: type[optim.Optimizer], tolerance: float
-) -> None:
+def test_steps_are_those_of_pytorchs_defaults(name: str, reference: Any) -> None:
     ours, theirs = network(), network()
-    expected = train(theirs, reference(theirs.parameters(), lr=0.01), 20)  # type: ignore[call-arg]
-    result = train(ours, OptimizerSettings(name, 0.01).build(ours), 20)
-    torch.testing.assert_close(result, expected, rtol=0, atol=tolerance)
-
-
-def test_rmsprop_takes_no_gradient_from_the_step_before() -> None:
-    trained = network()
-    optimizer = OptimizerSettings("rmsprop", 0.01).build(trained)
-    inputs = torch.randn(7, 3, dtype=torch.float64)
-    trained(inputs).sum().backward()
-    optimizer.zero_grad()
-    trained(inputs).sum().backward()
-    alone = network()
-    alone(inputs).sum().backward()
-    for parameter, other in zip(trained.parameters(), alone.parameters(), strict=True):
-        assert parameter.grad is not None
-        torch.testing.assert_close(parameter.grad, other.grad)
-
-
-def test_a_copy_of_a_network_under_rmsprop_has_weights_of_its_own() -> None:
-    trained = network()
-    optimizer = OptimizerSettings("rmsprop", 0.01).build(trained)
-    kept = copy.deepcopy(trained)
-    before = [parameter.detach().clone() for parameter in kept.parameters()]
-    train(trained, optimizer, 3)
-    assert all(torch.equal(now, then) for now, then in zip(kept.parameters(), before, strict=True))
+    expected = train(theirs, reference(theirs.parameters(), lr=0.01), 20)
+    torch.testing.assert_close(train(ours, OptimizerSettings(name, 0.01).build(ours), 20), expected, rtol=0, atol=1e-12)
 
 
 def test_unknown_optimizer() -> None:
@@ -86,29 +56,27 @@ def test_betas_are_those_that_are_set(name: str) -> None:
     assert single.weight.item() == pytest.approx(expected, rel=1e-6)
 
 
-@pytest.mark.parametrize("name", ["adam", "adamw", "sgd"])
-def test_a_parameter_without_a_gradient_stays_as_it_is_and_its_first_step_is_a_first_one(name: str) -> None:
-    """So it is with a growing network's layers, which take part only later."""
-    late, other = nn.Linear(1, 1, bias=False).double(), nn.Linear(1, 1, bias=False).double()
-    both = nn.ModuleList([late, other])
-    alone = copy.deepcopy(late)
-    optimizer, single = (OptimizerSettings(name, 0.01).build(network) for network in (both, alone))
-    for _ in range(3):
-        other.weight.grad = torch.ones_like(other.weight)
-        optimizer.step()
-    assert torch.equal(late.weight, alone.weight)
-    late.weight.grad = alone.weight.grad = torch.ones_like(late.weight)
-    optimizer.step()
-    single.step()
-    assert torch.equal(late.weight, alone.weight)
-
-
-@pytest.mark.parametrize("name", ["rmsprop", "adam", "adamw", "sgd"])
-def test_the_learning_rate_may_be_set_anew(name: str) -> None:
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_rate_of_zero_moves_nothing(name: str) -> None:
     trained = network()
     optimizer = OptimizerSettings(name, 0.01).build(trained)
-    train(trained, optimizer, 2)
-    before = [parameter.detach().clone() for parameter in trained.parameters()]
-    optimizer.lr = 0.0
-    after = train(trained, optimizer, 2)
-    assert all(torch.equal(now, then) for now, then in zip(after, before, strict=True))
+    before = train(trained, optimizer, 2)
+    set_rate([optimizer], 0.0)
+    assert all(torch.equal(now, then) for now, then in zip(train(trained, optimizer, 2), before, strict=True))
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_moments_carry_a_run_over_and_the_rate_is_that_of_the_settings(name: str) -> None:
+    first = network()
+    optimizer = OptimizerSettings(name, 0.01).build(first)
+    train(first, optimizer, 3)
+    file = io.BytesIO()
+    torch.save((first.state_dict(), moments(optimizer)), file)
+    file.seek(0)
+    weights, kept = torch.load(file, weights_only=True)
+    second = network()
+    second.load_state_dict(weights)
+    restored = OptimizerSettings(name, 0.01).build(second)
+    restore_moments(restored, kept)
+    assert all(map(torch.equal, train(second, restored, 2, seed=2), train(first, optimizer, 2, seed=2)))
+    assert restored.param_groups[0]["lr"] == 0.01

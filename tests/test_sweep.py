@@ -19,14 +19,12 @@ import pytest
 import yaml
 from distributed import Client
 
-from saddle.comparison.cluster import CONNECT_TIMEOUT, connected
-from saddle.comparison.version import own_version
 from saddle.data.points.builtin import write_points
 from saddle.errors import UserError
-from saddle.sweep.best import best
+from saddle.sweep.cluster import CONNECT_TIMEOUT, connected, own_version
 from saddle.sweep.command import run
-from saddle.sweep.grid import Row, rows_of
-from saddle.sweep.table import Results, marks_of
+from saddle.sweep.rows import Row, rows_of
+from saddle.sweep.table import Results, best, marks_of
 from saddle.sweep.work import Measured
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -60,7 +58,7 @@ def test_rows_are_all_combinations_in_the_order_of_the_arguments(project: Path) 
 def test_values_are_read_as_dvc_reads_them(project: Path) -> None:
     key = "points.recipes.minibatch"
     found = rows(project, "gan", changes=(f"{key}.lr=1e-3,0.01", f"{key}.generator.hidden=[4, 5],[6]"))
-    recipes = [row.settings.points.recipes.minibatch for row in found]
+    recipes = [row.settings.points.recipes["minibatch"] for row in found]
     assert [(recipe.lr, recipe.generator.hidden) for recipe in recipes] == [
         (0.001, [4, 5]),
         (0.001, [6]),
@@ -199,7 +197,7 @@ def test_a_sweep_as_typed_and_again(project: Path, monkeypatch: pytest.MonkeyPat
     (project / "out/table.csv").unlink()
     monkeypatch.chdir(project)
     monkeypatch.setattr("saddle.sweep.command.connected", None)
-    monkeypatch.setattr("saddle.sweep.inputs.measure_floor", None)
+    monkeypatch.setattr("saddle.sweep.work.points.measure_floor", None)
     sweep(out="out", set_param=["optimizer=rmsprop,adam"], seeds="0:2")
     assert (project / "out/table.csv").read_bytes() == before
 
@@ -242,7 +240,7 @@ def test_an_address_that_asks_for_certificates_without_any_is_one_line(key: str)
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:{port}", "nowhere"])
 def test_a_dead_scheduler_is_one_line(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert CONNECT_TIMEOUT <= 30
-    monkeypatch.setattr("saddle.comparison.cluster.CONNECT_TIMEOUT", 1)
+    monkeypatch.setattr("saddle.sweep.cluster.CONNECT_TIMEOUT", 1)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         dead = address.format(port=free.getsockname()[1])

@@ -260,8 +260,8 @@ FULL_BATCH = "full_batch"
 class PointsSettings(Section):
     """Everything under `points`.
 
-    recipe: the key of `recipes` that the stages follow. variants: those of its variants that they train. evaluation: how
-    the variants are measured.
+    recipe: the key of `recipes` that the stages follow. variants: those of its variants that they train. evaluation:
+    how the variants are measured.
     """
 
     file: str

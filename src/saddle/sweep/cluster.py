@@ -91,7 +91,8 @@ def connected(scheduler: str | None, workers: int, key: str) -> Iterator[Client]
     key: the setting or argument that names the scheduler, for errors. The new cluster is reached from this machine
     only, by TLS, with credentials that are made for it and kept in memory. A scheduler at tcp:// is trusted completely:
     whoever reaches it can run code on its machines, and its machines could send anything back. Raises `UserError` if
-    nothing answers at `scheduler` within 20 seconds, or only to certificates that are not there, and as `check_workers`.
+    nothing answers at `scheduler` within 20 seconds, or only to certificates that are not there, and as
+    `check_workers`.
     """
     if scheduler is not None:
         with _client(scheduler, key) as client:

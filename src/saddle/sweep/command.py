@@ -98,8 +98,8 @@ def _finished(
 ) -> Iterator[tuple[int, Measured | Exception]]:
     """The number of each row and what came of it, in the order in which they end.
 
-    keys: of each row's inputs, by the row's number. A row whose worker dies is done again by another one; the inputs are
-    then sent again, as they are the result of a task as well.
+    keys: of each row's inputs, by the row's number. A row whose worker dies is done again by another one; the inputs
+    are then sent again, as they are the result of a task as well.
     """
     with warnings.catch_warnings():
         # Dask would rather be told where the inputs lie, but other machines do not have them.

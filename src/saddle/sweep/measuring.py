@@ -8,7 +8,7 @@ import numpy as np
 
 from saddle.metrics.points.measuring import Points, PointsProtocol, measure_generator, measure_run, w2_over_time
 from saddle.metrics.shared.writing import rounded
-from saddle.sweep.comparison import TrainedRun
+from saddle.sweep.runs import TrainedRun
 
 # Of the metrics of a single run, those that runs are compared by.
 COMPARED = ("w2", "density", "coverage", "width_ratio")
@@ -75,7 +75,9 @@ def summarize(runs: Sequence[MeasuredRun]) -> dict[str, dict[str, dict[str, floa
     for variant, optimizer in sorted({(run.variant, run.optimizer) for run in runs}):
         here = [run.figures for run in runs if (run.variant, run.optimizer) == (variant, optimizer)]
         table.setdefault(variant, {})[optimizer] = {
-            name: rounded(float(np.median([math.inf if (value := figures[name]) is None else value for figures in here])))
+            name: rounded(
+                float(np.median([math.inf if (value := figures[name]) is None else value for figures in here]))
+            )
             for name in SUMMARY
         }
     return table

@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from saddle.core.network import Discriminator, Generator, Network
 from saddle.core.randomness import torch_rng
 from saddle.training.optimizers import OptimizerSettings, moments, restore_moments
 from saddle.training.ranks import Ranks
-from saddle.training.whole_batch import share_batches
 
 
 @dataclass
@@ -76,9 +75,9 @@ class TrainingState:
         generator.to(device).train()
         discriminator.to(device).train()
         ranks = ranks or Ranks()
-        if ranks.count > 1:
-            share_batches(generator, ranks)
-            share_batches(discriminator, ranks)
+        if ranks.count > 1 and device.type == "cuda":
+            generator = nn.SyncBatchNorm.convert_sync_batchnorm(generator)
+            discriminator = nn.SyncBatchNorm.convert_sync_batchnorm(discriminator)
         return cls(
             generator=generator,
             discriminator=discriminator,
@@ -89,7 +88,7 @@ class TrainingState:
                 "penalty": torch_rng(seed, "gradient penalty", device),
                 "order": torch_rng(seed, "data order"),
             },
-            global_rng=torch_rng(seed, "dropout", device).get_state(),
+            global_rng=torch_rng(seed, "dropout" if ranks.first else f"dropout {ranks.rank}", device).get_state(),
             step=0,
             order=torch.empty(0, dtype=torch.long),
             position=0,

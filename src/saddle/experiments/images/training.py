@@ -19,13 +19,12 @@ from saddle.core.score import Score
 from saddle.data.mnist.dataset import normalized
 from saddle.training.batches import TrainingData
 from saddle.training.checkpoints import Checkpoints
-from saddle.training.companions import check_devices, check_parts, companions
 from saddle.training.constraints import build_constraint
 from saddle.training.fit import Budget, Watcher, fit
 from saddle.training.loop import Method
 from saddle.training.objectives import OBJECTIVES
 from saddle.training.optimizers import OptimizerSettings
-from saddle.training.ranks import Ranks
+from saddle.training.ranks import Ranks, check_devices, check_parts, ranks_of
 from saddle.training.run import Run
 from saddle.training.schedule import Schedule
 from saddle.training.state import TrainingState
@@ -97,7 +96,7 @@ def train_images(
 
     images: (n, 28, 28) uint8. dataset: its name, for the model file. checkpoints: see `fit`, with the mark of
     `training_mark`. watcher, quiet: see `fit`. With several `devices` this process trains on the first of them, and
-    others that it starts on the rest. Raises `UserError` as `fit`, `choose_device` and `companions` do, for a variant
+    others that it starts on the rest. Raises `UserError` as `fit`, `choose_device` and `ranks_of` do, for a variant
     that is not in the settings, for networks that its settings cannot make, and for a batch that the devices cannot
     share.
     """
@@ -109,7 +108,7 @@ def train_images(
     check_devices(settings.devices, device)
     check_parts(name, batch, discriminator.group, settings.devices)
     work = partial(_train, settings, name, torch.as_tensor(images), dataset, checkpoints, None, quiet)
-    with companions(settings.devices, batch, device, work) as ranks:
+    with ranks_of(settings.devices, batch, device, work) as ranks:
         return _train(settings, name, images, dataset, checkpoints, watcher, quiet, ranks)
 
 

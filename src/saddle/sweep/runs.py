@@ -1,8 +1,7 @@
-"""The comparisons that are stages: which runs they consist of, training them, and the files of the trained runs."""
+"""The comparisons that are stages: which runs they consist of, and the files of the trained ones."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +11,8 @@ from saddle.config import FULL_BATCH, Settings
 from saddle.core.model_file import load_model, save_model
 from saddle.core.network import Generator
 from saddle.errors import UserError
-from saddle.experiments.points.training import Points, optimizer_of, train_points, training_mark
 from saddle.files import read_arrays, write_arrays
-from saddle.interruption import note_how_to_go_on
 from saddle.npz import Layout
-from saddle.progress import progress_bar
-from saddle.sweep.cluster import results
-from saddle.training.fit import DivergenceError
 
 # A run that diverged has no snapshots.
 RUN_LAYOUTS = {
@@ -26,7 +20,6 @@ RUN_LAYOUTS = {
     "samples": Layout(("time", "n", 2), least=0),
     "diverged": Layout((), "flag"),
 }
-OPTIMIZERS = "optimizers"
 
 
 @dataclass(frozen=True, order=True)
@@ -52,20 +45,18 @@ def cells_of(settings: Settings, comparison: str) -> list[Cell]:
     """The runs of a comparison; settings: those of `settings_of_comparison`.
 
     optimizers (R3): every variant of the recipe with every optimizer, over so many of the seeds as that takes at the
-    chosen scale. full_batch (R1): every variant with its own optimizer over its seeds. Those with the most updates a step
-    come first, so that no worker is left alone with a long run at the end. Raises `UserError` for a variant of R1 without
-    an optimizer.
+    chosen scale. full_batch (R1): every variant with its own optimizer over its seeds. Those with the most updates a
+    step come first, so that no worker is left alone with a long run at the end. Raises `UserError` for a variant of R1
+    without an optimizer.
     """
     recipe, own = settings.points.chosen_recipe(), settings.comparison
     if comparison == FULL_BATCH:
+        cells = []
         for name, variant in recipe.variants.items():
             if variant.optimizer is None:
-                raise UserError(
-                    f"points.recipes.{FULL_BATCH}.variants.{name}.optimizer is null; R1's comparison needs one of its own"
-                )
-        cells = [
-            Cell(name, optimizer_of(settings, name), seed) for name in recipe.variants for seed in own.full_batch_seeds
-        ]
+                key = f"points.recipes.{FULL_BATCH}.variants.{name}.optimizer"
+                raise UserError(f"{key} is null; R1's comparison needs one of its own")
+            cells += [Cell(name, variant.optimizer, seed) for seed in own.full_batch_seeds]
     else:
         runs = getattr(own.runs, settings.scale)
         cells = [
@@ -89,46 +80,6 @@ class TrainedRun:
     generator: Generator | None
     epoch: NDArray[np.float64]
     samples: NDArray[np.float32]
-
-
-def trained_runs(
-    settings: Settings, cells: Sequence[Cell], train: Points, held_out: int, waiting: Path
-) -> list[TrainedRun]:
-    """The run of each cell: taken from the folder `waiting` where an interrupted comparison left it, else trained.
-
-    train: (n, 2). held_out: how many points the fit will be judged on. Runs are kept in `waiting` as they end; the
-    caller empties it once it has written them where they belong.
-    """
-    places = {}
-    for cell in cells:
-        mark = training_mark(_seeded(settings, cell), cell.variant, cell.optimizer, train, held_out)
-        places[cell] = run_files(waiting, waiting, f"{cell.name}-{mark}")
-    runs = {cell: run for cell in cells if (run := _kept(*places[cell], cell)) is not None}
-    missing = [cell for cell in cells if cell not in runs]
-    work = partial(train_cell, settings, train, held_out)
-    device, threads = settings.device, settings.points.threads
-    with progress_bar("comparison", len(cells), "run", done=len(runs)) as bar:
-        for run in results(work, missing, settings.comparison, device=device, threads=threads):
-            save_run(*places[run.cell], run)
-            runs[run.cell] = run
-            note_how_to_go_on(f"{len(runs)} of {len(cells)} runs are kept; started again, it goes on with the others")
-            bar.set_postfix_str(run.cell.name + (" diverged" if run.generator is None else ""), refresh=False)
-            bar.update()
-    return [runs[cell] for cell in cells]
-
-
-def train_cell(settings: Settings, train: Points, held_out: int, cell: Cell) -> TrainedRun:
-    """Train one cell: the same loop and the same bytes as a single run."""
-    own = _seeded(settings, cell)
-    try:
-        run = train_points(own, cell.variant, cell.optimizer, train, held_out, quiet=True)
-    except DivergenceError:
-        return TrainedRun(cell, None, np.empty(0), np.empty((0, 0, 2), np.float32))
-    return TrainedRun(cell, run.generator.cpu(), np.array(run.snapshots.epoch), np.stack(run.snapshots.samples))
-
-
-def _seeded(settings: Settings, cell: Cell) -> Settings:
-    return settings.model_copy(update={"seed": cell.seed})
 
 
 def save_run(model: Path, samples: Path, run: TrainedRun) -> None:
@@ -163,11 +114,3 @@ def load_runs(models: Path, samples: Path, cells: Iterable[Cell]) -> list[Traine
 def run_files(models: Path, samples: Path, name: str) -> tuple[Path, Path]:
     """The two files of the run called `name` in these folders."""
     return models / f"{name}.safetensors", samples / f"{name}.npz"
-
-
-def _kept(model: Path, samples: Path, cell: Cell) -> TrainedRun | None:
-    """As `load_run`, but None if there is no whole run."""
-    try:
-        return load_run(model, samples, cell)
-    except UserError:
-        return None
