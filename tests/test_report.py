@@ -17,10 +17,8 @@ from conftest import ROOT
 from PIL import Image
 
 from saddle.__main__ import main
-from saddle.metrics.points.comparison import censored_summary
 from saddle.reporting.curves import overlay
 from saddle.reporting.directions import DIRECTIONS, HIGHER, LOWER, nearer
-from saddle.reporting.metrics import Spread, Summary, noise_of
 
 GAN = "metrics/points/gan.json"
 COMPARISON = "metrics/optimizers.json"
@@ -203,147 +201,86 @@ def test_nested_metrics_have_dotted_names_and_anything_may_be_a_value(repository
 def test_values_are_shown_with_as_many_digits_as_tell_them_apart(repository: Repository, report: Report) -> None:
     repository.metrics(GAN, {"w2": 1.23461, "fid": 123456.0, "mmd": -0.001, "kid": 9999.7})
     repository.commit()
-    repository.metrics(GAN, {"w2": 1.23459, "fid": 123457.0, "mmd": 0.001, "kid": 0.00001})
+    repository.metrics(GAN, {"w2": 1.23459, "fid": 123459.0, "mmd": 0.001, "kid": 0.00001})
     text = report()
     assert row(text, "w2") == ["1.23461", "1.23459", "-2e-05 (-0.0016%)", "seems better"]
-    assert row(text, "fid") == ["123456", "123457", "+1 (+0.00081%)", "seems worse"]
+    assert row(text, "fid") == ["123456", "123459", "+3 (+0.0024%)", "seems worse"]
     assert row(text, "mmd") == ["-0.001", "0.001", "+0.002", "seems worse"]
     assert row(text, "kid") == ["10000", "1e-05", "-10000 (-100%)", "seems better"]
 
 
-def cell(mean: float | None, std: float | None, n: int = 3) -> dict[str, Any]:
-    return {"median": None, "mean": mean, "std": std, "n": n, "runs": []}
+RUNS = "plots/optimizers/runs.csv"
+# R3's GAN with RMSprop over five seeds, and with Adam over three.
+SEEDS = """variant,optimizer,seed,w2,coverage,epochs_to_fit,diverged
+gan,rmsprop,0,0.0330587,0.875042,20,False
+gan,rmsprop,1,0.0322932,0.830998,10,False
+gan,rmsprop,2,0.041329,0.742492,20,False
+gan,rmsprop,3,0.0381928,0.766904,10,False
+gan,rmsprop,4,0.0351171,0.841611,30,False
+gan,adam,0,0.0857897,0.455663,,False
+gan,adam,1,0.174895,0.294128,,False
+gan,adam,2,0.191591,0.385319,,False
+"""
 
 
-def comparison(**cells: Any) -> dict[str, Any]:
-    return {"gan": {optimizer: {**metrics, "diverged": 0} for optimizer, metrics in cells.items()}}
-
-
-def test_a_change_that_seeds_alone_could_make_is_noise(repository: Repository, report: Report) -> None:
-    spread = comparison(rmsprop={"w2_ratio": cell(1.5, 0.03)}, adam={"w2_ratio": cell(1.6, 0.04)})
-    repository.metrics(COMPARISON, spread)
+def test_another_optimizer_is_held_against_the_seeds_of_the_bases(repository: Repository, report: Report) -> None:
+    repository.write(RUNS, SEEDS)
+    repository.metrics(GAN, {"w2": 0.0330587, "coverage": 0.875042, "epochs_to_fit": 20, "fid": 1.0})
     repository.commit()
     repository.params({"optimizer": "adam"})
-    # Two single runs, one with each optimizer: their difference has the standard deviation 0.05, known with
-    # 0.05^4 / (0.03^4 / 2 + 0.04^4 / 2) = 3.709 degrees of freedom, for which Student's quantile is 2.865.
-    repository.metrics(GAN, {"w2_ratio": 1.64, "precision": 0.8999})
+    repository.metrics(GAN, {"w2": 0.0857897, "coverage": 0.455663, "epochs_to_fit": None, "fid": 1.1})
     text = report()
-    assert row(text, "w2_ratio") == ["1.5", "1.64", "+0.14 (+9.3%)", "⚪ within noise (±0.14)"]
-    assert row(text, "precision")[-1] == "seems worse"
-    assert "1 within noise" in text.splitlines()[0]
-    assert "Held against it: 1, of which about 0.05 would stand out by chance alone." in text
-    repository.metrics(GAN, {"w2_ratio": 1.65, "precision": 0.9})
-    assert row(report(), "w2_ratio")[-1] == "🟠 worse (±0.14)"
-
-
-def test_noise_is_welchs() -> None:
-    # Equal deviations of three runs each: 4 degrees of freedom, as in Student's own test of two samples.
-    assert noise_of(Spread(0.3, 2), Spread(0.3, 2)) == pytest.approx(2.77645 * 0.3 * 2**0.5, rel=1e-5)
-    # Where it is one and the same spread, from the same three runs, they are 2.
-    assert noise_of(Spread(0.3, 2), Spread(0.3, 2), one_estimate=True) == pytest.approx(
-        4.30265 * 0.3 * 2**0.5, rel=1e-5
-    )
-    # One end is known far better: the other's degrees of freedom alone count.
-    assert noise_of(Spread(0.3, 2), Spread(0.0001, 2)) == pytest.approx(4.30265 * 0.3, rel=1e-3)
-    assert noise_of(None, Spread(1.0, 2)) is None
-
-
-def test_equal_figures_of_all_seeds_are_no_known_spread(repository: Repository, report: Report) -> None:
-    repository.metrics(COMPARISON, comparison(rmsprop={"recall": cell(0.0, 0.0)}))
-    repository.metrics(GAN, {"recall": 0.0})
-    repository.commit()
-    repository.metrics(GAN, {"recall": 0.001})
-    assert row(report(), "recall")[-1] == "seems better"
-
-
-def test_a_median_is_known_less_well_than_a_mean() -> None:
-    mean, median = Summary(1.0, 0.3, 9), Summary(1.0, 0.3, 9, is_median=True)
-    assert mean.of_middle == Spread(pytest.approx(0.1), 8)
-    assert median.of_middle == Spread(pytest.approx(0.12533), 8)
-    assert Summary(1.0, 0.3, 1).of_middle is None
-
-
-def test_report_1_is_known_to_its_own_snapshots(repository: Repository, report: Report) -> None:
-    recipes = {"minibatch": {"snapshot_every": 10}, "full_batch": {"snapshot_every": 100}}
-    repository.params({"optimizer": "rmsprop", "points": {"recipe": "minibatch", "recipes": recipes}})
-    full_batch = "metrics/full_batch.json"
-    repository.metrics(full_batch, comparison(adam={"epochs_to_fit": censored_summary([200.0, 200.0, 200.0])}))
-    repository.commit()
-    repository.metrics(full_batch, comparison(adam={"epochs_to_fit": censored_summary([300.0, 300.0, 300.0])}))
-    assert row(report(), "gan.adam.epochs_to_fit")[-1] == "⚪ within noise (±100)"
-    repository.metrics(full_batch, comparison(adam={"epochs_to_fit": censored_summary([400.0, 400.0, 400.0])}))
-    assert row(report(), "gan.adam.epochs_to_fit")[-1] == "🟠 worse (±100)"
-
-
-def test_an_epoch_is_known_to_one_snapshot_only(repository: Repository, report: Report) -> None:
-    recipes = {"recipe": "minibatch", "recipes": {"minibatch": {"snapshot_every": 10}}}
-    repository.params({"optimizer": "rmsprop", "points": recipes})
-    repository.metrics(COMPARISON, comparison(rmsprop={"epochs_to_fit": cell(20, 0.0)}))
-    repository.metrics(GAN, {"epochs_to_fit": 20.0})
-    repository.metrics("metrics/points/wgan.json", {"epochs_to_fit": 20.0})
-    repository.commit()
-    repository.metrics(GAN, {"epochs_to_fit": 30.0})
-    repository.metrics("metrics/points/wgan.json", {"epochs_to_fit": 30.0})
+    assert row(text, "w2") == ["0.03306", "0.08579", "+0.0527 (+160%)", "🟠 worse (seeds: 0.0262 to 0.049)"]
+    assert row(text, "coverage")[-1] == "🟠 worse (seeds: 0.644 to 0.979)"
+    assert row(text, "epochs_to_fit") == ["20", "never", "", "🟠 worse (seeds: 3.78 to 71.4)"]
+    assert row(text, "fid")[-1] == "seems worse"
+    assert "Held against it: 3, of which about 0.2 would stand out by chance alone." in text
+    repository.params({"optimizer": "rmsprop"})
+    repository.metrics(GAN, {"w2": 0.041329, "coverage": 0.742492, "epochs_to_fit": 30, "fid": 1.0})
     text = report()
-    assert row(text, "epochs_to_fit")[-1] == "⚪ within noise (±10)"  # though all seeds fit at 20
-    assert row(text[text.index("points/wgan") :], "epochs_to_fit")[-1] == "⚪ within noise (±10)"  # no seeds at all
-    repository.metrics(GAN, {"epochs_to_fit": 40.0})
-    assert row(report(), "epochs_to_fit")[-1] == "🟠 worse (±10)"
+    assert row(text, "w2")[-1] == "⚪ within noise (seeds: 0.0323 to 0.0413)"
+    assert "0 better, 0 worse, 3 within noise" in text.splitlines()[0]
 
 
-def test_a_run_that_stops_fitting_is_never_better(repository: Repository, report: Report) -> None:
-    def fits(*epochs: float | None) -> dict[str, Any]:
-        return {"epochs_to_fit": censored_summary(epochs), "never_fitted": epochs.count(None)}
-
-    repository.metrics(COMPARISON, comparison(rmsprop=fits(20.0, 20.0, 200.0, 210.0)))
-    repository.commit()
-    repository.metrics(COMPARISON, comparison(rmsprop=fits(20.0, 20.0, 200.0, None)))
-    text = report()
-    assert row(text, "gan.rmsprop.never_fitted") == ["0", "1", "+1", "seems worse"]
-    repository.metrics(COMPARISON, comparison(rmsprop=fits(20.0, 20.0, None, None)))
-    assert row(report(), "gan.rmsprop.epochs_to_fit")[1:] == ["never", "", "seems worse"]
-
-
-def test_a_variants_own_optimizer_tells_its_spread(repository: Repository, report: Report) -> None:
-    repository.metrics(COMPARISON, comparison(adam={"w2_ratio": cell(1.5, 0.3)}))
+def test_a_variants_own_optimizer_tells_its_seeds(repository: Repository, report: Report) -> None:
+    repository.write(RUNS, SEEDS)
     own = {"recipe": "full_batch", "variants": {"gan": {"full_batch": {"optimizer": "adam"}}}}
     repository.params({"optimizer": "rmsprop", "points": own})
+    repository.metrics(GAN, {"w2": 0.0857897})
     repository.commit()
-    repository.metrics(GAN, {"w2_ratio": 1.51})
-    assert row(report(), "w2_ratio")[-1] == "⚪ within noise (±1.8)"
+    repository.metrics(GAN, {"w2": 0.18})
+    assert row(report(), "w2")[-1] == "⚪ within noise (seeds: 0.0858 to 0.192)"
 
 
-def test_noise_needs_the_spread_of_both_optimizers(repository: Repository, report: Report) -> None:
-    repository.metrics(COMPARISON, comparison(rmsprop={"w2_ratio": cell(1.5, 0.3)}, adam={"w2_ratio": cell(1.6, 0, 1)}))
+def test_of_a_comparison_the_seeds_of_both_sides_are_compared(repository: Repository, report: Report) -> None:
+    def comparison(w2: float, *runs: float) -> None:
+        repository.metrics(
+            COMPARISON, {"gan": {"adam": {"w2": {"median": w2, "runs": runs}, "seeds": [0, 1, 2], "diverged": 0}}}
+        )
+        rows = [f"gan,adam,{seed},{run}" for seed, run in enumerate(runs)]
+        repository.write(RUNS, "\n".join(["variant,optimizer,seed,w2", *rows]))
+
+    comparison(0.03, 0.029, 0.03, 0.031)
     repository.commit()
-    repository.metrics(GAN, {"w2_ratio": 1.51})
-    assert row(report(), "w2_ratio")[-1] == "⚪ within noise (±1.8)"
-    repository.params({"optimizer": "adam"})
-    assert row(report(), "w2_ratio")[-1] == "seems worse"
-    repository.params({"optimizer": "sgd"})
-    assert row(report(), "w2_ratio")[-1] == "seems worse"
-
-
-def test_the_spread_may_be_known_on_one_side_only(repository: Repository, report: Report) -> None:
-    repository.commit()
-    repository.metrics(COMPARISON, comparison(rmsprop={"w2_ratio": cell(1.5, 0.3)}))
-    repository.metrics(GAN, {"w2_ratio": 1.51})
-    assert row(report(), "w2_ratio")[-1] == "⚪ within noise (±1.8)"
-
-
-def test_means_over_seeds_are_compared_by_their_standard_errors(repository: Repository, report: Report) -> None:
-    before = {"w2_ratio": cell(1.5, 0.08, 4), "stability": cell(1.0, 0.08, 4), "epochs_to_fit": cell(40, 5)}
-    after = {"w2_ratio": cell(1.59, 0.06, 4), "stability": cell(1.13, 0.06, 4), "epochs_to_fit": cell(None, None, 0)}
-    repository.metrics(COMPARISON, comparison(adam=before))
-    repository.commit()
-    repository.metrics(COMPARISON, {"gan": {"adam": {**after, "diverged": 2}}})
+    comparison(0.0303, 0.03, 0.0303, 0.031)
     text = report()
-    # The difference of two means of 4 has a standard deviation of hypot(0.08, 0.06) / 2 = 0.05, known with
-    # 0.05^4 / (0.04^4 / 3 + 0.03^4 / 3) = 5.564 degrees of freedom, for which Student's quantile is 2.494.
-    assert row(text, "gan.adam.w2_ratio") == ["1.5 ± 0.08", "1.59 ± 0.06", "+0.09 (+6%)", "⚪ within noise (±0.12)"]
-    assert row(text, "gan.adam.stability")[-1] == "🟠 worse (±0.12)"
-    assert row(text, "gan.adam.epochs_to_fit") == ["40 ± 5", "never", "", "seems worse"]
-    assert row(text, "gan.adam.diverged") == ["0", "2", "+2", "seems worse"]
+    assert row(text, "gan.adam.w2")[:2] == ["0.03", "0.0303"]
+    assert row(text, "gan.adam.w2")[-1] == "⚪ within noise (p = 0.55, 3 and 3 seeds)"
+    assert "seeds`" not in text
+    comparison(0.06, 0.059, 0.06, 0.061)
+    assert row(report(), "gan.adam.w2")[-1].startswith("🟠 worse (p = ")
+
+
+def test_the_floor_of_real_data_is_neither_better_nor_worse_and_rounding_is_no_change(
+    repository: Repository, report: Report
+) -> None:
+    floor = "metrics/points/floor.json"
+    repository.metrics(floor, {"w2": 0.0275376, "kid": 0.5})
+    repository.commit()
+    repository.metrics(floor, {"w2": 0.0275377, "kid": 0.51})
+    text = report()
+    assert "0 better, 0 worse, 0 within noise, 5 unchanged, 1 changed otherwise" in text.splitlines()[0]
+    assert row(text, "kid")[-1] == "changed"
 
 
 def test_parameters_are_listed_by_their_dotted_names(repository: Repository, report: Report) -> None:

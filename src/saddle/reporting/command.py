@@ -11,7 +11,7 @@ from saddle.reporting.curves import overlay, read_curves
 from saddle.reporting.links import Links
 from saddle.reporting.metrics import AllMetrics, compare_metrics, read_metrics
 from saddle.reporting.params import compare_params, read_params
-from saddle.reporting.spread import noise_of_points, snapshot_epochs
+from saddle.reporting.spread import judge_of, read_runs
 from saddle.reporting.states import METRICS, PLOTS, State, changed, committed, working_tree
 
 
@@ -36,9 +36,8 @@ def run(arguments: argparse.Namespace) -> None:
     old_params, new_params = read_params(before), read_params(after)
     old_metrics, new_metrics = _metrics("--base", before), _metrics("--head", after)
 
-    params = (old_params, new_params)
-    noise = noise_of_points(old_metrics, new_metrics, params)
-    changes = compare_metrics(old_metrics, new_metrics, noise, snapshot_epochs(params))
+    judge = judge_of(read_runs(before), read_runs(after), (old_params, new_params))
+    changes = compare_metrics(old_metrics, new_metrics, judge)
     written = text.report(
         between=(str(before), str(after)),
         params=compare_params(old_params, new_params),

@@ -1,53 +1,64 @@
-"""How much the seed alone moves the metrics of a single run, as far as the comparison of optimizers tells."""
+"""What runs over seeds tell about the metrics of the points variants: by the comparisons of optimizers, run by run."""
 
-from collections.abc import Callable, Mapping
+import io
+import math
+from collections.abc import Mapping
 from typing import Any
 
-from saddle.reporting.metrics import AllMetrics, FileMetrics, Summary, noise_of
-from saddle.reporting.states import METRICS
+import pandas as pd
 
-COMPARISON = f"{METRICS}optimizers.json"
+from saddle.reporting.directions import own_name, word_for_null
+from saddle.reporting.metrics import Judge
+from saddle.reporting.noise import Chance, one_more_seed, seeds_differ
+from saddle.reporting.states import METRICS, PLOTS, State
+
 POINTS = f"{METRICS}points/"
-FULL_BATCH = f"{METRICS}full_batch.json"
+# Comparisons by their names: metrics/NAME.json sums up what plots/NAME/runs.csv has run by run.
+OPTIMIZERS = "optimizers"
+FULL_BATCH = "full_batch"
+
+Tables = Mapping[str, pd.DataFrame]
 
 
-def noise_of_points(
-    before: AllMetrics, after: AllMetrics, params: tuple[Mapping[str, Any], Mapping[str, Any]]
-) -> dict[tuple[str, str], float]:
-    """The largest difference that noise explains, by path and metric, for the points variants' single runs.
-
-    COMPARISON holds a summary over seeds for each metric under VARIANT.OPTIMIZER. params: by their dotted names, before
-    and after; they tell which optimizer trained a variant. Each end takes the spread from its own comparison, or from
-    the other end's if its own has none. Metrics whose spread is not known on both sides are left out.
-    """
-    old, new = before.get(COMPARISON, {}), after.get(COMPARISON, {})
-    noise = {}
-    for path in {*before} & {*after}:
-        variant = path.removeprefix(POINTS).removesuffix(".json")
-        for metric in after[path] if path.startswith(POINTS) else ():
-            names = [f"{variant}.{_optimizer(state, variant)}.{metric}" for state in params]
-            ends = _summary(names[0], old, new), _summary(names[1], new, old)
-            spreads = [None if summary is None else summary.of_one_run for summary in ends]
-            known = noise_of(*spreads, one_estimate=ends[0] == ends[1])
-            if known is not None:
-                noise[path, metric] = known
-    return noise
+def read_runs(state: State) -> dict[str, pd.DataFrame]:
+    """The runs of the comparisons of `state`, a row each, by the comparison's name."""
+    paths = {name: f"{PLOTS}{name}/runs.csv" for name in (OPTIMIZERS, FULL_BATCH)}
+    return {name: pd.read_csv(io.BytesIO(state.read(path))) for name, path in paths.items() if path in state.blobs}
 
 
-def snapshot_epochs(params: tuple[Mapping[str, Any], Mapping[str, Any]]) -> Callable[[str], float]:
-    """How many epochs lie between two snapshots of the points variants, by metrics file; of the two states, the more.
+def judge_of(before: Tables, after: Tables, params: tuple[Mapping[str, Any], Mapping[str, Any]]) -> Judge:
+    """What judges the metrics of the comparisons, and of single runs by the runs of the base at the base's settings.
 
-    0 if the parameters do not say.
+    params: by their dotted names, before and after.
     """
 
-    def of_file(file: str) -> float:
-        return max(_snapshot_every(state, file) for state in params)
+    def judge(file: str, metric: str, old: float, new: float) -> Chance | None:
+        step = max(_snapshot_every(state, file) for state in params) if own_name(metric) == "epochs_to_fit" else 0.0
+        if file.startswith(POINTS):
+            variant = file.removeprefix(POINTS).removesuffix(".json")
+            runs = _runs(before.get(OPTIMIZERS), variant, _optimizer(params[0], variant), metric)
+            return one_more_seed(metric, runs, old, new, step)
+        if abs(new - old) <= step:
+            return one_more_seed(metric, [], old, new, step)
+        comparison, parts = file.removeprefix(METRICS).removesuffix(".json"), metric.split(".")
+        if len(parts) != 3:
+            return None
+        return seeds_differ(parts[2], *(_runs(tables.get(comparison), *parts) for tables in (before, after)))
 
-    return of_file
+    return judge
+
+
+def _runs(table: pd.DataFrame | None, variant: str, optimizer: object, metric: str) -> list[float]:
+    """A metric in all runs of a variant with an optimizer, infinite where it was never reached."""
+    if table is None or metric not in table or table[metric].dtype == bool:
+        return []
+    values = table[metric][(table["variant"] == variant) & (table["optimizer"] == optimizer)]
+    return values.fillna(math.inf).tolist() if word_for_null(metric) else values.dropna().tolist()
 
 
 def _snapshot_every(params: Mapping[str, Any], file: str) -> float:
-    recipe = "full_batch" if file == FULL_BATCH else params.get("points.recipe")
+    """How many epochs lie between two snapshots of the points variants; 0 if the parameters do not say."""
+    recipe = "full_batch" if file == f"{METRICS}{FULL_BATCH}.json" else params.get("points.recipe")
     every = params.get(f"points.recipes.{recipe}.snapshot_every")
     return float(every) if isinstance(every, int | float) else 0.0
 
@@ -56,12 +67,3 @@ def _optimizer(params: Mapping[str, Any], variant: str) -> object:
     """What trained a points variant: its own optimizer, or the one that all share."""
     own = params.get(f"points.variants.{variant}.{params.get('points.recipe')}.optimizer")
     return own or params.get("optimizer")
-
-
-def _summary(name: str, own: FileMetrics, other: FileMetrics) -> Summary | None:
-    """The first of two comparisons that tells how much the seed moves this metric."""
-    for summaries in (own, other):
-        summary = summaries.get(name)
-        if isinstance(summary, Summary) and summary.of_one_run is not None:
-            return summary
-    return None

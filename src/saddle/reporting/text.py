@@ -10,7 +10,8 @@ from itertools import groupby
 
 from saddle.reporting.directions import direction_of, word_for_null
 from saddle.reporting.markdown import code, html, table, words
-from saddle.reporting.metrics import BY_CHANCE, Change, Summary, Value, Verdict, number
+from saddle.reporting.metrics import Change, Value, Verdict
+from saddle.reporting.noise import BY_CHANCE
 from saddle.reporting.params import ParameterChange
 from saddle.reporting.states import METRICS, PLOTS
 
@@ -93,9 +94,9 @@ def _metrics(changes: Sequence[Change]) -> list[str]:
     parts = [
         "### Metrics",
         "↓ lower is better, ↑ higher is better, → better the nearer to this number, no sign: neither way. "
-        "After a verdict, in brackets, what counts as noise: what the difference between two runs that differ in their "
-        "seed only stays within in 95 % of the cases (Welch's t test), and for epochs at least the distance of two "
-        "snapshots. Where the seed's part is not known, a metric only seems better or worse, and has no colour."
+        "In brackets, what tells change from noise: the range in which 95 % of runs with another seed lie, by the runs "
+        "before the change (Student's prediction interval); of two sets of runs the p of Welch's t test, or where runs "
+        "never fitted of Mann and Whitney's. Where no seeds tell, a metric only seems better or worse, without colour."
         + _by_chance(changes),
     ]
     for file, group in groupby(shown, key=lambda change: change.file):
@@ -106,7 +107,7 @@ def _metrics(changes: Sequence[Change]) -> list[str]:
 
 def _by_chance(changes: Sequence[Change]) -> str:
     """How many of the metrics that have been held against noise would stand out without any cause."""
-    judged = sum(change.noise is not None and change.verdict is not Verdict.UNCHANGED for change in changes)
+    judged = sum(change.chance is not None for change in changes)
     if not judged:
         return ""
     return (
@@ -119,8 +120,8 @@ def _metric_row(change: Change) -> list[str]:
     name = f"{code(change.metric)} {direction.sign}" if direction else code(change.metric)
     before, after = _values_apart(change)
     verdict = MARKS.get(change.verdict, str(change.verdict))
-    if change.noise is not None:
-        verdict += f"{KEEP}(±{_number(change.noise, 2)})"
+    if change.chance is not None:
+        verdict += f" ({change.chance.words})"
     return [name, before, after, _difference(change), verdict]
 
 
@@ -135,16 +136,12 @@ def _values_apart(change: Change) -> tuple[str, str]:
 def _value(metric: str, value: Value, digits: int = 4) -> str:
     if isinstance(value, str):
         return code(value)
-    plain = number(value)
-    text = word_for_null(metric) or "null" if plain is None else _number(plain, digits)
-    if isinstance(value, Summary):
-        return text if value.std is None else f"{text}{KEEP}±{KEEP}{_number(value.std, 2)}"
-    return text
+    return word_for_null(metric) or "null" if value is None else _number(value, digits)
 
 
 def _difference(change: Change) -> str:
-    before, after = number(change.before), number(change.after)
-    if before is None or after is None:
+    before, after = change.before, change.after
+    if not (isinstance(before, float) and isinstance(after, float)):
         return ""
     share = f"{KEEP}({_signed(100 * (after - before) / before, 2)}%)" if before > 0 and after >= 0 else ""
     return f"{_signed(after - before, 3)}{share}"
