@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from conftest import ROOT
+from dvc.repo import Repo
 
 WORKFLOWS = sorted((ROOT / ".github/workflows").iterdir())
 GITLAB = ROOT / "docs/gitlab.md"
@@ -155,6 +156,8 @@ def test_the_report_compares_with_where_the_branch_left_its_base(tmp_path: Path)
         return git("rev-parse", "HEAD")
 
     git("init", "--quiet", "--initial-branch", "main")
+    Repo.init(str(tmp_path)).close()
+    (tmp_path / "dvc.yaml").write_text("metrics: [metrics/a.json]\n")
     left = commit(3)
     git("checkout", "--quiet", "-b", "change")
     commit(2)
@@ -168,8 +171,8 @@ def test_the_report_compares_with_where_the_branch_left_its_base(tmp_path: Path)
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     text = summary.read_text()
-    assert text.startswith("## Metrics: 0 better, 0 worse, 0 within noise, 0 unchanged, 1 seem better\n")
-    assert f"From `{left[:7]}` to `the working tree on " in text
+    assert text.startswith("## Metrics, seems better: 1\n")
+    assert f"From `{left[:7]}` to `working tree on " in text
 
 
 @pytest.mark.parametrize("served", [True, False])
