@@ -267,27 +267,41 @@ class PointsSettings(Section):
     file: str
     variable: str
     train_size: PositiveInt
-    recipe: str
-    variants: Annotated[list[Name], Field(min_length=1), AfterValidator(_distinct)]
     max_points: Annotated[int, Field(ge=2)]
     threads: Threads
     standardize: Literal["auto", "always", "never"]
     recipes: dict[Name, PointsRecipe]
+    recipe: str
+    variants: Annotated[list[Name], Field(min_length=1), AfterValidator(_distinct)]
     evaluation: PointsEvaluation
 
-    @model_validator(mode="after")
-    def _names_are_there(self) -> "PointsSettings":
-        for recipe in (self.recipe, FULL_BATCH):
-            if recipe not in self.recipes:
-                raise ValueError(f"recipe is {shown(recipe)}; allowed: {', '.join(self.recipes)} (the keys of recipes)")
-        for name in self.variants:
+    @field_validator("recipes")
+    @classmethod
+    def _has_report_1(cls, recipes: dict[str, PointsRecipe]) -> dict[str, PointsRecipe]:
+        if FULL_BATCH not in recipes:
+            raise ValueError(f"has no {FULL_BATCH}, which R1's comparison is trained by")
+        return recipes
+
+    @field_validator("recipe")
+    @classmethod
+    def _is_a_recipe(cls, name: str, others: ValidationInfo) -> str:
+        if name not in (known := others.data.get("recipes", {name: None})):
+            raise ValueError(f"{shown(name)} is no recipe; allowed: {', '.join(known)} (the keys of points.recipes)")
+        return name
+
+    @field_validator("variants")
+    @classmethod
+    def _are_variants(cls, names: list[str], others: ValidationInfo) -> list[str]:
+        if not {"recipes", "recipe"} <= others.data.keys():
+            return names  # one of them is the error
+        known = others.data["recipes"][others.data["recipe"]].variants
+        for name in names:
             if name in RESERVED_POINTS:
-                raise ValueError(f"variants has {name!r}, which names files of another kind; choose another name")
-            if name not in (known := self.recipes[self.recipe].variants):
-                raise ValueError(
-                    f"variants has {name!r}, which recipes.{self.recipe}.variants has not; allowed: {', '.join(known)}"
-                )
-        return self
+                raise ValueError(f"{name!r} names files of another kind; choose another name")
+            if name not in known:
+                recipe = others.data["recipe"]
+                raise ValueError(f"{name!r} is no variant of points.recipes.{recipe}; allowed: {', '.join(known)}")
+        return names
 
     def chosen_recipe(self) -> PointsRecipe:
         """The recipe that the stages follow."""
