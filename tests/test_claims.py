@@ -4,9 +4,9 @@ import math
 from typing import Any
 
 import pytest
+from saddle.metrics.points.comparison import censored_summary, summary
 
 from saddle.errors import UserError
-from saddle.metrics.points.comparison import censored_summary, summary
 from saddle.reporting.claims import report1, report3
 from saddle.reporting.claims.images import ImageRun, report2, report4
 from saddle.reporting.claims.runs import checked, every_run, median

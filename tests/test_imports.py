@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from saddle.config import Settings
-
 ROOT = Path(__file__).resolve().parents[1]
 
 # What takes a noticeable time to import.
