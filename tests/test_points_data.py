@@ -1,6 +1,9 @@
 """Reading and splitting points.mat: the right file, and every wrong one."""
 
+import os
 import struct
+import subprocess
+import sys
 import tracemalloc
 import zlib
 from pathlib import Path
@@ -140,6 +143,41 @@ def test_the_built_in_strokes_are_the_reports_gaussians() -> None:
         values, vectors = np.linalg.eigh(np.cov(sample.T))
         np.testing.assert_allclose(values, eigenvalues, rtol=4 * (2 / 2048) ** 0.5)
         assert abs(vectors[:, 1] @ np.array(direction)) > 0.999
+
+
+# Kernels of OpenBLAS, and the feature of a processor that each needs; the first runs on every x86-64.
+KERNELS = {"Prescott": "SSE3", "Haswell": "AVX2", "SkylakeX": "AVX512_SKX"}
+DATA_ALONE = """
+import hashlib, numpy as np
+from saddle.data.points.builtin import builtin_points
+from saddle.data.points.splitting import held_out, none_held_out
+from saddle.metrics.points.measuring import PointsProtocol, measure_floor
+from saddle.metrics.shared.writing import rounded
+
+points = builtin_points()["xx"]
+splits = held_out(points, "xx", 7000, 0, "f"), none_held_out(points, "xx", 1192, 0, "f")
+for split in splits:
+    print([hashlib.sha256(part.tobytes()).hexdigest() for part in (split.train, split.test, split.others)])
+protocol = PointsProtocol(draws=2, max_points=300, projections=50, neighbours=5, fit_threshold=2.5, floor_error=9.0)
+print({name: rounded(value) for name, value in measure_floor(split.others, split.test, protocol, 0).items()})
+"""
+
+
+def test_the_data_and_their_own_metrics_are_the_same_on_every_processor() -> None:
+    """Or every stage would run again on another machine, and the floor would show in every diff."""
+    features = np._core._multiarray_umath.__cpu_features__
+    kernels = [kernel for kernel, feature in KERNELS.items() if features.get(feature)]
+    if len(kernels) < 2:
+        pytest.skip("this processor runs only one kernel")
+    said = {
+        kernel: subprocess.run(
+            [sys.executable, "-c", DATA_ALONE], cwd=ROOT, check=True, capture_output=True, text=True,
+            env={**os.environ, "PYTHONPATH": "src", "OPENBLAS_CORETYPE": kernel},
+        ).stdout
+        for kernel in kernels
+    }  # fmt: skip
+    assert said[kernels[0]].count("\n") == 3
+    assert said == dict.fromkeys(kernels, said[kernels[0]])
 
 
 def hdf5(path: Path) -> Path:
