@@ -9,8 +9,7 @@ from typing import Any
 
 from scipy import stats
 
-from saddle.errors import UserError
-from saddle.json_text import JsonError, parse_json
+from saddle.errors import UserError, reason
 from saddle.reporting.directions import direction_of, own_name, word_for_null
 from saddle.reporting.states import METRICS, State
 
@@ -101,9 +100,9 @@ def read_metrics(state: State) -> dict[str, dict[str, Value]]:
 def read_object(state: State, path: str) -> dict[str, Any]:
     """The object in a JSON file of `state`; raises `UserError` if there is none."""
     try:
-        content = parse_json(state.read(path))
-    except JsonError as error:
-        raise UserError(f"{path} in {state}: {error}") from None
+        content = json.loads(state.read(path))
+    except ValueError as error:
+        raise UserError(f"{path} in {state}: not JSON ({reason(error)})") from None
     if not isinstance(content, dict):
         raise UserError(f"{path} in {state}: holds {type(content).__name__}; expected an object of metrics")
     return content
