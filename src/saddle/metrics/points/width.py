@@ -15,7 +15,7 @@ SHARE = 8
 FEWEST = 10
 # A width below this share of the neighbourhood is rounding: the real points lie on a line there.
 NO_WIDTH = 1e-6
-# A neighbourhood holds the point at its edge, up to this share of its radius: rounding, in which processors differ, must
+# A neighbourhood holds the point at its edge, up to this share of its radius: processors differ in rounding, which must
 # not decide that.
 ROUNDING = 1e-9
 
