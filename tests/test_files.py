@@ -84,6 +84,8 @@ def test_arrays_come_back_and_equal_arrays_give_equal_bytes(tmp_path: Path) -> N
 
 RUN = {"epoch": np.arange(3.0), "step": np.arange(3), "samples": np.zeros((3, 5, 2), np.float32)}
 LAYOUTS = {"epoch": Layout(("time",)), "step": Layout(("time",), "count"), "samples": Layout(("time", "n", 2))}
+
+
 def test_what_is_no_array_of_the_layout_may_be_beside_it(tmp_path: Path) -> None:
     write_arrays(tmp_path / "a.npz", {**RUN, "other": np.array([np.nan]), "name": np.array("D(x)")})
     arrays = read_arrays(
