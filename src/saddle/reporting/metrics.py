@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NoReturn
 
 from scipy import stats
 
@@ -100,12 +100,16 @@ def read_metrics(state: State) -> dict[str, dict[str, Value]]:
 def read_object(state: State, path: str) -> dict[str, Any]:
     """The object in a JSON file of `state`; raises `UserError` if there is none."""
     try:
-        content = json.loads(state.read(path))
+        content = json.loads(state.read(path), parse_constant=_refused)
     except ValueError as error:
         raise UserError(f"{path} in {state}: not JSON ({reason(error)})") from None
     if not isinstance(content, dict):
         raise UserError(f"{path} in {state}: holds {type(content).__name__}; expected an object of metrics")
     return content
+
+
+def _refused(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no value of JSON")
 
 
 def _leaves(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Value]]:
