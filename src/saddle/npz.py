@@ -1,5 +1,3 @@
 """The names of `saddle.core.files`, for the code that still asks for them here."""
 
-from saddle.core.files import Kind, Layout
-
-__all__ = ["Kind", "Layout"]
+from saddle.core.files import *  # noqa: F403

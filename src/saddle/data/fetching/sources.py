@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-import pooch
 from tqdm import tqdm
 
 from saddle.core.files import replacing
@@ -58,6 +57,9 @@ def from_mirror(address: str, sha256: Mapping[str, str]) -> Fetch:
     """The files that `sha256` names, each of which is at `address`."""
 
     def fetch(folder: Path) -> Path:
+        # Imported here because only this source needs it.
+        import pooch
+
         pooch.get_logger().setLevel("WARNING")
         registry = {name: f"sha256:{digest}" for name, digest in sha256.items()}
         mirror = pooch.create(folder, f"{address}/", registry=registry)

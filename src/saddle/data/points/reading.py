@@ -58,11 +58,7 @@ def read_points(path: str | Path, variable: str) -> Points:
 
 
 def _check_file(path: Path) -> None:
-    try:
-        missing = not path.exists()
-    except OSError as error:
-        raise UserError(f"points.file is {shortened(path)!r}: {error.strerror}; it must name a MATLAB file") from None
-    if missing:
+    if not path.exists():
         raise UserError(f"{path}: no such file; put a MATLAB file with the points there (points.file)")
     if not path.is_file():
         raise UserError(f"{path}: not a file; points.file must name a MATLAB file")
