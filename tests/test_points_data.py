@@ -122,7 +122,7 @@ points = builtin_points()["xx"]
 splits = held_out(points, "xx", 7000, 0, "f"), none_held_out(points, "xx", 1192, 0, "f")
 for split in splits:
     print([hashlib.sha256(part.tobytes()).hexdigest() for part in (split.train, split.test, split.others)])
-protocol = PointsProtocol(draws=2, max_points=300, projections=50, neighbours=5, fit_threshold=2.5, floor_error=9.0)
+protocol = PointsProtocol(draws=2, max_points=200, projections=50, neighbours=5, fit_threshold=2.5, floor_error=9.0)
 print({name: rounded(value) for name, value in measure_floor(split.others, split.test, protocol, 0).items()})
 """
 
@@ -133,15 +133,16 @@ def test_the_data_and_their_own_metrics_are_the_same_on_every_processor() -> Non
     kernels = [kernel for kernel, feature in KERNELS.items() if features.get(feature)]
     if len(kernels) < 2:
         pytest.skip("this processor runs only one kernel")
+    oldest, newest = kernels[0], kernels[-1]
     said = {
         kernel: subprocess.run(
             [sys.executable, "-c", DATA_ALONE], cwd=ROOT, check=True, capture_output=True, text=True,
             env={**os.environ, "PYTHONPATH": "src", "OPENBLAS_CORETYPE": kernel},
         ).stdout
-        for kernel in kernels
+        for kernel in (oldest, newest)
     }  # fmt: skip
-    assert said[kernels[0]].count("\n") == 3
-    assert said == dict.fromkeys(kernels, said[kernels[0]])
+    assert said[oldest].count("\n") == 3
+    assert said[oldest] == said[newest]
 
 
 @pytest.mark.parametrize("size", range(100, 12_000, 1_487))

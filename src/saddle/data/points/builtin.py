@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from saddle.core.randomness import numpy_rng
 from saddle.errors import reports_user_errors
-from saddle.files import replacing
+from saddle.core.files import replacing
 
 SEED = 2019  # the year of the first report
 POINTS_PER_STROKE = 2048
