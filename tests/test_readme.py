@@ -158,7 +158,7 @@ def test_missing_or_broken_metrics_are_one_line(tmp_path: Path) -> None:
     path.write_text('{"w2": 1.0}')
     assert refused() == f"{path}: has no 'width_ratio'; run dvc repro first"
     path.write_text("[]")
-    assert refused() == f"{path}: holds list; expected an object of metrics"
+    assert refused() == f"{path}: holds list; expected an object"
 
 
 @pytest.mark.parametrize(
