@@ -41,11 +41,10 @@ def mlp(side=12):
 
 
 @pytest.fixture
-def traversal(tmp_path):
+def traversal():
     """Two samples at three distances, in colour. All values in image number i are 10 i."""
     values = np.repeat(np.arange(6, dtype=np.uint8) * 10, 8 * 8 * 3)
-    (tmp_path / "a.images").write_bytes(values.tobytes())
-    return Traversal(tmp_path / "a.images", 2, [-1.0, 0.0, 1.0], 8, 3)
+    return Traversal(values.reshape(2, 3, 8, 8, 3), [-1.0, 0.0, 1.0])
 
 
 def test_distances_are_even_and_contain_zero_exactly():
@@ -161,10 +160,25 @@ def test_the_sampler_decides_what_is_drawn(tmp_path):
 
 def test_codes_are_moved_by_the_distance_along_the_direction():
     codes, direction = torch.randn(2, 4), torch.tensor([0, 1.0, 0, 0]).double()
-    result = moved(codes, direction, [-1.0, 0.0, 2.5]).reshape(2, 3, 4)
-    assert torch.equal(result[:, 1], codes)
-    torch.testing.assert_close(result[:, 2] - codes, 2.5 * direction.float().expand(2, 4))
-    torch.testing.assert_close(result[:, 0] - codes, -direction.float().expand(2, 4))
+    assert torch.equal(moved(codes, direction, 0.0), codes)
+    torch.testing.assert_close(moved(codes, direction, 2.5) - codes, 2.5 * direction.float().expand(2, 4))
+    torch.testing.assert_close(moved(codes, direction, -1.0) - codes, -direction.float().expand(2, 4))
+
+
+def by_batch():
+    """An MLP that normalizes what it draws by the batch, in batches of four."""
+    norm = {"batch_norm": {"eps": 1e-5, "statistics": "batch"}, "reference_size": 4}
+    settings = {"latent_dim": 5, "sample_shape": (1, 12, 12), "hidden": [16, 16], **norm}
+    return initialized(MLPGenerator, 0, "test", **settings).eval()
+
+
+def test_each_distance_is_a_batch_of_its_own(tmp_path):
+    generator = by_batch()
+    codes, direction = drawn_codes(generator, 3, 0, "test"), torch.eye(5)[0]
+    result = traverse(Drawing(generator, CPU, 100), codes, direction, [-2.0, 0.0, 2.0], tmp_path / "a", most=512)
+    for step, distance in enumerate(result.distances):
+        expected = as_bytes(generator.sample(codes + distance * direction), 512)
+        np.testing.assert_array_equal(result.images[:, step], expected)
 
 
 @pytest.mark.parametrize("make", [progan, mlp])
@@ -182,7 +196,7 @@ def test_a_traversal_holds_what_the_generator_draws_in_batches_of_any_size(make,
         for step, distance in enumerate(result.distances):
             expected = as_bytes(generator.sample(codes[sample : sample + 1] + distance * direction.float()), 512)[0]
             # With another batch size, a value half way between two bytes may be rounded to the other one.
-            assert np.abs(result.image(sample, step).astype(int) - expected).max() <= 1
+            assert np.abs(result.images[sample, step].astype(int) - expected).max() <= 1
 
 
 def test_bytes_cover_the_range_and_large_images_are_averaged():
@@ -276,10 +290,9 @@ def test_a_film_sweeps_there_and_back(traversal):
     assert [sorted(values - {255}) for values in shown] == [[0, 30], [10, 40], [20, 50], [10, 40]]
 
 
-def test_films_keep_to_a_size_that_fits_a_screen(tmp_path):
+def test_films_keep_to_a_size_that_fits_a_screen():
     side, samples = 256, 30
-    np.zeros((samples, 1, side, side, 1), np.uint8).tofile(tmp_path / "a.images")
-    frame = next(frames(Traversal(tmp_path / "a.images", samples, [0.0], side, 1), "title", "note"))
+    frame = next(frames(Traversal(np.zeros((samples, 1, side, side, 1), np.uint8), [0.0]), "title", "note"))
     assert frame.shape[0] <= 740
     assert frame.shape[1] <= 1320
     assert (frame == 0).all(2).sum() > samples * 100 * 100
@@ -290,8 +303,7 @@ def test_films_keep_to_a_size_that_fits_a_screen(tmp_path):
 def test_films_can_be_read_back_and_are_the_same_each_time(channels, steps, tmp_path):
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (2, steps, 9, 9, channels), dtype=np.uint8)
-    images.tofile(tmp_path / "a.images")
-    traversal = Traversal(tmp_path / "a.images", 2, Sweep(-1, 1, steps).distances(), 9, channels)
+    traversal = Traversal(images, Sweep(-1, 1, steps).distances())
     expected = list(frames(traversal, "title", "note"))
     for write, name in ((write_gif, "a.gif"), (write_mp4, "a.mp4")):
         write(tmp_path / name, traversal, "title", "note")

@@ -108,8 +108,9 @@ class TrainedGenerator:
             raise UserError(f"distances: an array of shape {steps.shape}; allowed: a list of at least one number")
         with torch.no_grad():
             codes = movable.codes(starts.to(_device(movable))).cpu()
-        samples = draw_samples(movable, moved(codes, torch.tensor(along), steps.tolist()))
-        return samples.reshape(len(starts), len(steps), *self.sample_shape).numpy()
+        # A generator may normalize samples by their batch: each distance has the batches that `generate` draws.
+        each = [draw_samples(movable, moved(codes, torch.tensor(along), distance)) for distance in steps.tolist()]
+        return torch.stack(each, 1).numpy()
 
     def _movable(self) -> Generator:
         return with_layers(self.generator, ALL)

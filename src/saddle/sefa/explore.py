@@ -172,10 +172,11 @@ def _explored(
             for index, direction in enumerate(directions)
         ]
     for index, traversal in enumerate(traversals):
-        _write_pictures(replace(traversal, samples=plan.num_samples), page, index)
+        shown = Traversal(traversal.images[: plan.num_samples], traversal.distances)
+        _write_pictures(folder / f"semantic_{index + 1}", shown, page, index)
     write_page(folder / "index.html", page, traversals)
-    for traversal in traversals:
-        traversal.path.unlink()
+    for index in range(len(traversals)):
+        (folder / f"semantic_{index + 1}.images").unlink()
     return metrics(eigenvalues, len(directions), meaning, why_not)
 
 
@@ -216,8 +217,8 @@ def _links(choices: Sequence[str | None], here: int) -> list[Link]:
     return [Link(described(choice or ALL), page) for choice, page in zip(choices, pages, strict=True)]
 
 
-def _write_pictures(traversal: Traversal, page: Page, index: int) -> None:
-    """Write the strip and the films of direction `index` beside its images; they say of it what the page says."""
+def _write_pictures(path: Path, traversal: Traversal, page: Page, index: int) -> None:
+    """Write the strip and the films of direction `index` as `path` with their suffixes; they say of it what the page says."""
     distance = _distance_note(index, page.meaning)
     note = f"{distance}; eigenvalue {page.eigenvalues[index]:.4g}"
     if page.layers:
@@ -225,9 +226,9 @@ def _write_pictures(traversal: Traversal, page: Page, index: int) -> None:
     if traversal.side < page.resolution:
         note += f"; images averaged down from {page.resolution} to {traversal.side} pixels"
     name = _name(index, page.meaning)
-    write_strip(traversal.path.with_suffix(".png"), traversal, f"{page.title}, {name}", note)
-    write_gif(traversal.path.with_suffix(".gif"), traversal, name, distance)
-    write_mp4(traversal.path.with_suffix(".mp4"), traversal, name, distance)
+    write_strip(path.with_suffix(".png"), traversal, f"{page.title}, {name}", note)
+    write_gif(path.with_suffix(".gif"), traversal, name, distance)
+    write_mp4(path.with_suffix(".mp4"), traversal, name, distance)
 
 
 def _name(index: int, meaning: Meaning | None) -> str:

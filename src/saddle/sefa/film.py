@@ -69,10 +69,10 @@ def frames(traversal: Traversal, title: str, note: str) -> Iterator[NDArray[np.u
     labels = distance_labels(traversal.distances)
     for step in sweep_order(len(traversal.distances)):
         frame = canvas(layout.height, layout.width, 3)
-        for sample in range(traversal.samples):
+        for sample in range(len(traversal.images)):
             top, left = layout.corner(sample)
             frame[top : top + layout.tile, left : left + layout.tile] = resized(
-                traversal.image(sample, step), layout.tile
+                traversal.images[sample, step], layout.tile
             )
         _write_head(frame, title, note, labels[step])
         _draw_track(frame, traversal.distances, step)
@@ -94,7 +94,7 @@ class _Layout:
     """Where the samples are on a frame, in as many rows as make them largest within `AREA`."""
 
     def __init__(self, traversal: Traversal) -> None:
-        count = traversal.samples
+        count = len(traversal.images)
         wanted = traversal.side * -(-SMALLEST_TILE // traversal.side)
         # The number of columns that gives the largest tile; if several do, the most, for fewer rows.
         self.tile, self.columns = max(

@@ -1,6 +1,6 @@
 """What each direction means: the attributes of an image that it changes more than random directions do."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -149,7 +149,8 @@ def measure_meaning(
     effects, left_out = [], 0
     for index, direction in enumerate(compared):
         shown = codes if index < len(directions) else codes[: protocol.random_samples]
-        changes = _changes_along(drawing, judge, moved(shown, direction, ends))
+        starts, stops = (drawing.batches(moved(shown, direction, end)) for end in ends)
+        changes = np.concatenate([judge.changes(*pair) for pair in zip(starts, stops, strict=True)])
         left_out += int(np.isnan(changes).all(1).sum())
         effects.append([mean_effect(column) for column in changes.T / sweep.length])
     measured, at_random = effects[: len(directions)], effects[len(directions) :]
@@ -201,22 +202,3 @@ def _finding(attribute: Attribute, effect: Effect, against: Reference, p: float)
     ratio = abs(effect.change) / against.rms if against.rms > 0 else np.nan
     apart = effect.low > against.expected or (attribute.signed and effect.high < against.expected)
     return Finding(attribute, effect, float(ratio), p, p <= SIGNIFICANCE and apart)
-
-
-def _changes_along(drawing: Drawing, judge: Judge, codes: Tensor) -> NDArray[np.float64]:
-    """How much each attribute differs in each sample along one direction, (samples, attributes).
-
-    codes: (2 * samples, latent_dim), start and stop of the first sample, then of the second, and so on.
-    """
-    return np.concatenate([judge.changes(images[::2], images[1::2]) for images in _paired(drawing.batches(codes))])
-
-
-def _paired(batches: Iterator[Tensor]) -> Iterator[Tensor]:
-    """The same images in order, an even number at a time: a batch of an odd number would part a start from its stop."""
-    waiting = None
-    for images in batches:
-        together = images if waiting is None else torch.cat([waiting, images])
-        even = len(together) // 2 * 2
-        waiting = together[even:] if even < len(together) else None
-        if even:
-            yield together[:even]

@@ -100,11 +100,11 @@ def _data(page: Page, traversals: Sequence[Traversal]) -> dict[str, Any]:
         "shown": page.num_samples,
         "links": [link._asdict() for link in page.links],
         "factorized": f"the styles of {page.layers}" if page.layers else "the generator’s first layer",
-        "about": _about(page, side, traversals[0].samples),
+        "about": _about(page, side, len(traversals[0].images)),
         "images": [
             [
-                [_data_uri(resized(traversal.image(sample, step), side)) for step in range(len(distances))]
-                for sample in range(traversal.samples)
+                [_data_uri(resized(traversal.images[sample, step], side)) for step in range(len(distances))]
+                for sample in range(len(traversal.images))
             ]
             for traversal in traversals
         ],

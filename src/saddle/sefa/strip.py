@@ -41,7 +41,7 @@ class _Layout:
         self.head = self.margin + self.title + 5 * self.letters
         columns = len(traversal.distances)
         self.width = max(LEAST_WIDTH, self.column(columns) - GAP + self.margin)
-        self.height = self.head + traversal.samples * (self.tile + GAP) - GAP + self.margin
+        self.height = self.head + len(traversal.images) * (self.tile + GAP) - GAP + self.margin
 
     def column(self, step: int) -> int:
         """The left edge of the tiles at a distance."""
@@ -60,11 +60,11 @@ def _bands(traversal: Traversal, layout: _Layout, title: str, note: str) -> Iter
         centre = layout.column(step) + tile / 2
         write_text(top, (centre, layout.head - letters // 2), label, letters, anchor="mb", ink=FAINT)
     yield top
-    for sample in range(traversal.samples):
-        below = margin if sample == traversal.samples - 1 else GAP
+    for sample in range(len(traversal.images)):
+        below = margin if sample == len(traversal.images) - 1 else GAP
         band = canvas(tile + below, layout.width, traversal.channels)
         write_text(band, (margin, tile / 2), str(sample + 1), letters, anchor="lm", ink=FAINT)
         for step in range(len(traversal.distances)):
             left = layout.column(step)
-            band[:tile, left : left + tile] = resized(traversal.image(sample, step), tile)
+            band[:tile, left : left + tile] = resized(traversal.images[sample, step], tile)
         yield band

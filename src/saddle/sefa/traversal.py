@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -75,15 +75,12 @@ def drawn_codes(
     return generator.codes(latents).cpu()
 
 
-def moved(codes: Tensor, direction: Tensor, distances: list[float]) -> Tensor:
-    """`codes` (n, code size), each moved by every distance along `direction` (at most code size,).
+def moved(codes: Tensor, direction: Tensor, distance: float) -> Tensor:
+    """`codes` (n, code size), each moved by `distance` along `direction` (at most code size,).
 
-    A direction moves the first numbers of a code; if there are more, they stay. The result is (n * len(distances), code
-    size): the first code at all distances, then the second, and so on.
+    A direction moves the first numbers of a code; if there are more, they stay.
     """
-    whole = F.pad(direction.to(codes), (0, codes.shape[1] - len(direction)))
-    steps = torch.tensor(distances, dtype=codes.dtype)[:, None] * whole
-    return (codes[:, None] + steps).flatten(0, 1)
+    return codes + distance * F.pad(direction.to(codes), (0, codes.shape[1] - len(direction)))
 
 
 @dataclass(frozen=True)
@@ -121,36 +118,41 @@ def as_bytes(images: Tensor, most: int) -> NDArray[np.uint8]:
     return to_uint8(images).transpose(0, 2, 3, 1)
 
 
-@dataclass(frozen=True)
-class Traversal:
-    """The images of one direction, kept in a file so that any number of them fits into memory.
+class Traversal(NamedTuple):
+    """The images of one direction.
 
-    path: the file, with the bytes of all images of the first sample in the order of `distances`, then of the second,
-    and so on. samples: how many there are. side: pixels a side. channels: 1 or 3.
+    images: (samples, distances, side, side, channels), 1 or 3 channels; mapped from a file, so that any number of them
+    fits into memory.
     """
 
-    path: Path
-    samples: int
+    images: NDArray[np.uint8]
     distances: list[float]
-    side: int
-    channels: int
 
-    def image(self, sample: int, step: int) -> NDArray[np.uint8]:
-        """The image of `sample` at `distances[step]`, (side, side, channels)."""
-        shape = self.side, self.side, self.channels
-        position = (sample * len(self.distances) + step) * math.prod(shape)
-        return np.fromfile(self.path, np.uint8, math.prod(shape), offset=position).reshape(shape)
+    @property
+    def side(self) -> int:
+        """Pixels a side of an image."""
+        return self.images.shape[2]
+
+    @property
+    def channels(self) -> int:
+        """1 for grey, 3 for red, green and blue."""
+        return self.images.shape[4]
 
 
 def traverse(
     drawing: Drawing, codes: Tensor, direction: Tensor, distances: list[float], path: Path, *, most: int
 ) -> Traversal:
-    """Draw `codes` at every distance along `direction`, and write the images to `path` as they come.
+    """Draw `codes` at every distance along `direction`, into a file at `path`.
 
-    most: the most pixels a side that an image keeps; larger ones are averaged down.
+    A generator may normalize images by their batch, so each distance has batches of its own. most: the most pixels a
+    side that an image keeps; larger ones are averaged down.
     """
-    with path.open("wb") as file:
-        for images in drawing.batches(moved(codes, direction, distances)):
-            file.write(np.ascontiguousarray(as_bytes(images, most)).data)
     channels, side, _ = drawing.generator.sample_shape
-    return Traversal(path, len(codes), distances, min(side, most), channels)
+    side = min(side, most)
+    images = np.memmap(path, np.uint8, "w+", shape=(len(codes), len(distances), side, side, channels))
+    for step, distance in enumerate(distances):
+        start = 0
+        for drawn in drawing.batches(moved(codes, direction, distance)):
+            images[start : start + len(drawn), step] = as_bytes(drawn, most)
+            start += len(drawn)
+    return Traversal(images, distances)
