@@ -13,7 +13,7 @@ from saddle.rendering.shared.fonts import font
 from saddle.sefa.lettering import FAINT, INK, PAPER, canvas, distance_labels, fitted_text, resized, write_text
 from saddle.sefa.traversal import Traversal
 
-FRAMES_PER_SECOND = 8
+FRAMES_PER_SECOND = 10  # as R3's film
 
 # In pixels.
 AREA = 1280, 620  # width and height that all samples together may take
