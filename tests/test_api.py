@@ -111,10 +111,10 @@ def test_at_distance_0_samples_are_as_they_were(name: str, count: int) -> None:
     latents, (direction,) = model.latents(count), model.directions(1)
     alone = model.move(latents, direction, [0])
     moved = model.move(latents, direction, [-2, 0, 2])
-    # Where codes are normalized latents they are normalized once more as they are drawn, which rounds.
-    np.testing.assert_allclose(moved[:, 1], model.generate(latents), atol=1e-5)
-    np.testing.assert_array_equal(moved[:, 1], alone[:, 0])
-    assert np.abs(moved[:, 2] - moved[:, 0]).max() > 1e-6
+    # Up to rounding: where codes are normalized latents, for one, they are normalized once more as they are drawn.
+    np.testing.assert_allclose(moved[:, 1], model.generate(latents), atol=1e-4)
+    np.testing.assert_allclose(moved[:, 1], alone[:, 0], atol=1e-4)
+    assert np.abs(moved[:, 2] - moved[:, 0]).max() > 1e-3
 
 
 def test_an_open_file_is_a_model_as_its_path_is(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Checkpoints that others published (.pth): none may run what is in it."""
+"""Checkpoints that others published: none may run what is in it."""
 
 import os
 import pickle
@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from corpus.case import RAN, Case
-from saddle.sefa.foreign import load_generator
+from saddle.sefa.reading import read_generator
 
 
 class Making:
@@ -60,11 +60,14 @@ def archive(**members: bytes) -> Callable[[Path], Path]:
     return make
 
 
-meet = load_generator
+def meet(path: Path) -> object:
+    return read_generator(path, torch.device("cpu"))
+
+
 RUNNING = {"mkdir": Making, "system": Calling, "eval": Evaluating}
 CASES = [
-    Case("pth missing", lambda folder: folder / "checkpoint.pth", meet, "no such checkpoint file"),
-    Case("pth is a folder", lambda folder: folder, meet, "no such checkpoint file"),
+    Case("pth missing", lambda folder: folder / "checkpoint.pth", meet, "no such model file"),
+    Case("pth is a folder", lambda folder: folder, meet, "not a file"),
     Case("pth empty", raw(b""), meet, "checkpoint.pth: "),
     Case("pth is a page", raw(b"<html>404</html>"), meet, "checkpoint.pth: "),
     Case("pth is a zip that is none", raw(b"PK\3\4" + bytes(99)), meet, "checkpoint.pth: "),

@@ -236,5 +236,5 @@ CASES = [
         checkpoints.meet,
         "allowed: names with tensors",
     ),
-    Case("pth is a pipe", piped("c.pth"), at_once(checkpoints.meet), "no such checkpoint file"),
+    Case("pth is a pipe", piped("c.pth"), at_once(checkpoints.meet), "not a file"),
 ]

@@ -90,7 +90,6 @@ VALUES: list[tuple[str, Any]] = [
     *(("comparison.scheduler", value) for value in ("host:8786", "http://host", "")),
     *(("sefa.generators", value) for value in (["vae"], ["dcgan", "dcgan"], "dcgan")),
     *(("sefa.start", value) for value in (NAN, INFINITY, "left")),
-    *(("sefa.memory_gb", value) for value in (0, -1, INFINITY)),
     *(("titles", value) for value in ([], {"gan": 3}, {"gan": ["GAN"]})),
 ]
 
