@@ -12,6 +12,7 @@ from PIL import Image
 
 from saddle.files import replacing
 
+NEARLY_WHITE = 248  # of 255
 # One thread and no encoder's name in the file, so that equal frames give equal bytes; with `faststart` a browser can
 # play the film before all of it is there.
 EXACT = ["-threads", "1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1"]
@@ -40,7 +41,8 @@ def write_gif(
     together = Image.fromarray(np.concatenate(shots)).quantize(colours, dither=Image.Dither.NONE)
     palette = np.array(together.getpalette(), np.uint8).reshape(-1, 3)
     # An average of nearly white pixels would make the paper grey.
-    palette[palette.sum(1, dtype=int).argmax()] = 255
+    brightest = palette[palette.sum(1, dtype=int).argmax()]
+    brightest[:] = 255 if brightest.min() >= NEARLY_WHITE else brightest
     together.putpalette(palette.tobytes())
     height, width, _ = shots[0].shape
     first, *others = [together.crop((0, top, width, top + height)) for top in range(0, together.height, height)]
