@@ -1,15 +1,18 @@
 """`saddle judge`: films, strips and folders that somebody published, measured without their generator."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import imageio.v3 as iio
 import numpy as np
 import pytest
+import torch
 from conftest import ROOT
 from numpy.typing import NDArray
 
 from saddle.__main__ import main
+from saddle.faces.judge import FaceJudge, load_networks
 from saddle.metrics.shared.attributes import Attribute
 from saddle.rendering.shared.films import write_gif, write_mp4
 from saddle.sefa.judging import as_text, measured, moving_pictures, read_ends
@@ -105,11 +108,15 @@ def test_pictures_of_other_kinds_are_read(form: str, tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_ends(tmp_path / "a.png").first, expected)
 
 
+def as_tensor(images: NDArray[np.uint8]) -> torch.Tensor:
+    return torch.from_numpy(images.copy()).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
 def test_a_mirrored_face_turns_to_the_other_side(
     face_files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    side = FACES.shape[1]
-    strip = np.concatenate([FACES[:6], FACES[:6, :, ::-1]], axis=2).reshape(6 * side, 2 * side, 3)
+    faces, mirror = FACES[:6], FACES[:6, :, ::-1]
+    strip = np.concatenate([faces, mirror], axis=2).reshape(-1, 2 * FACES.shape[1], 3)
     iio.imwrite(tmp_path / "strip.png", strip)
     arguments = ["--columns", "2", "--start", "0", "--stop", "1", "--judge", face_files, "--out", tmp_path / "a.json"]
     monkeypatch.setattr("sys.argv", ["saddle", "judge", str(tmp_path / "strip.png"), *map(str, arguments)])
@@ -117,7 +124,13 @@ def test_a_mirrored_face_turns_to_the_other_side(
     head, _, row = capsys.readouterr().out.splitlines()
     assert head.split()[:3] == ["turn", "nod", "mouth"]
     assert row.split()[0] == "1"
-    assert (tmp_path / "a.json").is_file()
+    table = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["table"]
+    found = {row["attribute"]: row["change"] for row in table}
+    turn = FaceJudge(load_networks(face_files, torch.device("cpu"))).changes(*(as_tensor(x) for x in (faces, mirror)))
+    assert found["turn"] == pytest.approx(turn[:, 0].mean(), abs=1e-3)
+    assert abs(found["turn"]) > 1
+    # Landmarks are the mean of those of a picture and of its mirror image.
+    assert [found["nod"], found["mouth"], found["brightness"]] == pytest.approx([0, 0, 0], abs=1e-3)
 
 
 @pytest.mark.parametrize(
