@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from saddle.rendering.shared.fonts import font
+from saddle.rendering.shared.style import font
 from saddle.sefa.traversal import Traversal
 
 INK, FAINT, TRACK = "#222222", "#767676", "#cdcdcd"
