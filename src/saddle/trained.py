@@ -117,7 +117,7 @@ class TrainedGenerator:
 
 
 def load_generator(model: str | Path | IO[bytes], device: str) -> TrainedGenerator:
-    """As `saddle.load`."""
+    """The generator in `model`, which draws on `device`; see `saddle.load`."""
     if not (isinstance(device, str) and re.fullmatch(DEVICES, device)):
         raise UserError(f"device is {shown(device)}; allowed: auto, cpu, cuda, cuda:N, mps")
     where = choose_device(device)

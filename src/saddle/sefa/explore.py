@@ -80,7 +80,7 @@ def _explored(
     *,
     quiet: bool,
 ) -> dict[str, Any]:
-    """As `explore`, for one choice of layers. links: to the pages of all choices."""
+    """Explore one choice of layers. links: to the pages of all choices."""
     factorization = factorize(generator.first_layer())
     directions = factorization.strongest(settings.num_semantics)
     layers = None if choice is None else described(choice)
