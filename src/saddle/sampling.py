@@ -26,7 +26,7 @@ SHOWN_SIDE = 84
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("model", metavar="MODEL", help="a model file, such as data/models/mnist/dcgan.safetensors")
+    parser.add_argument("model", metavar="MODEL", help="a model file, or a checkpoint that others published")
     parser.add_argument("--n", type=int, default=25, help="how many samples (default: 25)")
     parser.add_argument("--seed", type=int, default=0, help="same seed, same bytes (default: 0)")
     parser.add_argument("--out", metavar="FILE.png", help="a picture: a grid of images, or a scatter of points")

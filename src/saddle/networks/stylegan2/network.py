@@ -95,14 +95,6 @@ class ToImage(ModulatedConv):
         return F.conv2d(features * self.modulation(w)[:, :, None, None], self.weight * self.scale, self.bias)
 
 
-class Constant(nn.Module):
-    """A learned constant of 4 x 4 pixels."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.const = nn.Parameter(torch.randn(1, channels, 4, 4))
-
-
 class Synthesis(nn.Module):
     """Codes (n, layers, w_dim) -> images: each resolution adds what its output draws to the image so far, upsampled.
 
@@ -112,7 +104,8 @@ class Synthesis(nn.Module):
 
     def __init__(self, widths: list[int], w_dim: int, channels: int) -> None:
         super().__init__()
-        self.early_layer = Constant(widths[0])
+        # A learned constant of 4 x 4 pixels.
+        self.early_layer = nn.ParameterDict({"const": torch.randn(1, widths[0], 4, 4)})
         for block, width in enumerate(widths):
             side = 4 * 2**block
             if block > 0:
@@ -125,7 +118,7 @@ class Synthesis(nn.Module):
 
     def forward(self, codes: Tensor) -> Tensor:
         """(n, 2 * blocks, w_dim) -> (n, channels, resolution, resolution)."""
-        features = self.early_layer.const.expand(len(codes), -1, -1, -1)
+        features = self.early_layer["const"].expand(len(codes), -1, -1, -1)
         features = self._layer("layer", 0)(features, codes[:, 0])
         images: Tensor = self._layer("output", 0)(features, codes[:, 1])
         for block in range(1, self.blocks):
