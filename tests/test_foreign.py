@@ -207,15 +207,11 @@ def test_a_single_name_tells_the_nearest_layout(path):
     assert "the nearest is ProGAN, 8 x 8 pixels: missing keys: layer0.weight" in refusal(path)
 
 
-@pytest.mark.filterwarnings("ignore:Validating sparse tensor invariants")
 @pytest.mark.parametrize(
     ("change", "said"),
     [
         (lambda s: s.pop("lod"), "the nearest is ProGAN, 16 x 16 pixels: missing keys: lod"),
-        (lambda s: s.pop("layer0.weight"), "16 x 16 pixels: missing keys: layer0.weight"),
-        (lambda s: s.pop("output2.bias"), "16 x 16 pixels: missing keys: output2.bias"),
         (lambda s: s.update(extra=s["lod"]), "16 x 16 pixels: unknown keys: extra"),
-        (lambda s: s.update({"layer17.bias": s["lod"]}), "16 x 16 pixels: unknown keys: layer17.bias"),
         (
             lambda s: s.update({"layer0.wieght": s.pop("layer0.weight")}),
             "missing keys: layer0.weight; unknown keys: layer0.wieght",
@@ -228,16 +224,6 @@ def test_a_single_name_tells_the_nearest_layout(path):
             lambda s: s.update({"layer3.weight": torch.zeros(16, 16, 5, 5)}),
             "wrong shape: layer3.weight (16, 16, 5, 5) where (16, 16, 3, 3) fits",
         ),
-        (
-            lambda s: s.update({"layer4.bias": torch.zeros(9)}),
-            "wrong shape: layer4.bias (9,) where (8,) fits",
-        ),
-        (
-            lambda s: s.update({"layer1.weight": torch.zeros(16), "lod": torch.zeros(1)}),
-            "wrong shape: lod (1,) where () fits, layer1.weight (16,) where (16, 16, 3, 3) fits",
-        ),
-        (lambda s: s.update({"layer4.bias": torch.zeros(8, dtype=torch.int64)}), "layer4.bias int64"),
-        (lambda s: s.update({"layer4.bias": torch.zeros(8).to_sparse()}), "allowed: dense"),
         (lambda s: s["layer4.bias"].fill_(float("nan")), "not finite in float32 in: layer4.bias"),
         (lambda s: s.update(lod=torch.tensor(7.0)), "lod is 7.0; allowed: 0 to 2"),
         (
@@ -318,8 +304,15 @@ def test_the_zoo_s_files_draw_the_zoo_s_images(path, name):
 
 
 @pytest.mark.parametrize("key", [*GENERATOR_KEYS, None])
-@pytest.mark.parametrize("prefix", ["", "module.", "_orig_mod.", "module._orig_mod.module."])
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16, torch.float64])
+@pytest.mark.parametrize(
+    ("prefix", "dtype"),
+    [
+        ("", torch.float32),
+        ("module.", torch.float16),
+        ("_orig_mod.", torch.bfloat16),
+        ("module._orig_mod.module.", torch.float64),
+    ],
+)
 def test_every_wrapping_is_read(path, key, prefix, dtype):
     generator = tutorial_generator(widths=[4], channels=1)
     state = {prefix + name: tensor.to(dtype) for name, tensor in generator.state_dict().items() if tensor.ndim}
@@ -358,19 +351,11 @@ def save_tutorial(path, change):
             lambda s: s.pop("main.4.bias"),
             "netG has no known layout; the nearest is DCGAN tutorial, 32 x 32 pixels: missing keys: main.4.bias",
         ),
-        (lambda s: s.update({"main.0.bias": torch.zeros(8)}), "unknown keys: main.0.bias"),
-        (
-            lambda s: s.update({"main.3.weight": torch.zeros(8, 5, 4, 4)}),
-            "wrong shape: main.4.weight (6,) where (5,) fits",
-        ),
         (
             lambda s: s.update({"main.3.weight": torch.zeros(8, 6, 3, 3)}),
             "(DCGAN tutorial, 32 x 32 pixels) has tensors of the wrong shape: main.3.weight (8, 6, 3, 3) where",
         ),
         (lambda s: s.update({"main.9.weight": torch.zeros(4, 2, 4, 4)}), "number of channels is 2; allowed: 1 or 3"),
-        (lambda s: s.update({"main.9.weight": torch.zeros(4, 0, 4, 4)}), "number of channels is 0"),
-        (lambda s: s.update({"main.0.weight": torch.zeros(0, 8, 4, 4)}), "latent_dim is 0"),
-        (lambda s: s["main.1.running_var"].fill_(float("inf")), "not finite in float32 in: main.1.running_var"),
         (
             lambda s: s.update({"main.0.weight": torch.full((6, 8, 4, 4), 1e300, dtype=torch.float64)}),
             "not finite in float32 in: main.0.weight",
@@ -380,8 +365,7 @@ def save_tutorial(path, change):
             "the nearest is ProGAN, 16 x 16 pixels: unknown keys: main.0.weight, main.1.bias",
         ),
         (lambda s: (s.clear(), s.update(weight=torch.zeros(3))), "netG holds weight, and no tensor of a known layout"),
-        (lambda s: s.update({"x\ny": torch.zeros(3)}), "unknown keys: 'x\\ny'"),
-        (lambda s: s.update({"y" * 1_000_000: torch.zeros(3)}), "unknown keys: 'yyy"),
+        (lambda s: s.update({"x\ny" * 1000: torch.zeros(3)}), "unknown keys: 'x\\ny"),
         (lambda s: s.update({"": torch.zeros(3)}), "unknown keys: ''"),
     ],
 )
