@@ -10,7 +10,7 @@ from saddle.npz import Kind
 from saddle.rendering.images.curves import training_curves
 from saddle.rendering.images.grids import grid, grid_frames, real_and_fake, strip
 from saddle.rendering.shared.figures import write_image, write_still
-from saddle.rendering.shared.gif import write_gif
+from saddle.rendering.shared.films import write_gif
 from saddle.rendering.shared.moments import time_titles
 from saddle.rendering.shared.pixels import to_uint8
 from stages import layouts, paths

@@ -596,7 +596,6 @@ class SefaSettings(Section):
     sampler: Literal["numpy", "torch"]
     strip_size: PositiveInt
     page_size: PositiveInt
-    memory_gb: PositiveFloat
     measure_distance: PositiveFloat
     measure_samples: Annotated[int, Field(ge=2)]
     random_directions: Annotated[int, Field(ge=19)]

@@ -239,7 +239,8 @@ def _meanings(results: Results) -> str:
     own, faces = meanings.REPORTS_GENERATOR, "faces"
     there = (results.metrics / f"sefa/{own}.json").is_file()
     measured = {own: results.read(f"sefa/{own}.json") if there else None, faces: results.read(f"sefa/{faces}.json")}
-    headings = ["direction", "R3 states", "measured on R3's generator", f"measured on the {results.title(faces)}"]
+    theirs, ours = "measured on R3's generator (its film: five faces, no p)", f"measured on the {results.title(faces)}"
+    headings = ["direction", "R3 states", theirs, ours]
     return table(headings, meanings.rows(measured))
 
 
