@@ -340,8 +340,8 @@ def test_the_pipelines_own_threshold_gives_the_epochs_of_its_table() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "named"),
     [
-        (",density,", ",thickness,", "has no column 'density'"),
-        (",0.5,1.5,1.5,", ",0.5,1.5,wide,", "column 'w2_ratio' has something else than numbers in it"),
+        (",density,", ",thickness,", "has no numbers under 'density'"),
+        (",0.5,1.5,1.5,", ",0.5,1.5,wide,", "has no numbers under 'w2_ratio'"),
     ],
 )
 def test_a_table_that_is_no_comparison_is_named(before: str, after: str, named: str, tmp_path: Path) -> None:

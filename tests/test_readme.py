@@ -82,7 +82,7 @@ def test_the_verdicts_are_those_of_all_reports(metrics: Path) -> None:
 
 
 def test_every_verdict_and_statement_has_chinese_words() -> None:
-    statements = (*report1.STATEMENTS, *report3.STATEMENTS)
+    statements = (*report1.STATEMENTS, report1.AS_ITS_CODE, *report3.STATEMENTS)
     assert {*map(str, Verdict), *(statement.words for statement in statements)} <= CELLS.keys()
     assert in_chinese("| `a`, 1 run, 30 of 200 epochs |") == "| `a`，1 次运行，200 轮中的前 30 轮 |"
     assert in_chinese("| `a`, Adam 2, SGD 3 seeds, 1,200 steps |") == "| `a`，Adam 2，SGD 3 个种子，1,200 步 |"

@@ -10,7 +10,6 @@ from saddle.reporting.claims.runs import (
     Table,
     Titles,
     at_each_floor,
-    claims_of,
     few_or_range,
     median,
 )
@@ -37,7 +36,7 @@ SNAPSHOT = 10.0
 
 def claims(table: Table, title: Titles, recipe: str) -> list[Claim]:
     """Every claim of R3, held against `table`. recipe: of its runs."""
-    return claims_of(STATEMENTS, table, title, recipe, "epochs")
+    return [statement.held_against(table, title, recipe, "epochs") for statement in STATEMENTS]
 
 
 def _fits_between(variant: str, earliest: float, latest: float) -> Callable[[Table, Titles], Finding]:

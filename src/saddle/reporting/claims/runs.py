@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,9 +12,6 @@ from saddle.files import read_table
 from saddle.metrics.points.convergence import epochs_to_fit, relapse_rate
 from saddle.npz import Kind
 from saddle.reporting.claims.verdicts import BySeed, Claim, Verdict
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # What each run must have for the claims and for the tables; empty where it has none.
 METRICS = ("w2_ratio", "width_ratio", "density", "stability", "progress", "epochs_to_fit")
@@ -41,7 +37,7 @@ class Cell:
     """
 
     figures: Mapping[str, BySeed]
-    courses: Mapping[int, tuple[Sequence[float], Sequence[float]]]
+    courses: dict[int, tuple[Sequence[float], Sequence[float]]]
 
     @property
     def epochs(self) -> float:
@@ -77,40 +73,27 @@ Table = Mapping[str, Mapping[str, Cell]]
 
 @dataclass(frozen=True)
 class Statement:
-    """A sentence of a report, the runs that decide it (by variant, its optimizers), and how they do.
-
-    optional: it is left out where there are no such runs, and not told as one that was not measured.
-    """
+    """A sentence of a report, the runs that decide it (by variant, its optimizers), and how they do."""
 
     words: str
     runs: Mapping[str, tuple[str, ...]]
     find: Callable[[Table, Titles], Finding]
-    optional: bool = False
 
-    def is_measured(self, table: Table) -> bool:
-        """Whether `table` has all the runs that it needs."""
-        return all(name in table.get(variant, {}) for variant, optimizers in self.runs.items() for name in optimizers)
+    def held_against(self, table: Table, title: Titles, recipe: str, unit: str) -> Claim:
+        """The claim, judged by `table`, if that has all the runs it needs.
 
+        recipe: how the runs were trained. unit: of their epochs, in the plural.
+        """
+        if any(name not in table.get(variant, {}) for variant, optimizers in self.runs.items() for name in optimizers):
+            return Claim(self.words, "not measured", None)
+        return Claim(self.words, *self.find(table, title), f"`{recipe}`, {self._extent(table, title)} {unit}")
 
-def claims_of(statements: Iterable[Statement], table: Table, title: Titles, recipe: str, unit: str) -> list[Claim]:
-    """The statements, judged by `table`. recipe: how its runs were trained. unit: of their epochs, in the plural."""
-    claims = []
-    for statement in statements:
-        if statement.is_measured(table):
-            judged_by = f"`{recipe}`, {_extent(statement, table, title, unit)}"
-            claims.append(Claim(statement.words, *statement.find(table, title), judged_by))
-        elif not statement.optional:
-            claims.append(Claim(statement.words, "not measured", None))
-    return claims
-
-
-def _extent(statement: Statement, table: Table, title: Titles, unit: str) -> str:
-    """How many seeds and epochs a statement is judged by."""
-    cells = [(name, table[variant][name]) for variant, optimizers in statement.runs.items() for name in optimizers]
-    seeds = {name: len(cell.courses) for name, cell in cells}
-    numbers = {*seeds.values()}
-    told = f"{numbers.pop()}" if len(numbers) == 1 else ", ".join(f"{title(name)} {n}" for name, n in seeds.items())
-    return f"{told} seeds, {max(cell.epochs for _, cell in cells):,.0f} {unit}"
+    def _extent(self, table: Table, title: Titles) -> str:
+        cells = [(name, table[variant][name]) for variant, optimizers in self.runs.items() for name in optimizers]
+        seeds = {name: len(cell.courses) for name, cell in cells}
+        numbers = {*seeds.values()}
+        told = f"{numbers.pop()}" if len(numbers) == 1 else ", ".join(f"{title(name)} {n}" for name, n in seeds.items())
+        return f"{told} seeds, {max(cell.epochs for _, cell in cells):,.0f}"
 
 
 def at_each_floor(find: Callable[[float], Finding]) -> Finding:
@@ -132,35 +115,21 @@ def read_runs(folder: Path) -> Table:
     """
     path = folder / "runs.csv"
     runs = read_table(path, {**CELL, "w2_floor": "float", "diverged": "flag"})
-    for metric in METRICS:
-        if metric not in runs:
-            raise UserError(f"{path}: has no column {metric!r}; run the stage that writes it (dvc repro)")
-        if runs[metric].dtype.kind not in "if":
-            raise UserError(f"{path}: column {metric!r} has something else than numbers in it")
+    if bad := [metric for metric in METRICS if metric not in runs or runs[metric].dtype.kind not in "if"]:
+        raise UserError(f"{path}: has no numbers under {bad[0]!r}; run the stage that writes it (dvc repro)")
     # Where all runs diverged there is no row, which `read_table` refuses.
     sound = not runs["diverged"].all()
-    distances = read_table(folder / "w2.csv", {**CELL, "epoch": "float", "sample_w2": "float"}) if sound else None
-    table: dict[str, dict[str, Cell]] = {}
-    for (variant, optimizer), rows in runs.groupby(["variant", "optimizer"], sort=False):
-        own = None if distances is None else _of(distances, variant, optimizer)
-        figures = {metric: dict(zip(rows["seed"].tolist(), rows[metric].tolist(), strict=True)) for metric in METRICS}
-        courses = {
-            seed: _course(own, seed, floor)
-            for seed, floor in zip(rows["seed"].tolist(), rows["w2_floor"].tolist(), strict=True)
-        }
-        table.setdefault(str(variant), {})[str(optimizer)] = Cell(figures, courses)
+    distances = read_table(folder / "w2.csv", {**CELL, "epoch": "float", "sample_w2": "float"}) if sound else runs[:0]
+    times, table = distances.to_dict("records"), dict[str, dict[str, Cell]]()
+    for run in runs.to_dict("records"):
+        cell = table.setdefault(run["variant"], {}).setdefault(
+            run["optimizer"], Cell({name: {} for name in METRICS}, {})
+        )
+        for metric in METRICS:
+            cell.figures[metric][run["seed"]] = run[metric]
+        own = [row for row in times if all(row[name] == run[name] for name in CELL)]
+        cell.courses[run["seed"]] = [row["epoch"] for row in own], [row["sample_w2"] / run["w2_floor"] for row in own]
     return table
-
-
-def _of(distances: "pd.DataFrame", variant: object, optimizer: object) -> "pd.DataFrame":
-    return distances[(distances["variant"] == variant) & (distances["optimizer"] == optimizer)]
-
-
-def _course(distances: "pd.DataFrame | None", seed: int, floor: float) -> tuple[list[float], list[float]]:
-    if distances is None:
-        return [], []
-    rows = distances[distances["seed"] == seed]
-    return rows["epoch"].tolist(), (rows["sample_w2"] / floor).tolist()
 
 
 def median(values: Iterable[float], digits: int = 3, word: str = "none") -> str:
