@@ -68,6 +68,9 @@ def test_infinite_figures_decide_by_ranks_where_enough_runs_agree() -> None:
     assert larger(seeds(inf, inf, inf), seeds(1, 1.1, 1.2, 1.3, 1.4)) is YES  # all three diverged
     assert larger(seeds(inf, 1.01), seeds(1, 1)) is UNDECIDED  # two pairs that agree are a toss of two coins
     assert larger(seeds(inf, inf), seeds(inf, inf)) is UNDECIDED
+    # Ten against ten, of which one never fits.
+    assert larger(seeds(inf, *range(50, 59)), seeds(*range(30, 40))) is YES
+    assert larger(seeds(inf, *range(31, 40)), seeds(*range(30, 40))) is UNDECIDED
     # Eight seeds that neither ever fits say nothing, and do not leave the last two to decide alone.
     assert larger(seeds(*[inf] * 8, 2.0, 2.1), seeds(*[inf] * 8, 1.0, 1.0)) is UNDECIDED
 

@@ -20,27 +20,21 @@ def claims(table: Table, title: Titles) -> list[Claim]:
     return [statement.held_against(table, title, "full_batch", "steps") for statement in told]
 
 
-def _slower(slow: str, fast: str, note: str) -> Callable[[Table, Titles], Finding]:
-    def find(table: Table, title: Titles) -> Finding:
-        cells = {variant: table[variant][OPTIMIZER[variant]] for variant in (slow, fast)}
-
-        def at(floors: float) -> Finding:
-            steps = {variant: cell.fits(floors) for variant, cell in cells.items()}
-            measured = "; ".join(
-                f"{title(variant)} fits at step {few_or_range(own.values(), 6, 'never')}"
-                for variant, own in steps.items()
-            )
-            return measured, larger(*steps.values(), resolution=SNAPSHOT)
-
-        measured, verdict = at_each_floor(at)
-        return "<br>".join(filter(None, [measured, note])), verdict
+def _slower(slow: str, fast: str) -> Callable[[Table, Titles], Finding]:
+    @at_each_floor
+    def find(table: Table, title: Titles, floors: float) -> Finding:
+        steps = {variant: table[variant][OPTIMIZER[variant]].fits(floors) for variant in (slow, fast)}
+        told = (
+            f"{title(variant)} fits at step {few_or_range(own.values(), 6, 'never')}" for variant, own in steps.items()
+        )
+        return "; ".join(told), larger(*steps.values(), resolution=SNAPSHOT)
 
     return find
 
 
 def _statement(words: str, slow: str, fast: str, note: str = "") -> Statement:
     runs = {variant: (OPTIMIZER[variant],) for variant in (slow, fast)}
-    return Statement(words, runs, _slower(slow, fast, note))
+    return Statement(words, runs, _slower(slow, fast), note)
 
 
 STATEMENTS = [

@@ -40,44 +40,34 @@ def claims(table: Table, title: Titles, recipe: str) -> list[Claim]:
 
 
 def _fits_between(variant: str, earliest: float, latest: float) -> Callable[[Table, Titles], Finding]:
-    def find(table: Table, title: Titles) -> Finding:
-        def at(floors: float) -> Finding:
-            fits = table[variant][RMSPROP].fits(floors)
-            return _fit_epochs(fits), in_all_runs([earliest <= value <= latest for value in fits.values()])
-
-        return at_each_floor(at)
+    @at_each_floor
+    def find(table: Table, title: Titles, floors: float) -> Finding:
+        fits = table[variant][RMSPROP].fits(floors)
+        return _fit_epochs(fits), in_all_runs([earliest <= value <= latest for value in fits.values()])
 
     return find
 
 
-def _gan_fits_and_stays(table: Table, title: Titles) -> Finding:
+@at_each_floor
+def _gan_fits_and_stays(table: Table, title: Titles, floors: float) -> Finding:
     cell = table[GAN][RMSPROP]
-
-    def at(floors: float) -> Finding:
-        fits, relapses = cell.fits(floors), cell.relapses(floors)
-        known = [value for value in relapses.values() if math.isfinite(value)]
-        stays = ""
-        if known:
-            most = max(known)
-            stays = f"; off again in {100 * most:.0f} % of the later snapshots at most" if most else "; all stay"
-        holds = [fits[seed] <= 50 * ABOUT and relapses[seed] <= STAYS for seed in fits]
-        return _fit_epochs(fits) + stays, in_all_runs(holds)
-
-    return at_each_floor(at)
+    fits, relapses = cell.fits(floors), cell.relapses(floors)
+    holds = [fits[seed] <= 50 * ABOUT and relapses[seed] <= STAYS for seed in fits]
+    most = max((value for value in relapses.values() if math.isfinite(value)), default=math.nan)
+    stays = f"; off again in {100 * most:.0f} % of the later snapshots at most" if most else "; all stay"
+    return _fit_epochs(fits) + ("" if math.isnan(most) else stays), in_all_runs(holds)
 
 
 def _fit_epochs(fits: BySeed) -> str:
     return f"fits at epoch {few_or_range(fits.values(), word='never')}"
 
 
-def _wgan_gp_needs_longest(table: Table, title: Titles) -> Finding:
-    def at(floors: float) -> Finding:
-        epochs = {variant: table[variant][RMSPROP].fits(floors) for variant in VARIANTS}
-        verdict = all_of(larger(epochs[WGAN_GP], epochs[other], resolution=SNAPSHOT) for other in (GAN, WGAN))
-        told = (f"{title(name)} {few_or_range(own.values(), word='never')}" for name, own in epochs.items())
-        return f"epochs to fit: {'; '.join(told)}", verdict
-
-    return at_each_floor(at)
+@at_each_floor
+def _wgan_gp_needs_longest(table: Table, title: Titles, floors: float) -> Finding:
+    epochs = {variant: table[variant][RMSPROP].fits(floors) for variant in VARIANTS}
+    verdict = all_of(larger(epochs[WGAN_GP], epochs[other], resolution=SNAPSHOT) for other in (GAN, WGAN))
+    told = (f"{title(name)} {few_or_range(own.values(), word='never')}" for name, own in epochs.items())
+    return f"epochs to fit: {'; '.join(told)}", verdict
 
 
 def _of_fitted_runs(
@@ -85,17 +75,16 @@ def _of_fitted_runs(
 ) -> Callable[[Table, Titles], Finding]:
     """How `metric` of WGAN-GP compares, among the runs that fit: of others it tells little."""
 
-    def find(table: Table, title: Titles) -> Finding:
-        def at(floors: float) -> Finding:
-            values = {variant: _fitted(table[variant][RMSPROP], metric, floors) for variant in VARIANTS}
-            verdict = all_of(compare(values[WGAN_GP], values[other]) for other in (GAN, WGAN))
-            told = (
-                f"{title(name)} {median(own.values())} ({len(own)} of {len(table[name][RMSPROP].courses)})"
-                for name, own in values.items()
-            )
-            return f"median {words} of the runs that fit, 1 is the data's: {', '.join(told)}", verdict
-
-        return at_each_floor(at)
+    @at_each_floor
+    def find(table: Table, title: Titles, floors: float) -> Finding:
+        cells = {variant: table[variant][RMSPROP] for variant in VARIANTS}
+        values = {variant: _fitted(cell, metric, floors) for variant, cell in cells.items()}
+        verdict = all_of(compare(values[WGAN_GP], values[other]) for other in (GAN, WGAN))
+        told = (
+            f"{title(variant)} {median(values[variant].values())} ({len(values[variant])} of {len(cell.courses)})"
+            for variant, cell in cells.items()
+        )
+        return f"median {words} of the runs that fit, 1 is the data's: {', '.join(told)}", verdict
 
     return find
 

@@ -73,11 +73,15 @@ Table = Mapping[str, Mapping[str, Cell]]
 
 @dataclass(frozen=True)
 class Statement:
-    """A sentence of a report, the runs that decide it (by variant, its optimizers), and how they do."""
+    """A sentence of a report, the runs that decide it (by variant, its optimizers), and how they do.
+
+    note: what must be known beside what was measured.
+    """
 
     words: str
     runs: Mapping[str, tuple[str, ...]]
     find: Callable[[Table, Titles], Finding]
+    note: str = ""
 
     def held_against(self, table: Table, title: Titles, recipe: str, unit: str) -> Claim:
         """The claim, judged by `table`, if that has all the runs it needs.
@@ -86,7 +90,9 @@ class Statement:
         """
         if any(name not in table.get(variant, {}) for variant, optimizers in self.runs.items() for name in optimizers):
             return Claim(self.words, "not measured", None)
-        return Claim(self.words, *self.find(table, title), f"`{recipe}`, {self._extent(table, title)} {unit}")
+        measured, verdict = self.find(table, title)
+        told = f"{measured}<br>{self.note}" if self.note else measured
+        return Claim(self.words, told, verdict, f"`{recipe}`, {self._extent(table, title)} {unit}")
 
     def _extent(self, table: Table, title: Titles) -> str:
         cells = [(name, table[variant][name]) for variant, optimizers in self.runs.items() for name in optimizers]
@@ -96,16 +102,20 @@ class Statement:
         return f"{told} seeds, {max(cell.epochs for _, cell in cells):,.0f}"
 
 
-def at_each_floor(find: Callable[[float], Finding]) -> Finding:
-    """What `find` says where fit begins at each of `FIT_FLOORS`; if the verdicts differ, that they depend on it."""
-    found = {floors: find(floors) for floors in FIT_FLOORS}
-    verdicts = {verdict for _, verdict in found.values()}
-    differ = len(verdicts) > 1
-    verdict = Verdict.DEPENDS_ON_FIT if differ else verdicts.pop()
-    if len({measured for measured, _ in found.values()}) == 1 and not differ:
-        return found[FIT_FLOORS[0]]
-    lines = [f"{floors:g} floors: {said}{f' ({own})' if differ else ''}" for floors, (said, own) in found.items()]
-    return "<br>".join(lines), verdict
+def at_each_floor(find_at: Callable[[Table, Titles, float], Finding]) -> Callable[[Table, Titles], Finding]:
+    """What `find_at` says where fit begins at each of `FIT_FLOORS`; if its verdicts differ, that they depend on it."""
+
+    def find(table: Table, title: Titles) -> Finding:
+        found = {floors: find_at(table, title, floors) for floors in FIT_FLOORS}
+        verdicts = {verdict for _, verdict in found.values()}
+        if len({*found.values()}) == 1:
+            return found[FIT_FLOORS[0]]
+        if len(verdicts) == 1:
+            return "<br>".join(f"{floors:g} floors: {said}" for floors, (said, _) in found.items()), verdicts.pop()
+        lines = (f"{floors:g} floors: {said} ({verdict})" for floors, (said, verdict) in found.items())
+        return "<br>".join(lines), Verdict.DEPENDS_ON_FIT
+
+    return find
 
 
 def read_runs(folder: Path) -> Table:
