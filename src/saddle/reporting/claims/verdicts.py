@@ -59,8 +59,8 @@ def larger(first: BySeed, second: BySeed, *, times: float = 1.0, resolution: flo
     known = [log - math.log(times) for log in logs if not math.isnan(log)]
     scaled = [times * value for value in second.values()]
     few = math.comb(len(first) + len(second), len(first)) <= MOST_DIVISIONS
-    method = stats.PermutationMethod(n_resamples=MOST_DIVISIONS) if few else "asymptotic"
-    found = stats.mannwhitneyu(list(first.values()), scaled, method=method)
+    exact = stats.PermutationMethod(n_resamples=MOST_DIVISIONS)
+    found = stats.mannwhitneyu(list(first.values()), scaled, method=exact if few else "asymptotic")
     if found.pvalue > 1 - CONFIDENCE:
         return Verdict.UNDECIDED
     if all(difference > 0 for difference in known):
