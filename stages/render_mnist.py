@@ -17,6 +17,8 @@ from saddle.rendering.shared.pixels import to_uint8
 from stages import layouts, paths
 
 SCALE = 3
+# Samples in each grid of the strip: more would be too small to make out.
+IN_STRIP = 25
 LOG: dict[str, Kind] = {"step": "count", "d_loss": "float", "g_loss": "float", "d_real": "float", "d_fake": "float"}
 
 
@@ -41,7 +43,7 @@ def stills(settings: Settings, group: str, variant: str) -> tuple[NDArray[np.uin
     if len(set(snapshots["resolution"].tolist())) > 1:
         times = [f"{time}, {side} × {side}" for time, side in zip(times, snapshots["resolution"], strict=True)]
     write_image(folder / "final.png", grid(images[-1], settings.mnist.grid, SCALE))
-    write_image(folder / "strip.png", strip(images, times))
+    write_image(folder / "strip.png", strip(images[:, :IN_STRIP], times))
     equilibrium = float(snapshots["score_equilibrium"])
     curves = training_curves(
         log,
