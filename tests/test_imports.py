@@ -47,6 +47,7 @@ NEEDED = {
     "render_variants": {"matplotlib"},
     "render_optimizers": {"matplotlib", "pandas"},
     "render_mnist": {"matplotlib", "pandas", "torch"},
+    "full_length": {"matplotlib", "pandas", "torch"},
     "sefa": {"matplotlib", "scipy.ndimage", "torch"},
     "sefa_checkpoint": {"matplotlib", "torch"},
 }
