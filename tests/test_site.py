@@ -134,7 +134,7 @@ def test_settings_and_stages_of_commands_are_known(command: str) -> None:
         key, _, value = change.partition("=")
         for choice in value.split(",") if queued else [value]:
             params = copy.deepcopy(PARAMS)
-            if "least_squares" not in choice:
+            if choice not in ("least_squares", "nadam"):  # what CONTRIBUTING.md adds
                 changed(params, f"{key}={choice}")
                 settings_of(params, "params.yaml")
     stages = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]

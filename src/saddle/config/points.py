@@ -144,7 +144,7 @@ class PointsSettings(Section):
     threads: Threads
     """Threads to train with, on which the bytes depend; null: one a core."""
     standardize: Literal["auto", "always", "never"]
-    """Whether networks see the points shifted and scaled to R3's; auto: if they are far larger, smaller or elsewhere."""
+    """Whether networks see the points shifted and scaled to R3's; auto: if far larger, smaller or elsewhere."""
     recipes: dict[Name, PointsRecipe]
     """The experiments, by name."""
     evaluation: PointsEvaluation

@@ -15,8 +15,8 @@ from saddle.files import read_object
 from saddle.reference.parameters import parameters_page
 
 SOURCES = Path("build/docs")
-# A link from a page to plots/, which in the repository lies beside docs/ and on the site within it.
-TO_PLOTS = re.compile(r"\]\(\.\./((?:\.\./)*plots/)")
+# Links to plots/, which in the repository lies beside docs/ and on the site within it; and from beside docs/ into it.
+LINKS = re.compile(r"\]\((?:\.\./((?:\.\./)*plots/)|docs/)")
 DIRECTIONS = """# Directions in latent space
 
 Each page has sliders that move samples along the strongest directions of a generator's latent space
@@ -36,7 +36,7 @@ def write_sources(root: Path, folder: Path) -> None:
     (folder / "parameters.md").write_text(parameters_page(), encoding="utf-8")
     (folder / "directions.md").write_text(directions_page(root), encoding="utf-8")
     for page in folder.rglob("*.md"):
-        page.write_text(TO_PLOTS.sub(r"](\1", page.read_text(encoding="utf-8")), encoding="utf-8")
+        page.write_text(LINKS.sub(r"](\1", page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def directions_page(root: Path) -> str:
@@ -45,20 +45,19 @@ def directions_page(root: Path) -> str:
     parts = [DIRECTIONS]
     for name in (*settings.sefa.generators, *settings.sefa.checkpoints):
         for path in sorted((root / "plots/sefa").glob(f"{name}_N*/index.html")):
-            link, title = f"../plots/sefa/{path.parent.name}", settings.title(name)
+            page, title = f"../plots/sefa/{path.parent.name}/index.html", settings.title(name)
+            film = page.replace("index.html", "semantic_1.gif")
             found = read_object(root / f"metrics/sefa/{name}.json")
             parts += [
                 f"## {title}\n",
-                f"[![Five samples move along the first direction of {title}]({link}/semantic_1.gif)]({link}/index.html)\n",
-                f"[Open the page with sliders]({link}/index.html){{ .md-button }}\n",
+                f"[![Five samples move along the first direction of {title}]({film})]({page})\n",
+                f"[Open the page with sliders]({page}){{ .md-button }}\n",
                 "| direction | eigenvalue | what it changes most |\n| --- | --- | --- |",
-                *(
-                    f"| {key.removeprefix('direction_')} | {about['eigenvalue']:.4g} | {about.get('meaning', '–')} |"
-                    for key, about in found.items()
-                    if key.startswith("direction_")
-                ),
-                "",
             ]
+            for key in (key for key in found if key.startswith("direction_")):
+                meaning = found[key].get("meaning", "–")
+                parts.append(f"| {key.removeprefix('direction_')} | {found[key]['eigenvalue']:.4g} | {meaning} |")
+            parts.append("")
     return "\n".join(parts)
 
 
