@@ -52,9 +52,9 @@ lint: setup
 bench: setup
 	$(ACTIVATE) && python -m benchmarks $(BENCH)
 
-# The documentation, into site/; a link that leads nowhere is an error. To read it while it is written: mkdocs serve.
+# The documentation, into site/; a link that leads nowhere is an error. To read it: zensical serve.
 docs: setup
-	$(ACTIVATE) && NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
+	$(ACTIVATE) && python -m saddle.reference.site && zensical build --strict
 
 setup: $(READY)
 

@@ -32,7 +32,7 @@ from saddle.reporting.directions import direction_of
 
 params = tiny(yaml.safe_load(open(sys.argv[1])))
 variant = params["mnist"]["variants"]["mlp"]
-variant.update(objective="least_squares", networks={"kind": "linear"})
+variant.update(objective="least_squares", optimizer="nadam", networks={"kind": "linear"})
 images = torch.randint(256, (60, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 run = train_images(settings_of(params, "params.yaml"), "mlp", images, "noise")
 save_model("linear.safetensors", {"generator": run.generator, "discriminator": run.discriminator}, run.facts)
@@ -66,7 +66,8 @@ def apply(path: Path, hunk: str) -> None:
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The library with everything added that is shown."""
     folder = tmp_path_factory.mktemp("contributing")
-    shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    for name in ("src", "docs"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
     for change in CHANGES:
         for name, hunks in re.findall(r"^\+\+\+ (.+)\n((?:(?!\+\+\+ ).*\n)+)", change, re.MULTILINE):
             for hunk in re.split(r"^@@.*\n", hunks, flags=re.MULTILINE):
@@ -77,7 +78,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_loss_a_network_and_a_metric_are_used_as_shown(copy: Path) -> None:
+def test_a_loss_an_optimizer_a_network_and_a_metric_are_used_as_shown(copy: Path) -> None:
     paths = f"{copy / 'src'}{os.pathsep}{ROOT / 'tests'}"
     environment = {**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(

@@ -1,9 +1,7 @@
 """Files about the project: they fit their schemas and agree with the package."""
 
-import json
 import subprocess
 import sys
-import tomllib
 
 import yaml
 from conftest import ROOT
@@ -24,14 +22,3 @@ def test_the_citation_fits_its_schema_and_names_the_version() -> None:
 def test_the_changelog_begins_with_the_version() -> None:
     headings = [line for line in (ROOT / "CHANGELOG.md").read_text().splitlines() if line.startswith("## ")]
     assert headings[0] == f"## {saddle.__version__}"
-
-
-def test_the_container_has_a_python_that_the_package_admits_and_the_editor_its_extensions() -> None:
-    container = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text())
-    requires = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
-    minor = int(container["image"].rpartition(":3.")[2])
-    assert minor >= int(requires.removeprefix(">=3."))
-    assert container["postCreateCommand"] == "make setup"
-    recommended = json.loads((ROOT / ".vscode/extensions.json").read_text())["recommendations"]
-    assert recommended == container["customizations"]["vscode"]["extensions"]
-    assert {"iterative.dvc", "ms-python.python"} <= set(recommended)

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from conftest import ROOT
 
-from saddle.config import Settings, load_settings, settings_of
+from saddle.config import Settings, load_settings
 from saddle.errors import UserError
 from saddle.reporting.chinese import CELLS, in_chinese
 from saddle.reporting.claims import report1, report3
@@ -204,26 +204,3 @@ def test_a_file_changed_by_hand_is_one_line(file: str, content: str, table: str,
     (metrics / file).write_text(content)
     with pytest.raises(UserError, match=f"{Path(file).name}: {named}"):
         rows(table, metrics)
-
-
-def test_the_refusal_that_is_shown_is_the_one_that_comes(params: dict[str, Any]) -> None:
-    params["optimizer"] = "lion"
-    with pytest.raises(UserError) as refused:
-        settings_of(params, "params.yaml")
-    for name in ("README.md", "README.zh-CN.md"):
-        assert f"$ dvc exp run -S optimizer=lion\nerror: {refused.value}\n" in TEXTS[name]
-
-
-@pytest.mark.parametrize("name", TEXTS)
-def test_pictures_and_pages_that_are_linked_are_there(name: str) -> None:
-    # Pages of the site that are made when it is built are held by the test that builds it.
-    made = {"contributing.md", "changelog.md", "parameters.md", "metrics.md", "directions.md"}
-    links = [link for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", TEXTS[name]) if Path(link).name not in made]
-    assert links
-    for link in links:
-        assert ((ROOT / name).parent / link).exists(), link
-
-
-@pytest.mark.parametrize("name", TEXTS)
-def test_every_picture_has_an_alternative_text(name: str) -> None:
-    assert re.findall(r"!\[\s*\]", TEXTS[name]) == []

@@ -1,4 +1,4 @@
-"""The workflows of GitHub Actions and the GitLab example: valid, careful, and doing what they say."""
+"""The workflows of GitHub Actions and the GitLab example: valid, and careful with tokens and with what they run."""
 
 import os
 import re
@@ -10,11 +10,9 @@ from typing import Any
 import pytest
 import yaml
 from conftest import ROOT
-from dvc.repo import Repo
 
 WORKFLOWS = sorted((ROOT / ".github/workflows").iterdir())
 GITLAB = ROOT / "docs/gitlab.md"
-CML = "@dvcorg/cml@0.20.6"
 
 
 def workflow(name: str) -> dict[Any, Any]:
@@ -84,7 +82,7 @@ def test_no_code_of_a_pull_request_runs_where_there_is_a_token_that_may_write() 
     assert jobs["comment"]["permissions"] == {"contents": "read", "pull-requests": "write"}
     commands = [step.get("uses", step.get("run", "")) for step in jobs["comment"]["steps"]]
     assert not any("checkout" in command or "python" in command or "make" in command for command in commands)
-    assert script("Install CML") == f"npm install --global {CML}"
+    assert re.fullmatch(r"npm install --global @dvcorg/cml@[\d.]+", script("Install CML")), "of a fixed version"
 
 
 def test_what_publishes_the_pages_runs_no_code_of_the_repository() -> None:
@@ -93,26 +91,6 @@ def test_what_publishes_the_pages_runs_no_code_of_the_repository() -> None:
     assert jobs["deploy"]["permissions"] == {"pages": "write", "id-token": "write"}
     assert [step["uses"].partition("@")[0] for step in jobs["deploy"]["steps"]] == ["actions/deploy-pages"]
     assert set(workflow("pages.yaml")[True]) == {"push", "workflow_dispatch"}, "YAML 1.1 reads the key `on` as true"
-
-
-def test_gitlab_posts_the_report_with_the_same_tool_from_a_job_of_its_own() -> None:
-    """npm compares it with the registry's hash of that version: nothing is trusted for its address alone."""
-    jobs = yaml.safe_load(gitlab_example())
-    assert jobs["comment"]["before_script"] == [f"npm install --global {CML}"]
-    assert jobs["comment"]["needs"] == ["report"]
-    assert not re.search("curl|wget|SHA256", gitlab_example())
-    commands = " ".join(jobs["comment"]["script"])
-    assert "cml comment update" in commands
-    assert not re.search(r"\b(python|make|dvc)\b", commands)
-    assert "cml" not in " ".join(map(str, jobs["report"]["script"]))
-
-
-def test_the_report_updates_one_comment_on_pull_requests_only() -> None:
-    loaded = workflow("report.yaml")
-    assert set(loaded[True]) == {"pull_request"}, "YAML 1.1 reads the key `on` as true"
-    assert "cml comment update" in script("Comment")
-    checkout = next(step for step in steps(loaded) if step.get("uses", "").startswith("actions/checkout"))
-    assert checkout["with"]["fetch-depth"] == 0
 
 
 @pytest.mark.parametrize(
@@ -136,54 +114,30 @@ def test_what_changed_is_pulled_or_reproduced(tmp_path: Path, remotes: str, miss
     done = run_bash(script("Pull or reproduce what changed"), tmp_path, PATH=f"{tmp_path}:{os.environ['PATH']}")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "calls").read_text().splitlines() == expected
-    in_gitlab = [str(line) for line in yaml.safe_load(gitlab_example())["report"]["script"]]
-    assert script("Pull or reproduce what changed") in in_gitlab
 
 
 def test_the_report_compares_with_where_the_branch_left_its_base(tmp_path: Path) -> None:
+    """`python` is a script here that writes down how it is called."""
+
     def git(*arguments: str) -> str:
         identity = ["-c", "user.name=test", "-c", "user.email=test@example.org"]
         done = subprocess.run(["git", *identity, *arguments], cwd=tmp_path, capture_output=True, text=True, check=True)
         return done.stdout.strip()
 
-    metrics = tmp_path / "metrics/a.json"
-    metrics.parent.mkdir()
-
-    def commit(fid: int) -> str:
-        metrics.write_text(f'{{"fid": {fid}}}')
-        git("add", "--all")
-        git("commit", "--quiet", "--message", "test")
-        return git("rev-parse", "HEAD")
-
     git("init", "--quiet", "--initial-branch", "main")
-    Repo.init(str(tmp_path)).close()
-    (tmp_path / "dvc.yaml").write_text("metrics: [metrics/a.json]\n")
-    left = commit(3)
+    git("commit", "--quiet", "--allow-empty", "--message", "where the branch begins")
+    left = git("rev-parse", "HEAD")
     git("checkout", "--quiet", "-b", "change")
-    commit(2)
+    git("commit", "--quiet", "--allow-empty", "--message", "the change")
     git("checkout", "--quiet", "main")
-    commit(9)
+    git("commit", "--quiet", "--allow-empty", "--message", "what came since")
     git("checkout", "--quiet", "change")
-    summary = tmp_path / "summary"
+    (tmp_path / "python").write_text('#!/bin/sh\necho "$*" | tee report.md\n')
+    (tmp_path / "python").chmod(0o755)
     done = run_bash(
         script("Make the report"), tmp_path, BASE="main", FILES="https://example.org/raw/{commit}",
-        GITHUB_STEP_SUMMARY=str(summary), PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        GITHUB_STEP_SUMMARY=str(tmp_path / "summary"), PATH=f"{tmp_path}:{os.environ['PATH']}",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    text = summary.read_text()
-    assert text.startswith("## Metrics, seems better: 1\n")
-    assert f"From `{left[:7]}` to `working tree on " in text
-
-
-@pytest.mark.parametrize("served", [True, False])
-def test_the_comment_comes_without_its_pictures_where_they_cannot_be_uploaded(tmp_path: Path, served: bool) -> None:
-    cml = tmp_path / "cml"
-    cml.write_text(
-        f"#!/bin/sh\necho \"$*\" >> '{tmp_path}/calls'\ncase \"$*\" in *'--publish '*) exit {int(not served)};; esac\n"
-    )
-    cml.chmod(0o755)
-    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "PULL_REQUEST": "7"}
-    assert run_bash(script("Comment"), tmp_path, **environment).returncode == 0
-    common = "comment update --target=pr/7 --watermark-title=saddle report"
-    expected = [f"{common} --publish report.md", f"{common} --publish=false report.md"]
-    assert (tmp_path / "calls").read_text().splitlines() == expected[: 1 if served else 2]
+    called = f"-m saddle report --base {left} --out report.md --image-base https://example.org/raw/{{commit}}\n"
+    assert (tmp_path / "summary").read_text() == called

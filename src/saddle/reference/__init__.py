@@ -1,1 +1,1 @@
-"""What can be read of the project's settings and metrics, made from the code and from params.yaml."""
+"""The JSON schema of params.yaml, and this project's pages that are made and not written."""

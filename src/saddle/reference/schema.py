@@ -1,57 +1,48 @@
-"""The JSON schema of params.yaml: from the settings' classes, with the comments of the file as descriptions."""
+"""`saddle schema`: bring params.schema.json, which editors complete params.yaml by, up to date."""
 
+import argparse
 import json
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from saddle.config import Settings
-from saddle.reference.comments import comments_of
-from saddle.reference.remarks import Remark, docstring_parts, section_classes, together
-from saddle.reference.settings import ROOT, Schema, Setting, settings_in
-from saddle.yaml_text import parse_yaml
+from saddle.files import replacing
 
-DRAFT = "https://json-schema.org/draft/2020-12/schema"
+SCHEMA = "params.schema.json"
 
 
-def parameter_schema(text: str) -> Schema:
-    """The schema of params.yaml; text: the content of the project's own file, whose comments describe the keys.
+class _Closed(GenerateJsonSchema):
+    """Without titles of keys, which repeat their names; with names refused that fit no pattern, as the settings do."""
 
-    It knows the keys, types, ranges and names that are allowed. What two keys must have in common, such as a start
-    below a stop, only the settings' classes check.
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+    def dict_schema(self, schema: Any) -> JsonSchemaValue:
+        made = super().dict_schema(schema)
+        return {**made, "additionalProperties": False} if "patternProperties" in made else made
+
+
+def settings_schema() -> dict[str, Any]:
+    """The schema of params.yaml: its keys, types, ranges and names, and the description of each.
+
+    What two keys must have in common, such as a start below a stop, only the settings' classes check.
     """
-    schema = settings_schema()
-    classes = section_classes()
-    for name, section in (*schema["$defs"].items(), (ROOT, schema)):
-        section["description"], of_settings = docstring_parts(classes[name])
-        for setting, text_of in of_settings.items():
-            section["properties"][setting]["description"] = text_of
-    for (owner, name), said in remarks(text, schema).items():
-        described = (schema if owner == ROOT else schema["$defs"][owner])["properties"][name]
-        of_all = "" if said.holds_for_all else described.get("description", "")
-        described["description"] = f"{of_all}\n{said.text}".strip()
-    return {"$schema": DRAFT, "title": "params.yaml of Saddle", **schema}
+    schema = Settings.model_json_schema(schema_generator=_Closed)
+    return {"$schema": GenerateJsonSchema.schema_dialect, **schema, "title": "params.yaml of Saddle"}
 
 
-def settings_schema() -> Schema:
-    """The schema that the settings' classes give, without titles, which repeat the names."""
-    schema = Settings.model_json_schema()
-    for section in (schema, *schema["$defs"].values()):
-        section.pop("title")
-        for described in section["properties"].values():
-            described.pop("title", None)
-            if "patternProperties" in described:  # the settings' classes refuse names that fit no pattern
-                described["additionalProperties"] = False
-    return schema
+def schema_text() -> str:
+    """The content of params.schema.json."""
+    return json.dumps(settings_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
-def schema_text(text: str) -> str:
-    """The content of params.schema.json for a params.yaml that holds `text`."""
-    return json.dumps(parameter_schema(text), indent=1, ensure_ascii=False) + "\n"
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("--out", default=SCHEMA, metavar="FILE", help=f"the file to write (default: {SCHEMA})")
 
 
-def remarks(text: str, schema: Schema) -> dict[tuple[str, str], Remark]:
-    """What the comments of params.yaml say of each setting, by its class and name."""
-    content, comments = parse_yaml(text), comments_of(text)
-    uses: dict[tuple[str, str], list[Setting]] = {}
-    for setting in settings_in(schema, content):
-        uses.setdefault((setting.owner, setting.key[-1]), []).append(setting)
-    said = {owned: {use.key: comments.of(use.key) for use in found} for owned, found in uses.items()}
-    return {owned: together(by_key) for owned, by_key in said.items() if any(by_key.values())}
+def run(arguments: argparse.Namespace) -> None:
+    """Write the schema."""
+    with replacing(arguments.out) as part:
+        part.write_text(schema_text(), encoding="utf-8")

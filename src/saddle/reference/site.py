@@ -1,52 +1,70 @@
-"""What the documentation has beside its own pages: MkDocs calls this as a hook (see mkdocs.yml)."""
+"""`python -m saddle.reference.site`: what the documentation is built from, in build/docs (`make docs`).
+
+These are the pages in docs/, the pictures and SeFa pages in plots/, and the pages that are made from code and results.
+"""
 
 import re
+import shutil
 from pathlib import Path
+from typing import Any
 
-from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.files import File, Files
-from mkdocs.structure.pages import Page
+from latex2mathml.converter import convert
 
 from saddle.config import load_settings
-from saddle.reference.directions import directions_page
-from saddle.reference.known import GROUPS
-from saddle.reference.metrics import metrics_page
+from saddle.files import read_object
 from saddle.reference.parameters import parameters_page
 
-# Pictures of the pipeline that pages show.
-PICTURES = ("points/variants.gif", "optimizers/w2.png")
-# A link from a page to plots/, which in the repository lies beside docs/ and on the site within it.
-LINK = re.compile(r"\]\(\.\./(?P<up>(?:\.\./)*)plots/(?P<name>[^)\s]+)\)")
-SEFA = "sefa/"
+SOURCES = Path("build/docs")
+# Links to plots/, which in the repository lies beside docs/ and on the site within it; and from beside docs/ into it.
+LINKS = re.compile(r"\]\((?:\.\./((?:\.\./)*plots/)|docs/)")
+DIRECTIONS = """# Directions in latent space
+
+Each page has sliders that move samples along the strongest directions of a generator's latent space
+(Shen and Zhou, *Closed-Form Factorization of Latent Semantics in GANs*, 2021). It is a single file, which also opens
+from disk. What stands beside a direction is measured, not seen by eye: the attributes that it changes more than random
+directions do. Their formulas are among [the metrics](metrics.md#directions-in-latent-space).
+"""
 
 
-def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages that are made from the code, those that lie elsewhere, and the SeFa pages."""
-    root = Path(config.config_file_path or "mkdocs.yml").parent
-    params, plots = root / "params.yaml", root / "plots"
-    pages = {
-        "parameters.md": parameters_page(params.read_text(encoding="utf-8")),
-        "metrics.md": metrics_page(GROUPS),
-        "directions.md": directions_page(plots / "sefa", root / "metrics/sefa", load_settings(params)),
-        "contributing.md": (root / "CONTRIBUTING.md").read_text(encoding="utf-8"),
-        "changelog.md": (root / "CHANGELOG.md").read_text(encoding="utf-8"),
-    }
-    for name, content in pages.items():
-        files.append(File.generated(config, name, content=content))
-    copied = {f"pictures/{Path(name).name}": plots / name for name in PICTURES}
-    copied |= {path.relative_to(plots).as_posix(): path for path in sorted(plots.glob(f"{SEFA}**/*")) if path.is_file()}
-    linked = (link["name"] for page in files.documentation_pages() for link in LINK.finditer(page.content_string))
-    copied |= {f"plots/{name}": plots / name for name in sorted({*linked}) if not name.startswith(SEFA)}
-    for name, path in copied.items():
-        files.append(File.generated(config, name, abs_src_path=str(path)))
-    return files
+def write_sources(root: Path, folder: Path) -> None:
+    """Write all that the site of the repository `root` is built from. Raises `UserError` if metrics are missing."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(root / "docs", folder)
+    shutil.copytree(root / "plots", folder / "plots")
+    for name in ("CONTRIBUTING.md", "CHANGELOG.md"):
+        shutil.copy(root / name, folder / name.lower())
+    (folder / "parameters.md").write_text(parameters_page(), encoding="utf-8")
+    (folder / "directions.md").write_text(directions_page(root), encoding="utf-8")
+    for page in folder.rglob("*.md"):
+        page.write_text(LINKS.sub(r"](\1", page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
-def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Let links from a page to plots/ lead to where these files are on the site."""
+def directions_page(root: Path) -> str:
+    """The page that leads to the SeFa pages, in Markdown."""
+    settings = load_settings(root / "params.yaml")
+    parts = [DIRECTIONS]
+    for name in (*settings.sefa.generators, *settings.sefa.checkpoints):
+        for path in sorted((root / "plots/sefa").glob(f"{name}_N*/index.html")):
+            page, title = f"../plots/sefa/{path.parent.name}/index.html", settings.title(name)
+            film = page.replace("index.html", "semantic_1.gif")
+            found = read_object(root / f"metrics/sefa/{name}.json")
+            parts += [
+                f"## {title}\n",
+                f"[![Five samples move along the first direction of {title}]({film})]({page})\n",
+                f"[Open the page with sliders]({page}){{ .md-button }}\n",
+                "| direction | eigenvalue | what it changes most |\n| --- | --- | --- |",
+            ]
+            for key in (key for key in found if key.startswith("direction_")):
+                meaning = found[key].get("meaning", "–")
+                parts.append(f"| {key.removeprefix('direction_')} | {found[key]['eigenvalue']:.4g} | {meaning} |")
+            parts.append("")
+    return "\n".join(parts)
 
-    def on_site(link: re.Match[str]) -> str:
-        folder = "" if link["name"].startswith(SEFA) else "plots/"
-        return f"]({link['up']}{folder}{link['name']})"
 
-    return LINK.sub(on_site, markdown)
+def formula(source: str, *_: Any, **__: Any) -> str:
+    """A block of LaTeX in a page as MathML, for which a browser needs no script."""
+    return f'<div class="formula">{convert(source, display="block")}</div>'
+
+
+if __name__ == "__main__":
+    write_sources(Path(), SOURCES)

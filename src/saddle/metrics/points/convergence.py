@@ -9,19 +9,33 @@ IN_A_ROW = 3
 
 
 def epochs_to_fit(epochs: Sequence[float], ratios: Sequence[float], threshold: float) -> float | None:
-    """The epoch of the first of three snapshots in a row whose ratio is below `threshold`; None if there are none.
+    """The epoch of the first of three snapshots in a row whose ratio is below `threshold`.
 
-    epochs, ratios: one each a snapshot, in order of time. Lower is better; range: the epochs given. Whether the run
-    stays there is another question: see `relapse_rate`.
+    Whether the run stays there is another question: see `relapse_rate`.
+
+    Args:
+        epochs: Of each snapshot, in order of time.
+        ratios: W2 of each snapshot over its floor.
+        threshold: What a ratio must be below.
+
+    Returns:
+        One of `epochs`, lower is better; None if the run never fits.
     """
     first = _first_fit(ratios, threshold)
     return None if first is None else epochs[first]
 
 
 def relapse_rate(ratios: Sequence[float], threshold: float) -> float | None:
-    """The share of the snapshots after the fit that are not below `threshold`; None for a run that never fits.
+    """The share of the snapshots after the fit that are not below `threshold`.
 
-    Those three that make the fit are not counted. Range [0, 1], lower is better; 0 if the run ends with them.
+    Those three that make the fit are not counted.
+
+    Args:
+        ratios: W2 of each snapshot over its floor, in order of time.
+        threshold: As for `epochs_to_fit`.
+
+    Returns:
+        Range [0, 1], lower is better: 0 if the run ends with the fit, None if it never fits.
     """
     first = _first_fit(ratios, threshold)
     if first is None:
@@ -42,8 +56,13 @@ def stability(distances: Sequence[float]) -> float:
     """How much a distance swings over the last fifth of the snapshots (at least two of them), from one to the next.
 
     sqrt(mean (d_{i+1} - d_i)^2 / 2): the standard deviation where the values scatter about a level, and hardly anything
-    where they follow a slow trend, which is no swing. In the units of the distance, range [0, inf); lower is better.
-    Von Neumann et al., The Mean Square Successive Difference, 1941.
+    where they follow a slow trend, which is no swing. Von Neumann et al., The Mean Square Successive Difference, 1941.
+
+    Args:
+        distances: One a snapshot, in order of time.
+
+    Returns:
+        In the units of the distances, range [0, inf); lower is better.
     """
     last = max(2, round(len(distances) / 5))
     steps = np.diff(np.asarray(distances[-last:], np.float64))
@@ -53,7 +72,12 @@ def stability(distances: Sequence[float]) -> float:
 def progress(start: float, end: float, floor: float) -> float | None:
     """The share of the way from the start to a perfect fit that a run has covered: (start - end) / (start - floor).
 
-    start, end: the distance before the first step and at the end; floor: what a perfect generator would reach. 0: it is
-    where it was; 1: it fits; negative: it is further away. None if it began at the floor.
+    Args:
+        start: The distance before the first step.
+        end: The distance at the end.
+        floor: What a perfect generator would reach.
+
+    Returns:
+        0 if it is where it was, 1 if it fits, negative if it is further away; None if it began at the floor.
     """
     return (start - end) / (start - floor) if start > floor else None

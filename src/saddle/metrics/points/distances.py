@@ -1,7 +1,7 @@
 """Distances between two samples of points.
 
-Every function takes `a` (n, d) and `b` (m, d), real numbers in the units of the data, and returns a float;
-0 is equal (in expectation, for `mmd`), lower is better. All computation is in float64.
+Every function takes samples (n, d) and (m, d) of real numbers in the units of the data and returns a float: 0 is equal
+(in expectation, for `mmd`), lower is better. All computation is in float64.
 """
 
 import numpy as np
@@ -27,8 +27,18 @@ def w2(a: ArrayLike, b: ArrayLike) -> float:
     """The exact 2-Wasserstein distance of two samples, in the units of the data, range [0, inf).
 
     W2(a, b)^2 = min over transport plans P of sum_ij P_ij |a_i - b_j|^2, each point weighing 1/n or 1/m. Solved
-    exactly (POT's network simplex), in O(n m) memory: 1,192 points each take 11 MB and half a second.
-    Villani, Optimal Transport, 2009; Flamary et al., POT, 2021. Raises `ValueError` on empty or unlike samples.
+    exactly (POT's network simplex), in O(n m) memory: 1,192 points each take 11 MB and half a second. Villani, Optimal
+    Transport, 2009; Flamary et al., POT, 2021.
+
+    Args:
+        a: One sample, (n, d).
+        b: The other, (m, d).
+
+    Returns:
+        W2; lower is better.
+
+    Raises:
+        ValueError: If a sample is empty, or the two differ in their dimension.
     """
     first, second = _two_samples(a, b)
     cost = cdist(first, second, "sqeuclidean")
@@ -43,8 +53,18 @@ def sliced_w2(a: ArrayLike, b: ArrayLike, projections: int) -> float:
 
     The root of the mean, over `projections` directions, of the squared one-dimensional W2. The directions are
     evenly spaced over the half circle: in the plane that is a quadrature, and nothing in it is random.
-    Bonneel et al., Sliced and Radon Wasserstein Barycenters of Measures, 2015. Raises `ValueError` as `w2`, and
-    for samples that are not in the plane.
+    Bonneel et al., Sliced and Radon Wasserstein Barycenters of Measures, 2015.
+
+    Args:
+        a: One sample, (n, 2).
+        b: The other, (m, 2).
+        projections: How many directions.
+
+    Returns:
+        The distance; lower is better.
+
+    Raises:
+        ValueError: If a sample is empty or not in the plane.
     """
     first, second = _two_samples(a, b)
     if first.shape[1] != 2:
@@ -60,6 +80,14 @@ def mmd(a: ArrayLike, b: ArrayLike, bandwidth: float) -> float:
     mean_{i != j} k(a_i, a_j) + mean_{i != j} k(b_i, b_j) - 2 mean k(a_i, b_j), with
     k(x, y) = exp(-|x - y|^2 / (2 bandwidth^2)). Unbiased, so its expectation is 0 for equal distributions and a
     single value can be slightly negative. Gretton et al., A Kernel Two-Sample Test, 2012, eq. 3.
+
+    Args:
+        a: One sample, (n, d).
+        b: The other, (m, d).
+        bandwidth: Of the kernel, in the units of the data.
+
+    Returns:
+        The squared discrepancy; lower is better.
     """
     first, second = _two_samples(a, b)
 
@@ -85,6 +113,13 @@ def energy(a: ArrayLike, b: ArrayLike) -> float:
     """The energy distance, in the units of the data, range [0, inf).
 
     2 E|A - B| - E|A - A'| - E|B - B'|, all pairs counted (V-statistic). Székely and Rizzo, Energy statistics, 2013.
+
+    Args:
+        a: One sample, (n, d).
+        b: The other, (m, d).
+
+    Returns:
+        The distance; lower is better.
     """
     first, second = _two_samples(a, b)
     between = cdist(first, second).mean()

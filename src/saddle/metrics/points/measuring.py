@@ -26,9 +26,13 @@ Metrics = dict[str, float | None]
 class PointsProtocol:
     """How the samples are measured: the same for every variant, or the figures could not be compared.
 
-    draws: independent samples that each metric is the mean of. max_points: most points in a sample. projections:
-    directions of the sliced W2. neighbours: k of precision and its kin. fit_threshold: of `epochs_to_fit`. floor_error:
-    the standard error that the floor may have, as a share of it.
+    Attributes:
+        draws: Independent samples that each metric is the mean of.
+        max_points: Most points in a sample.
+        projections: Directions of the sliced W2.
+        neighbours: k of precision, recall, density and coverage.
+        fit_threshold: Of `epochs_to_fit`.
+        floor_error: The standard error that the floor may have, as a share of it.
     """
 
     draws: int
@@ -56,7 +60,13 @@ class PointsProtocol:
 
 @dataclass(frozen=True)
 class Reference:
-    """The points (m, 2) that samples are measured against, their median distance, and the width of their strokes."""
+    """What samples are measured against.
+
+    Attributes:
+        points: Real points, (m, 2).
+        bandwidth: Their median distance.
+        widths: The width of their strokes.
+    """
 
     points: Points
     bandwidth: float
@@ -66,9 +76,10 @@ class Reference:
 def measure_sample(sample: Points, reference: Reference, protocol: PointsProtocol) -> Metrics:
     """The metrics of one sample (n, 2) against the reference.
 
-    w2, sliced_w2, mmd, energy: see `saddle.metrics.points.distances`; mmd is None if most real points are one and the
-    same, so that distances have no scale. precision, recall, density, coverage: see `saddle.metrics.shared.neighbours`.
-    width_ratio: see `StrokeWidths.ratio`.
+    Returns:
+        w2, sliced_w2, mmd and energy (see `saddle.metrics.points.distances`; mmd is None if most real points are one
+        and the same, so that distances have no scale), precision, recall, density and coverage (see
+        `saddle.metrics.shared.neighbours`), and width_ratio (see `StrokeWidths.ratio`).
     """
     held_out = reference.points
     return {
@@ -82,12 +93,24 @@ def measure_sample(sample: Points, reference: Reference, protocol: PointsProtoco
 
 
 def measure_floor(others: Points, test: Points, protocol: PointsProtocol, seed: int) -> Metrics:
-    """The same metrics of real points: means over samples of `others` (n, 2) against the held-out points.
+    """The metrics of real points: sampling noise alone puts a perfect generator at about these values.
 
-    Sampling noise alone puts a perfect generator at about these values. Samples that share no point come first; there
+    Each is a mean over samples of `others` against the held-out points. Samples that share no point come first; there
     are `protocol.draws`, and more as long as there are such and the standard error of W2's mean is not below
-    `protocol.floor_error` of it. w2_error: that share; samples that overlap do not make it smaller. Raises `UserError`
-    if there are too few points on either side, and if W2 is 0, by which no ratio could be taken.
+    `protocol.floor_error` of it.
+
+    Args:
+        others: Real points, (n, 2), that samples are drawn from.
+        test: The held-out points, (m, 2).
+        protocol: How they are measured.
+        seed: Of the samples.
+
+    Returns:
+        Those of `measure_sample`, and w2_error: the standard error as a share of W2, which samples that overlap do not
+        make smaller.
+
+    Raises:
+        UserError: If there are too few points on either side, or W2 is 0, by which no ratio could be taken.
     """
     reference = protocol.reference(test)
     count = min(len(reference.points), len(others))
@@ -113,7 +136,7 @@ def measure_floor(others: Points, test: Points, protocol: PointsProtocol, seed: 
 
 
 def w2_over_time(snapshots: Sequence[Points], test: Points, protocol: PointsProtocol) -> list[float]:
-    """W2 of each snapshot's generated points (n, 2) against the held-out ones; units of the data."""
+    """W2 of each snapshot's generated points (n, 2) against the held-out ones, in the units of the data."""
     held_out = test[: protocol.max_points]
     return [w2(samples[: len(held_out)], held_out) for samples in snapshots]
 
@@ -141,7 +164,11 @@ def measure_discriminator(
     protocol: PointsProtocol,
     seed: int,
 ) -> dict[str, float]:
-    """d_real, d_fake: means of what the discriminator says of held-out and of generated points, as `score` reads it."""
+    """What the discriminator says of held-out and of generated points, as `score` reads it.
+
+    Returns:
+        The means d_real and d_fake: probabilities, or values of a critic in no unit.
+    """
     real = torch.tensor(test[: protocol.max_points])
     fakes = drawn_samples(generator, test, protocol, seed)
     return {
@@ -161,7 +188,12 @@ def measure_run(
 ) -> Metrics:
     """What became of a run: see `saddle.metrics.points.convergence` for each figure.
 
-    epochs, distances: one a snapshot, W2 of its points. w2: of the final generator. floor: of W2.
+    Args:
+        epochs: Of each snapshot.
+        distances: W2 of each snapshot's points.
+        w2: That of the final generator.
+        floor: That of real points.
+        threshold: Of `epochs_to_fit`.
     """
     ratios = [distance / floor for distance in distances]
     return {
@@ -184,7 +216,15 @@ def measure_trained(
 ) -> tuple[Metrics, list[float]]:
     """All metrics of a trained variant, and W2 of each of its snapshots.
 
-    snapshots: their epochs, and the points (n, 2) of each. test: the held-out points. floor: W2 of real points.
+    Args:
+        generator: As it is at the end.
+        discriminator: The same.
+        score: How its outputs are read.
+        snapshots: Their epochs, and the points (n, 2) of each.
+        test: The held-out points, (m, 2).
+        floor: W2 of real points.
+        protocol: How they are measured.
+        seed: Of the samples.
     """
     epochs, clouds = snapshots
     distances = w2_over_time(clouds, test, protocol)

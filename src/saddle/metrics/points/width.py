@@ -24,8 +24,10 @@ ROUNDING = 1e-9
 class StrokeWidths:
     """The width of the real strokes at each real point.
 
-    centres: (n, 2), the real points. radii: (n,), how far the neighbourhood of each reaches, so that it holds an eighth
-    of them. widths: (n,), the standard deviation across the stroke there.
+    Attributes:
+        centres: The real points, (n, 2).
+        radii: How far the neighbourhood of each reaches, so that it holds an eighth of them, (n,).
+        widths: The standard deviation across the stroke there, (n,).
     """
 
     centres: Floats
@@ -47,10 +49,15 @@ class StrokeWidths:
 
         Local principal component analysis (Kambhatla and Leen, Dimension Reduction by Local Principal Component
         Analysis, 1997): in each neighbourhood of the real points, the smaller principal deviation of the sample over
-        that of the real points; of these ratios the median. 1 is best; below 1 the strokes are too thin, above 1 too
-        thick. Strokes that are missing or too short change it little, for it is taken where the sample has points: it
-        says how fine a cloud is, not how complete. None if no neighbourhood holds ten points of the sample, and if the
-        real points have no width.
+        that of the real points; of these ratios the median. Strokes that are missing or too short change it little, for
+        it is taken where the sample has points: it says how fine a cloud is, not how complete.
+
+        Args:
+            sample: Generated points, (m, 2).
+
+        Returns:
+            1 is best, below 1 the strokes are too thin, above 1 too thick; None if no neighbourhood holds ten points of
+            the sample, or the real points have no width.
         """
         points = np.asarray(sample, np.float64)
         counts, widths = _widths(self.centres, self.radii, points)

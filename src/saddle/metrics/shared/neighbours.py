@@ -20,8 +20,12 @@ ROUNDING = 1e-9
 class Neighbourhood:
     """Four figures from nearest-neighbour balls.
 
-    precision, recall, coverage: fractions in [0, 1], higher is better. density: in [0, inf), 1 in expectation for equal
-    distributions, and better the nearer to that: above 1 the samples crowd together where the data are densest.
+    Attributes:
+        precision: The fraction of fake points inside some real point's ball, in [0, 1]; higher is better.
+        recall: The fraction of real points inside some fake point's ball, in [0, 1]; higher is better.
+        density: The number of real balls around a fake point, over k, in [0, inf). 1 in expectation for equal
+            distributions, and better the nearer to that: above 1 samples crowd where the data are densest.
+        coverage: The fraction of real points whose ball holds a fake point, in [0, 1]; higher is better.
     """
 
     precision: float
@@ -33,11 +37,16 @@ class Neighbourhood:
 def neighbourhood(real: ArrayLike, fake: ArrayLike, k: int) -> Neighbourhood:
     """Compare `fake` (m, d) with `real` (n, d) by closed balls that reach to a point's k-th nearest neighbour.
 
-    precision: fraction of fake points inside some real point's ball; recall: of real points inside some fake
-    point's ball (Kynkäänniemi et al., Improved Precision and Recall, 2019). density: mean over fake points of
-    the number of real balls around them, over k; coverage: fraction of real points whose ball holds a fake point
-    (Naeem et al., Reliable Fidelity and Diversity Metrics, 2020). A point is not its own neighbour. Raises
-    `ValueError` if a sample has k points or fewer.
+    A point is not its own neighbour. Precision and recall are those of Kynkäänniemi et al., Improved Precision and
+    Recall, 2019; density and coverage those of Naeem et al., Reliable Fidelity and Diversity Metrics, 2020.
+
+    Args:
+        real: Real points, or features of real images, (n, d).
+        fake: Generated ones, (m, d).
+        k: Which neighbour a ball reaches to.
+
+    Raises:
+        ValueError: If a sample has k points or fewer.
     """
     real_points, fake_points = (torch.from_numpy(np.array(points, np.float64)) for points in (real, fake))
     if min(len(real_points), len(fake_points)) <= k:

@@ -14,6 +14,13 @@ class Interval(NamedTuple):
     """A mean, the standard deviation of the values (n - 1), and the 95 % confidence interval of the mean.
 
     With a single value there is no deviation and no interval, with none no mean: those are NaN.
+
+    Attributes:
+        mean: Of the values.
+        std: Their standard deviation.
+        low: Lower end of the interval.
+        high: Its upper end.
+        n: How many values.
     """
 
     mean: float

@@ -13,7 +13,11 @@ def rounded(value: float) -> float | None:
 
 
 def write_metrics(path: str | Path, metrics: Mapping[str, float | str | None]) -> None:
-    """Write `metrics` as JSON, numbers with six significant digits; `ValueError` if one is not finite."""
+    """Write `metrics` as JSON, numbers with six significant digits.
+
+    Raises:
+        ValueError: If one is not finite.
+    """
     bad = [name for name, value in metrics.items() if isinstance(value, float) and not math.isfinite(value)]
     if bad:
         raise ValueError(f"{bad[0]} is {metrics[bad[0]]}; a metric that has no value is None")

@@ -1,0 +1,138 @@
+"""What stands under `sefa`."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from saddle.config.section import FiniteFloat, Name, PositiveFloat, PositiveInt, Section, Seed, Threads, distinct
+
+LAYERS_PATTERN = r"^(all|\d+(-\d+)?(,\d+(-\d+)?)*)$"
+
+
+def _listed_layers(value: object) -> object:
+    """A single choice as a list of one; YAML reads a single number as such."""
+    choices = value if isinstance(value, list) else [value]
+    return [str(choice) if type(choice) is int else choice for choice in choices]
+
+
+# Each choice is "all", or numbers and ranges.
+LayerChoice = Annotated[str, Field(pattern=LAYERS_PATTERN, max_length=80)]
+LayerChoices = Annotated[
+    list[LayerChoice],
+    BeforeValidator(_listed_layers, json_schema_input_type=LayerChoice | int | list[LayerChoice | int]),
+    Field(min_length=1),
+    AfterValidator(distinct),
+]
+
+
+class Truncation(Section):
+    """The codes of the first layers are drawn nearer to their average."""
+
+    psi: Annotated[float, Field(ge=0, le=1)]
+    """How much of their distance to the average is left: 0 for the average, 1 for no truncation."""
+    layers: Annotated[int, Field(ge=0)]
+    """How many layers."""
+
+
+class SefaFile(Section):
+    """A generator's file, and what takes the place of the common settings for this one alone."""
+
+    file: Annotated[str, Field(min_length=1)]
+    """Its path."""
+    layers: LayerChoices | None = None
+    """As under sefa."""
+    truncation: Truncation | None = None
+    """As under sefa."""
+    start: FiniteFloat | None = None
+    """As under sefa."""
+    stop: FiniteFloat | None = None
+    """As under sefa."""
+    steps: PositiveInt | None = None
+    """As under sefa."""
+
+    def own(self) -> dict[str, Any]:
+        """The common settings that are given, by name."""
+        given = {name: getattr(self, name) for name in SefaFile.model_fields if name != "file"}
+        return {name: value for name, value in given.items() if value is not None}
+
+
+class SefaGenerator(SefaFile):
+    """A generator whose directions are measured."""
+
+    judge: Annotated[str, Field(min_length=1)]
+    """The file or folder of what measures them: the classifier of digits, or the face networks."""
+    crop: Annotated[list[Annotated[float, Field(ge=0, le=1)]], Field(min_length=4, max_length=4)] | None = None
+    """The part of an image that the face networks see: left, top, right, bottom in shares of its sides; null: all."""
+
+    @model_validator(mode="after")
+    def _crop_is_a_rectangle(self) -> "SefaGenerator":
+        if self.crop is not None and not (self.crop[0] < self.crop[2] and self.crop[1] < self.crop[3]):
+            raise ValueError(
+                f"crop must be [left, top, right, bottom], left below right, top below bottom, found {self.crop}"
+            )
+        return self
+
+
+class SefaSettings(Section):
+    """The search of a generator's latent space (R3; Shen and Zhou 2021)."""
+
+    generators: dict[Name, SefaGenerator]
+    """What is searched and measured, by name."""
+    checkpoints: dict[Name, SefaFile]
+    """Files that others published, drawn without being measured, by name."""
+    layers: LayerChoices
+    """Layers of StyleGAN and StyleGAN2 whose codes are moved: all, or such as "0-1,3", or a list of these."""
+    truncation: Truncation
+    """Of StyleGAN and StyleGAN2; the defaults of Shen and Zhou's code."""
+    num_samples: PositiveInt
+    """N: random samples that are moved (R3: 5)."""
+    num_semantics: PositiveInt
+    """K, at most the latent size: directions with the largest eigenvalues (R3: 5)."""
+    start: FiniteFloat
+    """Lowest distance along a direction of length 1."""
+    stop: FiniteFloat
+    """Highest distance, above start."""
+    steps: PositiveInt
+    """Distances drawn, both ends included."""
+    seed: Seed
+    """Of the samples that are drawn and measured."""
+    sampler: Literal["numpy", "torch"]
+    """torch draws the very samples of Shen and Zhou's code at this seed."""
+    strip_size: PositiveInt
+    """Most pixels a side of an image in the strips; larger ones are averaged down."""
+    page_size: PositiveInt
+    """The same for index.html, which holds all images."""
+    measure_distance: PositiveFloat
+    """How far samples are moved to either side to be measured, above 0."""
+    measure_samples: Annotated[int, Field(ge=2)]
+    """Samples that each direction is measured on."""
+    random_directions: Annotated[int, Field(ge=19)]
+    """Random directions to compare with; the time is in proportion."""
+    random_samples: Annotated[int, Field(ge=2)]
+    """Samples that each of these is measured on, at most measure_samples; fewer never make p smaller."""
+    threads: Threads
+    """Threads to draw and to measure with; null: one a core."""
+
+    @model_validator(mode="after")
+    def _start_below_stop(self) -> "SefaSettings":
+        if not self.start < self.stop:
+            raise ValueError(f"start must be below stop, found {self.start:g} and {self.stop:g}")
+        if self.random_samples > self.measure_samples:
+            raise ValueError(
+                f"random_samples is {self.random_samples}; allowed: at most measure_samples, {self.measure_samples}"
+            )
+        for section, files in (("generators", self.generators), ("checkpoints", self.checkpoints)):
+            for name, file in files.items():
+                own = self.for_file(file)
+                if not own.start < own.stop:
+                    raise ValueError(
+                        f"{section}.{name}: start must be below stop, found {own.start:g} and {own.stop:g}"
+                    )
+        for name in self.checkpoints:
+            if name in self.generators:
+                raise ValueError(f"checkpoints has {name!r}, which is in generators too; choose another name")
+        return self
+
+    def for_file(self, file: SefaFile) -> "SefaSettings":
+        """The settings for one file, with those of its own in the place of the common ones."""
+        return self.model_copy(update=file.own())

@@ -1,0 +1,76 @@
+"""What pydantic found wrong, as one line that names the key, the value and what is allowed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from saddle.errors import shown
+
+# Letters of each part of a key that an error shows as it is.
+MOST_KEY = 60
+
+
+def sentence(problem: Any) -> str:
+    """One problem of pydantic's as a sentence: the key's full name, the value, what is allowed."""
+    key = _key(problem["loc"])
+    value, context = shown(problem["input"]), problem.get("ctx", {})
+    match problem["type"]:
+        case "literal_error" if problem["loc"][-1:] == ("[key]",):
+            return f"{key} has the name {value}; allowed: {_listed(context['expected'])}"
+        case _ if problem["loc"][-1:] == ("[key]",):
+            return f"{key} has the name {value}; allowed: a small letter, then small letters, digits, _ and -"
+        case "missing":
+            return f"{key} is missing"
+        case "extra_forbidden":
+            return f"{key} is not a known key"
+        case "literal_error":
+            return f"{key} is {value}; allowed: {_listed(context['expected'])}"
+        case "union_tag_invalid":
+            allowed = context["expected_tags"].replace("'", "")
+            return f"{key}.{_tag(context)} is {shown(context['tag'])}; allowed: {allowed}"
+        case "union_tag_not_found":
+            return f"{key}.{_tag(context)} is missing"
+        case "string_pattern_mismatch" if "layers" in problem["loc"]:
+            return f"{key} is {value}; allowed: all, or layers and ranges of them such as 0-1,3"
+        case "string_pattern_mismatch" if key == "device":
+            return f"device is {value}; allowed: auto, cpu, cuda, cuda:N, mps"
+        case "too_short" | "too_long" as which:
+            least = which == "too_short"
+            count = context["min_length" if least else "max_length"]
+            entries = "entry" if count == 1 else "entries"
+            return f"{key} is {value}; it must have at {'least' if least else 'most'} {count} {entries}"
+        case "value_error":
+            return f"{key}: {context['error']}" if problem["loc"] else str(context["error"])
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return f"{key} is {value}; it must be a mapping of settings"
+        case _:
+            return f"{key} is {value}; {problem['msg'].replace('Input should', 'it should')}"
+
+
+def _listed(expected: str) -> str:
+    """What pydantic writes as "'a', 'b' or 'c'", as a plain list."""
+    return expected.replace(" or ", ", ").replace("'", "")
+
+
+def _key(location: Sequence[int | str]) -> str:
+    """`("points", "variants", 0)` -> `points.variants[0]`, without the tags that pydantic adds to union members."""
+    name, before = "", None
+    if location and location[-1] == "[key]":
+        location = location[:-2]  # a bad name of a mapping's own: the name and this mark
+    for part in location:
+        # A variant may be called as a union's key is; what follows its name is no tag.
+        is_tag = before in ("constraint", "networks") and part != "kind"
+        if isinstance(part, int):
+            name += f"[{part}]"
+        elif not is_tag:
+            name += f".{_plain(part)}" if name else _plain(part)
+        before = None if is_tag or before == "variants" else part
+    return name or "the file"
+
+
+def _plain(part: str) -> str:
+    """A part of a key as an error shows it: whatever a file has there, on one line."""
+    return part if part.isprintable() and len(part) <= MOST_KEY else shown(part)
+
+
+def _tag(context: dict[str, Any]) -> str:
+    return str(context["discriminator"]).strip("'")
