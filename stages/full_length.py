@@ -8,6 +8,7 @@ import hashlib
 from pathlib import Path
 
 import torch
+from dvc.repo import Repo
 
 import saddle
 from saddle.config import Settings, load_settings
@@ -17,7 +18,6 @@ from saddle.data.mnist.files import read_source
 from saddle.experiments.images.training import training_mark
 from saddle.files import read_object, write_json
 from saddle.metrics.shared.writing import write_metrics
-from saddle.reporting.states import committed
 from stages import evaluate_mnist, paths, render_mnist, train_mnist
 
 # Samples a side in the grids: enough to see what share of them are digits.
@@ -37,7 +37,8 @@ def main(variant: str) -> None:
     mark = training_mark(settings, variant, data.train_images, data.dataset)
     if not _is_trained(variant, mark):
         # Found here, and not after hours of training.
-        commit = committed("HEAD").commit
+        with Repo() as repo:
+            commit = repo.scm.get_rev()
         train_mnist.train(settings, paths.FULL, variant)
         write_json(_record(variant), record(settings, variant, mark, commit))
     metrics = evaluate_mnist.measured(settings, paths.FULL, variant)

@@ -24,6 +24,7 @@ import scipy.sparse
 import torch
 import yaml
 from conftest import ROOT
+from saddle.sefa.foreign import load_generator
 from safetensors.torch import save
 
 from saddle.config import load_settings
@@ -33,7 +34,6 @@ from saddle.data.mnist.files import read_source
 from saddle.data.points.reading import read_points
 from saddle.errors import UserError
 from saddle.networks.mlp.network import MLPGenerator
-from saddle.sefa.foreign import load_generator
 
 PAGE = b"<!DOCTYPE html><html><head><title>404 Not Found</title></head></html>\n"
 POINTER = (

@@ -9,7 +9,6 @@ from conftest import ROOT
 
 from saddle.errors import UserError
 from saddle.files import write_table
-from saddle.sweep.measuring import CURVE_COLUMNS, RUN_COLUMNS
 from saddle.reporting.claims import report1, report3
 from saddle.reporting.claims.images import ImageRun, report2, report4
 from saddle.reporting.claims.runs import FIT_FLOORS, Cell, every_run, few_or_range, median, read_runs
@@ -22,6 +21,7 @@ from saddle.reporting.claims.verdicts import (
     larger,
     smaller,
 )
+from saddle.sweep.measuring import CURVE_COLUMNS, RUN_COLUMNS
 
 YES, NO, UNDECIDED = Verdict.YES, Verdict.NO, Verdict.UNDECIDED
 DEPENDS = Verdict.DEPENDS_ON_FIT
