@@ -365,7 +365,6 @@ VALUES: list[tuple[str, Any]] = [
     ("mnist.source", ""),
     *(("mnist.grid", value) for value in (0, 21, "5")),
     *(("sefa.start", value) for value in (NAN, "left")),
-    ("sefa.memory_gb", INFINITY),
     ("titles", {"gan": 3}),
 ]
 
