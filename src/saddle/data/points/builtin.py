@@ -13,9 +13,9 @@ import numpy as np
 import scipy.io
 from numpy.typing import NDArray
 
+from saddle.core.files import replacing
 from saddle.core.randomness import numpy_rng
 from saddle.errors import reports_user_errors
-from saddle.core.files import replacing
 
 SEED = 2019  # the year of the first report
 POINTS_PER_STROKE = 2048
