@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
+from saddle.core.files import write_table
 from saddle.errors import UserError
-from saddle.files import write_table
 from saddle.reporting.claims import report1, report3
 from saddle.reporting.claims.images import ImageRun, report2, report4
 from saddle.reporting.claims.runs import FIT_FLOORS, Cell, every_run, few_or_range, median, read_runs

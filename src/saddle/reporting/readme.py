@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from saddle.config import Settings, load_settings
+from saddle.core.files import read_object, read_table, replacing
 from saddle.errors import UserError, shortened
-from saddle.files import read_object, read_table, replacing
 from saddle.reporting import meanings
 from saddle.reporting.chinese import in_chinese
 from saddle.reporting.claims import report1, report3
