@@ -63,7 +63,7 @@ def _stands_out(row: Mapping[str, Any]) -> bool:
 
 
 def _finding(row: Mapping[str, Any]) -> str:
-    how_sure = f"({row['agree']} of {row['samples']})" if "agree" in row else f"(p = {row['p']:.2g})"
+    how_sure = f"({row['agree']}/{row['samples']})" if "agree" in row else f"(p = {row['p']:.2g})"
     if not row["signed"]:
         return f"{words(row['attribute'])} changes {how_sure}"
     change = f"{row['change']:+.2g}".replace("-", "−")
