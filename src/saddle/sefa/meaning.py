@@ -100,7 +100,7 @@ def measure_meaning(
 ) -> Meaning:
     """Measure what `directions` (k, latent_dim), of length one, do to the images that the generator draws.
 
-    Along each direction the same `measure_samples` random samples are moved to either side, as far as `measured_distance` says.
+    Along each direction the same `measure_samples` random samples are moved to either side by `measured_distance`.
     `random_directions` ones of length one, uniform over the sphere, are measured in the same way, on the first
     `random_samples` of these samples. Their means then scatter a little more than those of all samples would, so that
     p is too large rather than too small. A sample's change in an attribute is the difference that the judge sees,
