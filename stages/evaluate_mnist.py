@@ -1,34 +1,49 @@
 """Measure one image variant: `python -m stages evaluate_mnist dcgan`."""
 
-from saddle.config import load_settings
+import torch
+
+from saddle.config import Settings, load_settings
 from saddle.core.device import choose_device
 from saddle.core.model_file import load_model
 from saddle.core.process import use_threads
 from saddle.core.score import Score
 from saddle.data.mnist.dataset import load_mnist
+from saddle.files import read_arrays, write_table
 from saddle.metrics.images.features import RealImages
-from saddle.metrics.images.measuring import ImageProtocol, measure_trained
+from saddle.metrics.images.measuring import ImageProtocol, digits_over_time, measure_trained
 from saddle.metrics.shared.writing import write_metrics
-from stages import paths
+from stages import layouts, paths
 
 
 def main(variant: str) -> None:
-    """Read the model, the classifier, MNIST and the features of its real images; write the metrics."""
+    """Read the model, its snapshots, the classifier, MNIST and the features of its real images; write the metrics."""
     settings = load_settings()
-    use_threads(settings.mnist.evaluation.threads)
     settings.mnist.variant(variant)
+    write_metrics(paths.metrics(paths.MNIST, variant), measured(settings, paths.MNIST, variant))
+
+
+def measured(settings: Settings, group: str, variant: str) -> dict[str, float | str | None]:
+    """The metrics of a trained variant; the share of digits in each of its snapshots is written as a table."""
+    use_threads(settings.mnist.evaluation.threads)
     device = choose_device(settings.device)
     data = load_mnist(paths.RAW_MNIST)
     protocol = ImageProtocol(**settings.mnist.evaluation.model_dump(exclude={"threads"}))
-    model = load_model(paths.model(paths.MNIST, variant), ("generator", "discriminator"), device)
+    model = load_model(paths.model(group, variant), ("generator", "discriminator"), device)
+    classifier = load_model(paths.CLASSIFIER, ("classifier",), device)["classifier"]
+    real = RealImages.load(paths.REAL_FEATURES)
+    snapshots = read_arrays(paths.samples(group, variant), layouts.IMAGES)
+    shares = digits_over_time(classifier, torch.from_numpy(snapshots["images"]), real)
+    times = zip(snapshots["epoch"].tolist(), snapshots["step"].tolist(), shares, strict=True)
+    rows = ({"epoch": epoch, "step": step, "digit_share": share} for epoch, step, share in times)
+    write_table(paths.plots(group, variant) / "digits.csv", ("epoch", "step", "digit_share"), rows)
     metrics = measure_trained(
         model["generator"],
         model["discriminator"],
-        Score.of_facts(model.facts.get("score"), paths.model(paths.MNIST, variant)),
-        load_model(paths.CLASSIFIER, ("classifier",), device)["classifier"],
+        Score.of_facts(model.facts.get("score"), paths.model(group, variant)),
+        classifier,
         data.test_images,
-        RealImages.load(paths.REAL_FEATURES),
+        real,
         protocol,
         settings.seed,
     )
-    write_metrics(paths.metrics(paths.MNIST, variant), {"dataset": data.dataset, **metrics})
+    return {"dataset": data.dataset, **metrics}

@@ -1,7 +1,7 @@
 """Put published face networks, checked, into data/raw/faces: a generator, and what says how its faces look."""
 
 from saddle.config import load_settings
-from saddle.data.faces.fetch import fetch_faces
+from saddle.data.fetching.faces import fetch_faces
 from stages import paths
 
 

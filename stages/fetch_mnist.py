@@ -1,7 +1,7 @@
 """Put MNIST's four files, unpacked and checked, into data/raw/mnist, with a record of which data they are."""
 
 from saddle.config import load_settings
-from saddle.data.fetching.fetch import fetch_mnist
+from saddle.data.fetching.mnist import fetch_mnist
 from stages import paths
 
 

@@ -1,6 +1,6 @@
 """What is in the arrays that stages hand on: each once. Lengths are alike where they have one name in one file."""
 
-from saddle.npz import Layout
+from saddle.core.files import Layout
 
 # Points, one a row: to train on, to judge by, and all that are not among the latter.
 TRAIN = {"train": Layout(("train", 2))}

@@ -11,6 +11,8 @@ PLOTS = Path("plots")
 # What variants, runs and generators belong to: the folders that the functions below take.
 POINTS = "points"
 MNIST = "mnist"
+# Runs of full length, which DVC does not know.
+FULL = "full"
 OPTIMIZERS = "optimizers"
 FULL_BATCH = "full_batch"
 SEFA = "sefa"

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from saddle.config import FULL_BATCH, Settings, load_settings
+from saddle.core.files import write_arrays
 from saddle.core.units import units_of
 from saddle.data.points.reading import Points, read_points
 from saddle.data.points.splitting import Split, held_out, none_held_out
 from saddle.errors import UserError
-from saddle.files import write_arrays
 from stages import paths
 
 

@@ -2,20 +2,23 @@
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from saddle.config import load_settings
+from saddle.config import Settings, load_settings
 from saddle.data.mnist.dataset import load_mnist, normalized
 from saddle.files import read_arrays, read_table
 from saddle.npz import Kind
 from saddle.rendering.images.curves import training_curves
 from saddle.rendering.images.grids import grid, grid_frames, real_and_fake, strip
 from saddle.rendering.shared.figures import write_image, write_still
-from saddle.rendering.shared.gif import write_gif
+from saddle.rendering.shared.films import write_gif
 from saddle.rendering.shared.moments import time_titles
 from saddle.rendering.shared.pixels import to_uint8
 from stages import layouts, paths
 
 SCALE = 3
+# Samples in each grid of the strip: more would be too small to make out.
+IN_STRIP = 25
 LOG: dict[str, Kind] = {"step": "count", "d_loss": "float", "g_loss": "float", "d_real": "float", "d_fake": "float"}
 
 
@@ -23,21 +26,24 @@ def main(variant: str) -> None:
     """Read snapshots, the log and real images; write a GIF, grids and curves."""
     settings = load_settings()
     settings.mnist.variant(variant)
-    folder = paths.plots(paths.MNIST, variant)
-    snapshots = read_arrays(paths.samples(paths.MNIST, variant), layouts.IMAGES)
+    images, times = stills(settings, paths.MNIST, variant)
+    folder, last = paths.plots(paths.MNIST, variant), images[-1]
+    real = load_mnist(paths.RAW_MNIST, settings.mnist.grid).test_images[: len(last)]
+    write_gif(folder / "training.gif", grid_frames(images, times, SCALE))
+    write_image(folder / "real_fake.png", real_and_fake(to_uint8(normalized(real, last.shape[-1])), last, SCALE))
+
+
+def stills(settings: Settings, group: str, variant: str) -> tuple[NDArray[np.uint8], list[str]]:
+    """Write the last grid, a strip of six and the curves; the images of all snapshots, and their titles."""
+    folder = paths.plots(group, variant)
+    snapshots = read_arrays(paths.samples(group, variant), layouts.IMAGES)
     log = read_table(folder / "training.csv", LOG)
     images = to_uint8(torch.from_numpy(snapshots["images"]))
     times = time_titles(snapshots["epoch"].tolist(), snapshots["step"].tolist())
     if len(set(snapshots["resolution"].tolist())) > 1:
         times = [f"{time}, {side} × {side}" for time, side in zip(times, snapshots["resolution"], strict=True)]
-    last, columns = images[-1], settings.mnist.grid
-    real = load_mnist(paths.RAW_MNIST, columns).test_images[: len(last)]
-    real_pixels = to_uint8(normalized(real, last.shape[-1]))
-
-    write_gif(folder / "training.gif", grid_frames(images, times, SCALE))
-    write_image(folder / "final.png", grid(last, columns, SCALE))
-    write_image(folder / "strip.png", strip(images, times))
-    write_image(folder / "real_fake.png", real_and_fake(real_pixels, last, SCALE))
+    write_image(folder / "final.png", grid(images[-1], settings.mnist.grid, SCALE))
+    write_image(folder / "strip.png", strip(images[:, :IN_STRIP], times))
     equilibrium = float(snapshots["score_equilibrium"])
     curves = training_curves(
         log,
@@ -47,3 +53,4 @@ def main(variant: str) -> None:
         equilibrium=None if np.isnan(equilibrium) else equilibrium,
     )
     write_still(folder / "curves.png", curves)
+    return images, times

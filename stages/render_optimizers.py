@@ -8,7 +8,7 @@ from saddle.files import read_arrays, read_table
 from saddle.npz import Kind
 from saddle.rendering.comparison.panels import Cloud, Curves, cloud_frames, clouds_at, w2_panels
 from saddle.rendering.shared.figures import write_still
-from saddle.rendering.shared.gif import write_gif
+from saddle.rendering.shared.films import write_gif
 from stages import layouts, paths
 
 FRAMES_EVERY = 2

@@ -12,7 +12,7 @@ from saddle.files import read_arrays, read_table, replacing_folder
 from saddle.rendering.points.film import PointsFilm, centred, frame, frames, strip
 from saddle.rendering.points.looks import LOOKS
 from saddle.rendering.shared.figures import write_image, write_still
-from saddle.rendering.shared.gif import write_gif
+from saddle.rendering.shared.films import write_gif
 from saddle.rendering.shared.moments import step_titles, time_titles
 from stages import layouts, paths
 

@@ -3,7 +3,7 @@
 from saddle.config import load_settings
 from saddle.files import read_arrays
 from saddle.rendering.points.together import Shot, together
-from saddle.rendering.shared.gif import write_gif
+from saddle.rendering.shared.films import write_gif
 from saddle.rendering.shared.moments import step_titles, time_titles
 from stages import layouts, paths
 

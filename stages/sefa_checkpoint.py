@@ -1,16 +1,18 @@
 """The same as the stage sefa, for a generator that others published: `python -m stages sefa_checkpoint NAME`.
 
-NAME is one that sefa.checkpoints gives to a `.pth` file.
+NAME is one that sefa.checkpoints gives to a checkpoint's file.
 """
+
+import sys
 
 from saddle.config import load_settings
 from saddle.core.device import choose_device
 from saddle.core.process import use_threads
 from saddle.errors import UserError
 from saddle.files import write_json
-from saddle.sefa.explore import Plan, explore
-from saddle.sefa.generators import read_generator
+from saddle.sefa.explore import explore, folder_name
 from saddle.sefa.meaning import NOT_JUDGED
+from saddle.sefa.reading import read_generator
 from stages import paths
 
 
@@ -21,10 +23,10 @@ def main(name: str) -> None:
     use_threads(settings.sefa.threads)
     if name not in checkpoints:
         raise UserError(f"sefa.checkpoints has no {name!r}; it has: {', '.join(checkpoints) or 'nothing'}")
-    device = choose_device(settings.device)
     own = settings.sefa.for_file(checkpoints[name])
-    generator, _ = read_generator(checkpoints[name].file, own, device)
-    plan = Plan.of(own)
-    folder = paths.plots(paths.SEFA, plan.folder_name(name))
-    content = explore(generator, settings.title(name), folder, plan, NOT_JUDGED, device)
-    write_json(paths.metrics(paths.SEFA, name), content)
+    generator, _, note = read_generator(checkpoints[name].file, choose_device(settings.device))
+    if note:
+        print(note, file=sys.stderr)
+    generator.truncate(own.truncation.psi, own.truncation.layers)
+    folder = paths.plots(paths.SEFA, folder_name(name, own))
+    write_json(paths.metrics(paths.SEFA, name), explore(generator, settings.title(name), folder, own, NOT_JUDGED))

@@ -1,6 +1,6 @@
 """Train one image variant: `python -m stages train_mnist dcgan`."""
 
-from saddle.config import load_settings
+from saddle.config import Settings, load_settings
 from saddle.core.model_file import save_model
 from saddle.core.process import use_threads
 from saddle.data.mnist.dataset import load_mnist
@@ -14,17 +14,21 @@ from stages import paths
 
 def main(variant: str) -> None:
     """Read MNIST; write the model, the snapshots and the log."""
-    settings = load_settings()
+    train(load_settings(), paths.MNIST, variant)
+
+
+def train(settings: Settings, group: str, variant: str) -> None:
+    """The same, among the files of `group`."""
     use_threads(settings.mnist.variant(variant).threads)
     # A grid that the pictures cannot fill is found here, before hours of training.
     data = load_mnist(paths.RAW_MNIST, settings.mnist.grid)
     run_of = (settings, variant, data.train_images, data.dataset)
     mark = training_mark(*run_of)
-    checkpoints = Checkpoints(paths.unfinished(paths.MNIST), variant, mark, settings.checkpoint_seconds)
-    watcher = live_page(paths.LIVE, f"{paths.MNIST}/{variant}", settings.live_seconds)
+    checkpoints = Checkpoints(paths.unfinished(group), variant, mark, settings.checkpoint_seconds)
+    watcher = live_page(paths.LIVE, f"{group}/{variant}", settings.live_seconds)
     run = train_images(*run_of, checkpoints=checkpoints, watcher=watcher)
     networks = {"generator": run.generator, "discriminator": run.discriminator}
-    save_model(paths.model(paths.MNIST, variant), networks, run.facts)
-    write_arrays(paths.samples(paths.MNIST, variant), run.snapshots.arrays())
-    write_table(paths.plots(paths.MNIST, variant) / "training.csv", COLUMNS, run.log)
+    save_model(paths.model(group, variant), networks, run.facts)
+    write_arrays(paths.samples(group, variant), run.snapshots.arrays())
+    write_table(paths.plots(group, variant) / "training.csv", COLUMNS, run.log)
     checkpoints.remove()

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from saddle.config import Settings, load_settings
-from saddle.data.faces.fetch import fetch_faces
+from saddle.data.fetching.faces import fetch_faces
 from saddle.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -16,10 +16,14 @@ from conftest import ROOT
 import saddle
 from saddle.__main__ import COMMANDS, main
 from saddle.core.model_file import save_model
-from saddle.core.network import initialized
+from saddle.core.network import Generator, initialized
+from saddle.core.network_kinds import kind, kinds
+from saddle.networks.compact.network import CompactGenerator
 from saddle.networks.dcgan.network import DCGANGenerator
+from saddle.networks.dcgan_tutorial.network import DCGANTutorialGenerator
 from saddle.networks.mlp.network import MLPDiscriminator, MLPGenerator
 from saddle.networks.progan.network import ProGANGenerator
+from saddle.networks.stylegan.network import StyleGANGenerator
 from saddle.networks.stylegan2.network import StyleGAN2Generator
 from saddle.sampling import draw
 from saddle.trained import TrainedGenerator
@@ -73,20 +77,44 @@ def test_to_move_a_latent_vector_is_to_add_to_it(folder: Path) -> None:
     np.testing.assert_allclose(moved[:, 2], model.generate(latents + 1.5 * direction), atol=1e-6)
 
 
-def styles() -> StyleGAN2Generator:
-    settings = {"latent_dim": 6, "w_dim": 6, "mapping_width": 8, "mapping_layers": 2, "widths": [8, 8], "channels": 1}
-    return initialized(StyleGAN2Generator, 0, "g", **settings)
+PROGAN = {"latent_dim": 4, "resolution": 8, "channels": 1, "fmaps_base": 32, "fmaps_max": 4}
+TUTORIAL = {"latent_dim": 4, "widths": [8, 4], "channels": 1}
+STYLES = {"latent_dim": 6, "w_dim": 6, "mapping_width": 8, "mapping_layers": 2, "widths": [8, 8], "channels": 1}
+MLP = {"latent_dim": 4, "sample_shape": (1, 8, 8), "hidden": [16, 16]}
+BY_BATCH = {"batch_norm": {"eps": 0.8, "statistics": "batch"}, "reference_size": 6}
+BY_TRAINING = {"batch_norm": {"eps": 0.8, "statistics": "running"}}
+MOVABLE: dict[str, tuple[type[Generator], dict[str, Any]]] = {
+    "mlp": (MLPGenerator, MLP),
+    "mlp, normalized by the batch": (MLPGenerator, {**MLP, **BY_BATCH}),
+    "mlp, normalized by the training": (MLPGenerator, {**MLP, **BY_TRAINING}),
+    "points, normalized by the batch": (MLPGenerator, {**MLP, **BY_BATCH, "sample_shape": (2,)}),
+    "dcgan": (DCGANGenerator, IMAGES),
+    "compact": (CompactGenerator, {**IMAGES, "widths": [8, 4, 4]}),
+    "dcgan_tutorial": (DCGANTutorialGenerator, TUTORIAL),
+    "progan": (ProGANGenerator, PROGAN),
+    "stylegan": (StyleGANGenerator, STYLES),
+    "stylegan2": (StyleGAN2Generator, STYLES),
+}
 
 
-@pytest.mark.parametrize("kind", ["progan", "styles"])
-def test_codes_are_moved_where_a_generator_has_them(kind: str) -> None:
-    progan = {"latent_dim": 4, "resolution": 8, "channels": 1, "fmaps_base": 32, "fmaps_max": 4}
-    made = styles() if kind == "styles" else initialized(ProGANGenerator, 0, "g", **progan)
-    model = TrainedGenerator(made.eval(), {})
-    latents, (direction,) = model.latents(2), model.directions(1)
-    still, moved = np.swapaxes(model.move(latents, direction, [0, 2]), 0, 1)
-    np.testing.assert_allclose(still, model.generate(latents), atol=1e-5)
-    assert np.abs(moved - still).max() > 1e-3
+def test_every_kind_of_generator_is_moved() -> None:
+    made = {make.kind for make, _ in MOVABLE.values()}
+    assert made == {name for name in kinds() if "generator" in kind(name).NETWORKS}
+
+
+# More than one reference batch, a part of one, and a single sample.
+@pytest.mark.parametrize("count", [9, 4, 1])
+@pytest.mark.parametrize("name", MOVABLE)
+def test_at_distance_0_samples_are_as_they_were(name: str, count: int) -> None:
+    make, settings = MOVABLE[name]
+    model = TrainedGenerator(initialized(make, 0, "g", **settings).eval(), {})
+    latents, (direction,) = model.latents(count), model.directions(1)
+    alone = model.move(latents, direction, [0])
+    moved = model.move(latents, direction, [-2, 0, 2])
+    # Up to rounding: where codes are normalized latents, for one, they are normalized once more as they are drawn.
+    np.testing.assert_allclose(moved[:, 1], model.generate(latents), atol=1e-4)
+    np.testing.assert_allclose(moved[:, 1], alone[:, 0], atol=1e-4)
+    assert np.abs(moved[:, 2] - moved[:, 0]).max() > 1e-3
 
 
 def test_an_open_file_is_a_model_as_its_path_is(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from saddle.rendering.comparison.dots import dots
 from saddle.rendering.comparison.panels import Cloud, Curves, cloud_frames, clouds_at, w2_panels
 from saddle.rendering.shared.style import look
 
@@ -60,3 +61,19 @@ def test_any_name_and_any_number_of_optimizers_can_be_drawn() -> None:
 def test_looks_are_told_apart_and_the_first_are_those_of_the_reports_optimizers() -> None:
     assert [look(place) for place in range(3)] == [("#0072B2", "-"), ("#D55E00", "--"), ("#009E73", ":")]
     assert len({look(place) for place in range(28)}) == 28
+
+
+def test_a_sweeps_picture_has_a_row_for_each_setting_and_says_what_is_missing() -> None:
+    values: dict[str, list[float | None]] = {"w2_ratio": [1.2, 4.5], "epochs_to_fit": [30.0, None]}
+    figure = dots(
+        {("GAN", "fakes=shared"): values, ("WGAN", "fakes=shared"): values},
+        {"w2_ratio": "diverged", "epochs_to_fit": "never"},
+    )
+    left, right = figure.axes
+    assert [label.get_text() for label in left.get_yticklabels()] == ["GAN fakes=shared", "WGAN fakes=shared"]
+    assert [text.get_text() for axes in (left, right) for text in axes.texts] == ["never"]
+    assert (left.get_xlabel(), right.get_xlabel()) == ("w2_ratio", "epochs_to_fit")
+    # The run that never fits stands to the right of all that do.
+    crosses = right.collections[1].get_offsets()
+    assert len(crosses) == 1
+    assert crosses[0][0] > 30

@@ -14,16 +14,20 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def test_the_projects_own_file_is_valid_and_states_the_reports_settings() -> None:
     settings = load_settings(ROOT / "params.yaml")
-    r3 = settings.points.recipes.minibatch
+    r3 = settings.points.recipes["minibatch"]
     assert (r3.batch_size, r3.lr, r3.latent_dim, r3.epochs) == (256, 5e-5, 2, 320)
     assert (r3.generator.hidden, r3.generator.negative_slope) == ([64, 256, 512], 0.2)
     assert r3.generator.batch_norm is not None
     assert r3.generator.batch_norm.eps == 0.8
     assert (r3.discriminator.hidden, r3.discriminator.batch_norm) == ([64, 256], None)
     assert r3.update_first == "generator"
-    assert settings.points.recipes.full_batch.batch_size is None
-    assert settings.points.recipes.full_batch.update_first == "discriminator"
-    assert settings.points.variants["gan"].full_batch.objective == "minimax"
+    assert settings.points.recipes["full_batch"].batch_size is None
+    assert settings.points.recipes["full_batch"].update_first == "discriminator"
+    assert settings.points.recipes["full_batch"].variants["gan"].objective == "minimax"
+    assert (r3.fakes, {variant.critic_steps for variant in r3.variants.values()}) == ("shared", {1})
+    assert r3.variants["gan"].objective == "minimax"
+    assert r3.variants["wgan"].constraint.model_dump() == {"kind": "weight_clipping", "limit": 0.1}
+    assert r3.variants["wgan_gp"].constraint.model_dump() == {"kind": "gradient_penalty", "weight": 0.001}
 
 
 def changed(params: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
@@ -45,21 +49,24 @@ BAD_VALUES = [
     ("mnist.evaluation.kid_subset_size", 1, "mnist.evaluation.kid_subset_size is 1"),
     ("points.train_size", -5, "points.train_size is -5"),
     ("points.train_size", 7000.5, "points.train_size is 7000.5"),
-    ("points.recipe", "r3", "points.recipe is 'r3'; allowed: minibatch, full_batch, tuned"),
+    ("points.recipe", "r3", "points.recipe: 'r3' is no recipe; allowed: full_batch, minibatch, tuned"),
+    ("points.variants", ["gan", "x"], "points.variants: 'x' is no variant of points.recipes.minibatch; allowed"),
+    ("points.variants", ["floor"], "points.variants: 'floor' names files of another kind"),
+    ("points.recipes.minibatch.fakes", "stale", "minibatch.fakes is 'stale'; allowed: shared, redrawn, fresh"),
     ("points.recipes.tuned.ema_decay", 1.0, "points.recipes.tuned.ema_decay is 1.0"),
     ("points.recipes.tuned.ema_decay", 0.0, "points.recipes.tuned.ema_decay is 0.0"),
     ("points.recipes.tuned.lr_decay", "step", "tuned.lr_decay is 'step'; allowed: none, linear, cosine"),
     ("points.recipes.minibatch.lr_decay", None, "minibatch.lr_decay is None; allowed: none, linear, cosine"),
     ("mnist.variants.dcgan.lr_decay", True, "mnist.variants.dcgan.lr_decay is True; allowed: none, linear, cosine"),
-    ("points.variants.gan.tuned.constraint", {"kind": "r1", "weight": 1.0}, "tuned.constraint.every is missing"),
-    ("points.variants.gan.tuned.constraint", {"kind": "r1", "weight": 0, "every": 1}, "constraint.weight is 0"),
-    ("points.variants.gan.tuned.constraint", {"kind": "r1", "weight": 1.0, "every": 0}, "constraint.every is 0"),
-    ("points.variants.gan.tuned.constraint", {"kind": "r1", "weight": 1.0, "every": 2.5}, "constraint.every is 2.5"),
+    ("points.recipes.tuned.variants.gan.constraint", {"kind": "r1", "weight": 1.0}, "gan.constraint.every is missing"),
+    ("points.recipes.tuned.variants.gan.constraint", {"kind": "r1", "weight": 0, "every": 1}, "constraint.weight is 0"),
+    ("points.recipes.tuned.variants.gan.constraint", {"kind": "r1", "weight": 1.0, "every": 0}, "every is 0"),
+    ("points.recipes.tuned.variants.gan.constraint", {"kind": "r1", "weight": 1.0, "every": 2.5}, "every is 2.5"),
     ("points.colour", "red", "points.colour is not a known key"),
-    ("points.variants.gan.minibatch.objective", "lsgan", "points.variants.gan.minibatch.objective is 'lsgan'"),
-    ("points.variants.wgan.minibatch.constraint.kind", "spectral", "kind is 'spectral'; allowed: none, weight"),
-    ("points.variants.wgan.minibatch.constraint.limit", 0, "points.variants.wgan.minibatch.constraint.limit is 0"),
-    ("points.variants.wgan_gp.minibatch.constraint.weight", float("nan"), "constraint.weight is nan"),
+    ("points.recipes.minibatch.variants.gan.objective", "lsgan", "minibatch.variants.gan.objective is 'lsgan'"),
+    ("points.recipes.minibatch.variants.wgan.constraint.kind", "spectral", "kind is 'spectral'; allowed: none, weight"),
+    ("points.recipes.minibatch.variants.wgan.constraint.limit", 0, "minibatch.variants.wgan.constraint.limit is 0"),
+    ("points.recipes.minibatch.variants.wgan_gp.constraint.weight", float("nan"), "constraint.weight is nan"),
     ("points.recipes.minibatch.generator.hidden", [], r"points.recipes.minibatch.generator.hidden is \[\]"),
     ("points.recipes.minibatch.generator.hidden", [8, 0], r"hidden\[1\] is 0"),
     ("points.recipes.minibatch.generator.dropout", 1.0, "dropout is 1.0"),
@@ -77,8 +84,7 @@ BAD_VALUES = [
     ("titles.gan", "x" * 81, "titles.gan is 'xxx"),
     ("points.recipes.full_batch.hold_out", None, "points.recipes.full_batch.hold_out is None"),
     ("points.recipes.full_batch.picture.surface", "3d", "picture.surface is '3d'; allowed: contours, mesh"),
-    ("points.variants.gan.full_batch.optimizer", "lion", "full_batch.optimizer is 'lion'; allowed: rmsprop, adam, "),
-    ("points.variants", {"floor": {}}, "points.variants.floor.minibatch is missing"),
+    ("points.recipes.full_batch.variants.gan.optimizer", "lion", "gan.optimizer is 'lion'; allowed: rmsprop, adam, "),
     ("points.evaluation.floor_error", 0, "points.evaluation.floor_error is 0"),
     ("comparison.runs.laptop", {"lion": 3}, "comparison.runs.laptop has the name 'lion'; allowed: rmsprop, adam, "),
     ("comparison.runs.full.adam", 1, "comparison.runs.full.adam is 1"),
@@ -105,24 +111,24 @@ BAD_VALUES = [
     ("comparison.scheduler", "localhost", "comparison.scheduler is 'localhost'"),
     ("sefa.generators", ["dcgan"], r"sefa.generators is \['dcgan'\]; it must be a mapping"),
     ("sefa.generators.dcgan", {"file": "x"}, "sefa.generators.dcgan.judge is missing"),
-    ("sefa.generators.faces.stop", -6.0, "generators.faces: start must be below stop, found -6 and -6"),
+    ("sefa.generators.faces.stop", -6.0, "generators.faces: start must be below stop, found -3 and -6"),
     ("sefa.checkpoints", {"a b": {"file": "x"}}, "sefa.checkpoints has the name 'a b'; allowed: a small letter, then"),
     ("sefa.checkpoints", {"progan": {"file": "x.pth"}}, "checkpoints has 'progan', which is in generators too"),
     ("sefa.checkpoints", {"a": "x.pth"}, "sefa.checkpoints.a is 'x.pth'; it must be a mapping of settings"),
     ("sefa.checkpoints", {"a": {"layers": "all"}}, "sefa.checkpoints.a.file is missing"),
     ("sefa.checkpoints", {"a": {"file": "x", "seed": 1}}, "sefa.checkpoints.a.seed is not a known key"),
-    ("sefa.checkpoints", {"a": {"file": "x", "start": 9.0}}, "checkpoints.a: start must be below stop, found 9 and 3"),
+    ("sefa.checkpoints", {"a": {"file": "x", "start": 9.0}}, "checkpoints.a: start must be below stop, found 9 and 2"),
     ("sefa.checkpoints", {"a": {"file": "x", "layers": "1-"}}, r"sefa.checkpoints.a.layers\[0\] is '1-'; allowed"),
     ("sefa.layers", "0:3", r"sefa.layers\[0\] is '0:3'; allowed: all, or layers and ranges of them such as 0-1,3"),
     ("sefa.truncation.psi", 1.5, "sefa.truncation.psi is 1.5"),
     ("sefa.sampler", "jax", "sefa.sampler is 'jax'; allowed: numpy, torch"),
-    ("points.variants", {}, r"points.variants is {}"),
+    ("points.variants", [], r"points.variants is \[\]; it must have at least 1 entry"),
     ("mnist.variants.dcgan.optimizer", "lion", "mnist.variants.dcgan.optimizer is 'lion'; allowed: rmsprop, adam, "),
     ("mnist.variants.mlp.threads", 0, "mnist.variants.mlp.threads is 0"),
     ("titles.gan", 5, "titles.gan is 5"),
     ("sefa.steps", 0, "sefa.steps is 0"),
     ("sefa.num_samples", 0, "sefa.num_samples is 0"),
-    ("sefa.start", 3.0, "sefa: start must be below stop, found 3 and 3"),
+    ("sefa.start", 3.0, "sefa: start must be below stop, found 3 and 2"),
     ("mnist.variants.progan.networks.fade", [1.0], "so fade must have 3, found 1"),
     ("points.evaluation", 5, "points.evaluation is 5; it must be a mapping"),
     ("points.evaluation.fit_threshold", 1.0, "fit_threshold is 1.0"),
@@ -143,31 +149,15 @@ def test_a_bad_value_is_named_in_one_line(
     assert "\n" not in str(error.value)
 
 
-def test_names_of_files_beside_the_variants_are_refused(params: dict[str, Any], tmp_path: Path) -> None:
-    path = tmp_path / "params.yaml"
-    for name in ("floor", "variants"):
-        variants = params["points"]["variants"]
-        changed_variants = {**variants, name: variants["gan"]}
-        path.write_text(yaml.safe_dump({**params, "points": {**params["points"], "variants": changed_variants}}))
-        with pytest.raises(UserError, match=f"points: variants has '{name}', which names files of another kind"):
-            load_settings(path)
+def test_under_changes_a_copy(settings: Settings) -> None:
+    assert settings.under("full_batch").points.recipe == "full_batch"
+    assert settings.points.recipe == "minibatch"
 
 
-def test_an_optimizer_is_compared_over_its_own_seeds(params: dict[str, Any], tmp_path: Path) -> None:
-    path = tmp_path / "params.yaml"
-    params["comparison"].update(seeds=[4, 7, 9], runs={"laptop": {"rmsprop": 5, "sgd": 2}, "full": {"sgd": 3}})
-    path.write_text(yaml.safe_dump(params))
-    settings = load_settings(path)
-    assert settings.compared_seeds("rmsprop") == [4, 7, 9]  # five asked for, three there
-    assert settings.compared_seeds("sgd") == [4, 7]
-    assert settings.compared_seeds("adam") == [4, 7, 9]  # not named: all
-    assert settings.model_copy(update={"scale": "full"}).compared_seeds("sgd") == [4, 7, 9]
-
-
-def test_a_variants_own_optimizer_comes_before_the_shared_one(settings: Settings) -> None:
-    assert settings.optimizer_of("gan") == "rmsprop"
-    assert [settings.under("full_batch").optimizer_of(name) for name in ("gan", "wgan")] == ["adam", "rmsprop"]
-    assert settings.points.recipe == "minibatch"  # `under` changes a copy
+def test_report_1s_recipe_is_always_there(params: dict[str, Any]) -> None:
+    del params["points"]["recipes"]["full_batch"]
+    with pytest.raises(UserError, match=r"points.recipes: has no full_batch, which R1's comparison is trained by"):
+        settings_of(params, "params.yaml")
 
 
 def test_a_missing_key_is_named(params: dict[str, Any], tmp_path: Path) -> None:
@@ -180,21 +170,25 @@ def test_a_missing_key_is_named(params: dict[str, Any], tmp_path: Path) -> None:
 
 def test_any_legal_name_is_a_variant_and_has_a_title(params: dict[str, Any], tmp_path: Path) -> None:
     params["mnist"]["variants"]["wide-mlp_2"] = params["mnist"]["variants"]["mlp"]
-    params["points"]["variants"]["mine"] = params["points"]["variants"]["gan"]
+    recipes = params["points"]["recipes"]
+    recipes["my_recipe"] = recipes["minibatch"]
+    recipes["minibatch"]["variants"]["mine"] = recipes["minibatch"]["variants"]["gan"]
     path = tmp_path / "params.yaml"
     path.write_text(yaml.safe_dump(params))
     settings = load_settings(path)
     assert settings.mnist.variant("wide-mlp_2") == settings.mnist.variant("mlp")
     assert settings.points.variant("mine") == settings.points.variant("gan")
+    assert settings.under("my_recipe").points.chosen_recipe() == settings.points.chosen_recipe()
     assert (settings.title("mine"), settings.title("gan")) == ("mine", "GAN")
 
 
 @pytest.mark.parametrize("name", ["a b", "../x", "1st", "", "ü", "Gan", 1, True])
 def test_an_illegal_name_of_a_variant_is_refused(name: Any, params: dict[str, Any], tmp_path: Path) -> None:
-    params["points"]["variants"][name] = params["points"]["variants"]["gan"]
+    variants = params["points"]["recipes"]["minibatch"]["variants"]
+    variants[name] = variants["gan"]
     path = tmp_path / "params.yaml"
     path.write_text(yaml.safe_dump(params, allow_unicode=True), encoding="utf-8")
-    with pytest.raises(UserError, match=r"points.variants has the name .*; allowed: a small letter, then") as error:
+    with pytest.raises(UserError, match=r"minibatch.variants has the name .*; allowed: a small letter, then") as error:
         load_settings(path)
     assert "\n" not in str(error.value)
 
@@ -232,7 +226,7 @@ def test_several_problems_are_counted(params: dict[str, Any], tmp_path: Path) ->
 def test_numbers_in_scientific_notation_are_numbers_as_for_dvc(params: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"
     path.write_text(yaml.safe_dump(changed(params, "points.recipes.minibatch.lr", "RATE")).replace("RATE", "1e-4"))
-    assert load_settings(path).points.recipes.minibatch.lr == 1e-4
+    assert load_settings(path).points.recipes["minibatch"].lr == 1e-4
 
 
 @pytest.mark.parametrize(
@@ -292,7 +286,7 @@ def test_dcgan_always_normalizes_and_progan_never(params: dict[str, Any], tmp_pa
 
 @pytest.mark.parametrize("key", ["x" * 100_000, "a\nb", 3, None, 2.5, True])
 def test_whatever_a_key_is_the_error_is_one_short_line(key: Any, params: dict[str, Any]) -> None:
-    for section in (params, params["points"], params["points"]["variants"], params["titles"]):
+    for section in (params, params["points"], params["points"]["recipes"], params["titles"]):
         section[key] = {}
         with pytest.raises(UserError) as error:
             settings_of(params, "params.yaml")

@@ -104,6 +104,6 @@ def test_what_is_shown_is_written_as_the_project_is(copy: Path) -> None:
 
 def test_the_files_of_a_data_set_are_read(copy: Path) -> None:
     subprocess.run([sys.executable, "write_images.py"], cwd=copy, check=True, timeout=120)
-    arrays = to_arrays({name: read_content(copy / name, name) for name in FILES}, {name: name for name in FILES})
+    arrays = to_arrays({name: read_content(copy / name) for name in FILES}, {name: name for name in FILES})
     assert sorted(array.shape for array in arrays.values()) == [(200,), (200, 28, 28), (1000,), (1000, 28, 28)]
     assert read_points(copy / "points.mat", "xx").shape == (5000, 2)

@@ -13,8 +13,8 @@ from saddle.rendering.images.grids import (
     real_and_fake,
     strip,
 )
-from saddle.rendering.shared.fonts import font
 from saddle.rendering.shared.pixels import to_uint8
+from saddle.rendering.shared.style import font
 
 
 def images(count: int, size: int = 4) -> np.ndarray:

@@ -7,15 +7,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image, ImageDraw
+from saddle.rendering.shared.fonts import font
 from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
 from torch_fidelity.metric_isc import isc_features_to_metric
 from torch_fidelity.metric_kid import kid_features_to_metric
 from torch_fidelity.metric_prc import prc_features_to_metric
+from torchvision.transforms.functional import gaussian_blur
 
+from saddle.data.mnist.dataset import normalized
 from saddle.errors import UserError
-from saddle.metrics.images.features import ImageFeatures, RealImages, nearest_distances
-from saddle.metrics.images.measuring import ImageProtocol, class_entropy, measure_images, memorization
+from saddle.metrics.images.features import ImageFeatures, RealImages, batches, extract_features, nearest_distances
+from saddle.metrics.images.measuring import (
+    ImageProtocol,
+    class_entropy,
+    digits_over_time,
+    measure_images,
+    memorization,
+)
 from saddle.metrics.images.scores import frechet_distance, inception_score, kernel_distance
+from saddle.networks.classifier.training import train_classifier
 
 PROTOCOL = ImageProtocol(samples=300, neighbours=3, kid_subsets=10, kid_subset_size=100)
 
@@ -70,10 +81,42 @@ def test_class_entropy_of_one_class_is_zero() -> None:
     assert class_entropy(torch.tensor([[5.0, 0.0], [0.0, 5.0]])) == pytest.approx(math.log(2))
 
 
+def printed_digits(count: int, seed: int) -> torch.Tensor:
+    """(count, 28, 28) uint8: the digits 0 to 9 in turn, of many sizes and places, turned by up to 15 degrees."""
+    rng = np.random.default_rng(seed)
+    images = []
+    for number in range(count):
+        image = Image.new("L", (28, 28))
+        place, size = tuple(rng.uniform(12, 16, 2)), int(rng.integers(18, 26))
+        ImageDraw.Draw(image).text(place, str(number % 10), fill=255, font=font(size), anchor="mm")
+        images.append(np.asarray(image.rotate(rng.uniform(-15, 15), Image.Resampling.BILINEAR)))
+    return torch.from_numpy(np.stack(images))
+
+
+def test_only_digits_are_taken_for_digits() -> None:
+    device = torch.device("cpu")
+    train, test = printed_digits(2000, 0), printed_digits(500, 1)
+    labels = torch.arange(len(train)) % 10
+    classifier = train_classifier(train, labels, epochs=3, batch_size=50, lr=0.004, seed=0, device=device)
+    real_train, real_test = (extract_features(classifier, batches(images, 28, device)) for images in (train, test))
+    real = RealImages.of(real_train.features, real_test)
+    rng = torch.Generator().manual_seed(0)
+    digits = normalized(printed_digits(200, 2), 28)
+    noise = torch.randn(digits.shape, generator=rng)
+    grey = torch.linspace(-1, 1, len(digits)).reshape(-1, 1, 1, 1).expand(digits.shape)
+    nothing = [grey, noise, 2 * torch.rand(digits.shape, generator=rng) - 1, noise.sign(), gaussian_blur(digits, 21, 4)]
+    *shares, of_digits = digits_over_time(classifier, torch.stack([*nothing, digits]), real)
+    assert max(shares) <= 0.05
+    assert of_digits >= 0.9
+    # Of those that are no digits the classifier alone would be sure.
+    certain = extract_features(classifier, [grey]).logits.softmax(1).amax(1)
+    assert (certain >= 0.9).double().mean() > 0.5
+
+
 def test_copies_of_training_images_have_memorization_zero() -> None:
     real = real_images(drawn(50, seed=2), drawn(50, seed=1))
-    assert memorization(real.train[:20], real) == pytest.approx(0, abs=1e-3)
-    assert memorization(real.test.features, real) == pytest.approx(1)
+    assert memorization(nearest_distances(real.train[:20], real.train), real) == pytest.approx(0, abs=1e-3)
+    assert memorization(nearest_distances(real.test.features, real.train), real) == pytest.approx(1)
 
 
 def test_nearest_distances_by_hand() -> None:
@@ -132,7 +175,7 @@ def test_precision_and_its_kin_are_those_of_torch_fidelity_where_no_point_is_on_
 def test_where_every_test_image_is_a_training_image_there_is_no_memorization_to_tell() -> None:
     images = drawn(50, 100.0)  # far from the origin, where float32 tells copies apart worst
     real = real_images(images, images)
-    assert memorization(drawn(20, 3.0, 1).features, real) is None
+    assert memorization(nearest_distances(drawn(20, 3.0, 1).features, real.train), real) is None
     assert measure_images(images, real, PROTOCOL, seed=0)["memorization"] is None
 
 

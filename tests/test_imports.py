@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from saddle.config import Settings
-
 ROOT = Path(__file__).resolve().parents[1]
 
 # What takes a noticeable time to import.
@@ -49,6 +47,7 @@ NEEDED = {
     "render_variants": {"matplotlib"},
     "render_optimizers": {"matplotlib", "pandas"},
     "render_mnist": {"matplotlib", "pandas", "torch"},
+    "full_length": {"matplotlib", "pandas", "torch"},
     "sefa": {"matplotlib", "scipy.ndimage", "torch"},
     "sefa_checkpoint": {"matplotlib", "torch"},
 }

@@ -6,19 +6,18 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 import torch
+from small_sefa import small_sefa
 from torch import nn
 
 from saddle.core.network import Generator
 from saddle.errors import UserError
 from saddle.faces.attributes import ATTRIBUTES as FACE_ATTRIBUTES
 from saddle.faces.judge import FaceJudge
-from saddle.sefa.attributes import Attribute, Judge
+from saddle.metrics.shared.attributes import Attribute, Judge
 from saddle.sefa.digits import DigitJudge
-from saddle.sefa.meaning import MeaningProtocol, measure_meaning
+from saddle.sefa.meaning import measure_meaning
 from saddle.sefa.table import description, metrics
-from saddle.sefa.traversal import Drawing, Sweep
 
-CPU = torch.device("cpu")
 SAMPLES, RANDOM, RANDOM_SAMPLES = 10, 99, 6
 
 
@@ -50,11 +49,10 @@ class ColourJudge:
         return np.where(seen[:, None], difference, np.nan)
 
 
-def meaning_of(judge, batch=64):
-    protocol = MeaningProtocol(SAMPLES, RANDOM, RANDOM_SAMPLES)
-    return measure_meaning(
-        Drawing(Colours().eval(), CPU, batch), judge, torch.eye(24)[:4], Sweep(-1, 1, 3), protocol, 0
-    )
+def meaning_of(judge):
+    counts = {"measure_samples": SAMPLES, "random_directions": RANDOM, "random_samples": RANDOM_SAMPLES}
+    settings = small_sefa(measure_distance=1.0, **counts)
+    return measure_meaning(Colours().eval(), judge, torch.eye(24)[:4], settings)
 
 
 def test_directions_are_named_after_what_another_judge_sees():
@@ -65,8 +63,10 @@ def test_directions_are_named_after_what_another_judge_sees():
 
 
 @pytest.mark.parametrize("batch", [1, 3, 7])
-def test_starts_and_stops_belong_together_however_they_are_drawn(batch):
-    whole, parted = meaning_of(ColourJudge()), meaning_of(ColourJudge(), batch)
+def test_starts_and_stops_belong_together_however_they_are_drawn(batch, monkeypatch):
+    whole = meaning_of(ColourJudge())
+    monkeypatch.setattr("saddle.sefa.traversal.BATCH", batch)
+    parted = meaning_of(ColourJudge())
     for row, other in zip(whole.findings, parted.findings, strict=True):
         assert [finding.effect.change for finding in row] == pytest.approx(
             [finding.effect.change for finding in other], abs=1e-5

@@ -24,7 +24,7 @@ STAGES = {
     "train_mnist dcgan": "data/models/mnist/dcgan.safetensors data/samples/mnist/dcgan.npz",
     "train_mnist progan": "data/models/mnist/progan.safetensors data/samples/mnist/progan.npz",
     "train_classifier": "data/models/mnist/classifier.safetensors",
-    "train_full_batch": "data/models/full_batch/gan-adam-0.safetensors data/samples/full_batch/wgan-rmsprop-1.npz",
+    "train_runs full_batch": "data/models/full_batch/gan-adam-0.safetensors data/samples/full_batch/wgan-rmsprop-1.npz",
     "render_points wgan_gp": "plots/points/wgan_gp/training.gif plots/points/wgan_gp/final.png",
 }
 KILLS = 4
@@ -114,7 +114,7 @@ def _stages_running(folder: Path) -> list[int]:
 def test_a_comparison_killed_with_its_workers_goes_on(clone: Clone) -> None:
     """The signal that a terminal's Ctrl-C sends, to all processes at once."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "stages", "train_full_batch"], cwd=clone.folder, start_new_session=True,
+        [sys.executable, "-m", "stages", "train_runs", "full_batch"], cwd=clone.folder, start_new_session=True,
         stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     time.sleep(8)
@@ -124,4 +124,4 @@ def test_a_comparison_killed_with_its_workers_goes_on(clone: Clone) -> None:
         assert process.returncode == 130
         assert "Traceback" not in said
         assert said.splitlines()[-1].startswith("interrupted; ")
-    assert started(clone, "stages", "train_full_batch").wait() == 0
+    assert started(clone, "stages", "train_runs", "full_batch").wait() == 0

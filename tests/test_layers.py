@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from sefa_plan import small_plan
+from small_sefa import small_sefa
 
 from saddle.config import SefaFile, load_settings
 from saddle.core.network import initialized
@@ -17,8 +17,7 @@ from saddle.networks.mlp.network import MLPGenerator
 from saddle.sefa.explore import explore
 from saddle.sefa.factorization import factorize
 from saddle.sefa.layers import layer_numbers, with_layers
-from saddle.sefa.memory import images_per_batch
-from saddle.sefa.traversal import Drawing, drawn_codes, moved
+from saddle.sefa.traversal import moved
 from stages import sefa_checkpoint
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,7 +35,7 @@ OWN = {"num_samples": 1, "num_semantics": 2}
 
 
 def plan(**changes):
-    return small_plan(**{**OWN, **changes})
+    return small_sefa(**{**OWN, **changes})
 
 
 def test_layers_are_named_as_in_the_sefa_authors_code():
@@ -72,7 +71,7 @@ def test_images_moved_in_two_layers_match_the_reference(name):
     found = factorize(moving.first_layer()).directions[0]
     direction = known["sefa/0-1/directions"][0]
     torch.testing.assert_close(found * torch.sign(found @ direction), direction, atol=1e-4, rtol=0)
-    images = moving.sample(moved(codes, direction, [2.0]))
+    images = moving.sample(moved(codes, direction, 2.0))
     torch.testing.assert_close(images, known["image_moved_layers0-1_by2"], atol=1e-4, rtol=0)
     torch.testing.assert_close(moving.sample(codes), known["image"], atol=1e-4, rtol=0)
 
@@ -84,9 +83,9 @@ def test_only_the_chosen_layers_move(name):
     latents, direction = torch.randn(2, 6), torch.randn(5)
     expected = generator.codes(latents)
     expected[:, [1, 3]] += 1.5 * direction
-    moved_codes = moved(moving.codes(latents), direction, [0.0, 1.5])
-    torch.testing.assert_close(moving.sample(moved_codes)[1::2], generator.sample(expected))
-    torch.testing.assert_close(moving.sample(moved_codes)[::2], generator.sample(latents))
+    codes = moving.codes(latents)
+    torch.testing.assert_close(moving.sample(moved(codes, direction, 1.5)), generator.sample(expected))
+    torch.testing.assert_close(moving.sample(moved(codes, direction, 0.0)), generator.sample(latents))
 
 
 def test_the_matrix_of_layers_has_their_styles_side_by_side():
@@ -110,7 +109,7 @@ def test_a_generator_of_one_layer_stays_as_it_is():
 @pytest.mark.parametrize("name", KINDS)
 @pytest.mark.parametrize("layers", ["all", "2"])
 def test_style_generators_are_explored(name, layers, tmp_path):
-    metrics = explore(small(name), "S", tmp_path / "out", plan(layers=(layers,)), "not measured", CPU, quiet=True)
+    metrics = explore(small(name), "S", tmp_path / "out", plan(layers=(layers,)), "not measured", quiet=True)
     words = {"all": "the styles of all layers", "2": "the styles of layer 2"}[layers]
     assert f'"factorized": "{words}"' in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
     eigenvalues = factorize(small(name).style_weights(layer_numbers(layers, 4))).eigenvalues
@@ -119,7 +118,7 @@ def test_style_generators_are_explored(name, layers, tmp_path):
 
 def test_each_choice_of_layers_has_pictures_and_a_page_that_leads_to_the_others(tmp_path):
     chosen = plan(layers=("all", "0-1", "2"))
-    metrics = explore(small("stylegan2"), "S", tmp_path / "out", chosen, "not measured", CPU, quiet=True)
+    metrics = explore(small("stylegan2"), "S", tmp_path / "out", chosen, "not measured", quiet=True)
     files = {"index.html", *(f"semantic_{k}.{ending}" for k in (1, 2) for ending in ("png", "gif", "mp4"))}
     folders = {"layers_0-1", "layers_2"}
     assert {path.name for path in (tmp_path / "out").iterdir()} == files | folders
@@ -139,17 +138,8 @@ def test_each_choice_of_layers_has_pictures_and_a_page_that_leads_to_the_others(
 
 def test_layers_that_are_not_there_stop_before_anything_is_drawn(tmp_path):
     with pytest.raises(UserError, match=r"layers has '0-9'; the generator's layers are 0 to 3"):
-        explore(small("stylegan"), "S", tmp_path / "out", plan(layers=("0-9",)), "", CPU, quiet=True)
+        explore(small("stylegan"), "S", tmp_path / "out", plan(layers=("0-9",)), "", quiet=True)
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("batch", [1, 3])
-def test_batches_draw_what_single_images_show(batch):
-    moving = with_layers(small("stylegan2"), "0")
-    codes = moved(drawn_codes(moving, 2, 0, "test"), torch.randn(5), [-1.0, 1.0])
-    images = torch.cat(list(Drawing(moving, CPU, batch).batches(codes)))
-    torch.testing.assert_close(images, torch.cat([moving.sample(code[None]) for code in codes]))
-    assert images_per_batch(small("stylegan2"), 1.0) > 1
 
 
 def test_the_settings_of_a_checkpoint_take_the_place_of_the_common_ones(monkeypatch, tmp_path, capsys):
@@ -161,7 +151,7 @@ def test_the_settings_of_a_checkpoint_take_the_place_of_the_common_ones(monkeypa
     monkeypatch.setattr(sefa_checkpoint, "load_settings", lambda: changed)
     plans = []
 
-    def explored(generator, title, folder, plan, judge, device):
+    def explored(generator, title, folder, plan, judge):
         plans.append((plan, generator.truncation.psi, generator.truncation.layers))
         return {}
 
@@ -169,6 +159,6 @@ def test_the_settings_of_a_checkpoint_take_the_place_of_the_common_ones(monkeypa
     monkeypatch.chdir(tmp_path)
     sefa_checkpoint.main("theirs")
     plan, psi, layers = plans[0]
-    assert (plan.layers, plan.sweep.steps, plan.sweep.stop) == (("1-2",), 2, settings.sefa.stop)
+    assert (plan.layers, plan.steps, plan.stop) == (["1-2"], 2, settings.sefa.stop)
     assert (psi, layers) == (0.7, 8)
     assert capsys.readouterr().err == "a.pth: g_ema is drawn; not used: 'epoch'\n"

@@ -6,21 +6,19 @@ import math
 import numpy as np
 import pytest
 import torch
+from small_sefa import small_sefa
 from torch import nn
 
 from saddle.core.network import Generator
 from saddle.errors import UserError
 from saddle.metrics.shared.writing import rounded
 from saddle.sefa.digits import ATTRIBUTES, SHAPES, DigitJudge, measure_shapes
-from saddle.sefa.explore import Measurement, Plan, explore
-from saddle.sefa.film import LEAST_WIDTH, MARGIN, TITLE
-from saddle.sefa.lettering import fitted_text
-from saddle.sefa.meaning import Finding, Meaning, MeaningProtocol, images_to_measure, measure_meaning
+from saddle.sefa.explore import explore
+from saddle.sefa.meaning import Finding, Meaning, images_to_measure, measure_meaning
+from saddle.sefa.pictures import FILM_WIDTH, MARGIN, TITLE, fitted_text
 from saddle.sefa.significance import Effect, mean_effect, p_values, reference
 from saddle.sefa.table import metrics
-from saddle.sefa.traversal import Drawing, Sweep
 
-CPU = torch.device("cpu")
 NAMES = [attribute.name for attribute in ATTRIBUTES]
 FINE = 16  # shapes are drawn so many times finer than pixels, and averaged
 
@@ -197,12 +195,11 @@ def by_position(images):
     return -(centre[:, None] - torch.linspace(-3, 3, 6)).abs()
 
 
-def meaning_of(directions, protocol=None, latent_dim=24):
-    protocol = protocol or MeaningProtocol(samples=24, random_directions=99, random_samples=24)
+def meaning_of(directions, samples=24):
+    settings = small_sefa(measure_samples=samples, random_directions=99, random_samples=samples)
     counted = []
-    drawing = Drawing(Bars(latent_dim).eval(), CPU, batch=256, drawn=counted.append)
-    meaning = measure_meaning(drawing, DigitJudge(by_position), directions, Sweep(-2, 2, 5), protocol, seed=0)
-    assert sum(counted) == images_to_measure(len(directions), protocol)
+    meaning = measure_meaning(Bars().eval(), DigitJudge(by_position), directions, settings, counted.append)
+    assert sum(counted) == images_to_measure(len(directions), settings)
     return meaning
 
 
@@ -244,7 +241,7 @@ def named(**found):
         change, times, significant = found.get(attribute.name.replace(" ", "_"), (0.0, 0.0, False))
         effect = Effect(change, change - 0.01, change + 0.01, 20)
         findings.append(Finding(attribute, effect, times, 0.01 if significant else 1.0, significant))
-    return Meaning(Sweep(-3, 3, 11), MeaningProtocol(20, 19, 20), [], [findings])
+    return Meaning(small_sefa(), [], [findings])
 
 
 @pytest.mark.parametrize(
@@ -298,12 +295,12 @@ def test_the_longest_names_fit_into_the_narrowest_film():
     changes = {"thickness": (-0.076, 3.0, True), "slant": (-10.4, 3.0, True), "digit_identity": (0.155, 2.0, True)}
     for first, second in (("thickness", "digit_identity"), ("slant", "digit_identity"), ("thickness", "slant")):
         heading = f"direction 10: {named(**{name: changes[name] for name in (first, second)}).name(0)}"
-        assert fitted_text(heading, TITLE, LEAST_WIDTH - 2 * MARGIN, bold=True) == heading
+        assert fitted_text(heading, TITLE, FILM_WIDTH - 2 * MARGIN, bold=True) == heading
 
 
 def test_random_directions_are_none():
     directions = torch.nn.functional.normalize(torch.randn(20, 24, generator=torch.Generator().manual_seed(5)))
-    meaning = meaning_of(directions, MeaningProtocol(samples=20, random_directions=99, random_samples=20))
+    meaning = meaning_of(directions, samples=20)
     # Each is named with a probability of at most 5 %. More than 3 of 20 would be named in one of 60 such tests.
     assert sum(meaning.name(index) != "none" for index in range(20)) <= 3
 
@@ -349,9 +346,8 @@ class Blank(Bars):
 
 
 def test_blank_images_are_told(tmp_path):
-    plan = Plan(1, 1, Sweep(-1, 1, 3), seed=0, strip_size=64, page_size=64, memory_gb=1)
-    measurement = Measurement(DigitJudge(by_position), MeaningProtocol(5, 19, 5), 2.0)
-    metrics = explore(Blank().eval(), "Blank", tmp_path / "out", plan, measurement, CPU, quiet=True)
+    settings = small_sefa(num_samples=1, num_semantics=1)
+    metrics = explore(Blank().eval(), "Blank", tmp_path / "out", settings, DigitJudge(by_position), quiet=True)
     (why,) = metrics["not_measured"]
     assert why.startswith("The meaning is not known: thickness cannot be measured: nearly all images are blank")
     assert why in (tmp_path / "out/index.html").read_text(encoding="utf-8")
@@ -361,28 +357,7 @@ def test_colour_images_are_refused():
     generator = Bars().eval()
     generator.sample_shape = (3, 28, 28)
     with pytest.raises(UserError, match="digits are measured on images of 1 channel; these have 3"):
-        measure_meaning(
-            Drawing(generator, CPU, batch=8),
-            DigitJudge(by_position),
-            torch.eye(24),
-            Sweep(-1, 1, 2),
-            MeaningProtocol(5, 19, 5),
-            seed=0,
-        )
-
-
-@pytest.mark.parametrize(
-    ("numbers", "said"),
-    [
-        ((1, 19, 2), "measure_samples is 1; allowed: at least 2"),
-        ((200, 18, 40), "random_directions is 18; allowed: at least 19"),
-        ((200, 99, 1), "random_samples is 1; allowed: at least 2"),
-        ((200, 99, 201), "random_samples is 201; allowed: at most measure_samples, 200"),
-    ],
-)
-def test_a_measurement_that_could_say_nothing_is_refused(numbers, said):
-    with pytest.raises(UserError, match=said):
-        MeaningProtocol(*numbers)
+        measure_meaning(generator, DigitJudge(by_position), torch.eye(24), small_sefa())
 
 
 def test_every_attribute_says_what_it_is():

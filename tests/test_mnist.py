@@ -66,27 +66,6 @@ def test_a_folder_that_was_never_filled_to_its_end_is_refused(tmp_path):
         load_mnist(tmp_path)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "[]",
-        '{"dataset": "mnist"}',
-        '{"dataset": "mnist", "md5": 3}',
-        '{"dataset": ["mnist"], "md5": {"a": "b"}}',
-        '{"dataset": "mnist", "md5": {"a": 3}}',
-        "[" * 50_000,
-        " " * 200_000,
-        "\xff",
-    ],
-)
-def test_a_damaged_record_is_refused(tmp_path, text):
-    fetched(tmp_path, data_set())
-    (tmp_path / "source.json").write_text(text, encoding="latin-1")
-    with pytest.raises(UserError, match=r"source\.json: not a record"):
-        load_mnist(tmp_path)
-
-
 def test_a_file_that_went_missing_is_named(tmp_path):
     fetched(tmp_path, data_set())
     (tmp_path / TEST_LABELS).unlink()

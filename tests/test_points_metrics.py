@@ -222,3 +222,11 @@ def test_a_run_is_measured_by_its_course_and_by_its_end() -> None:
         "stability": 0.0,
         "progress": pytest.approx(0.7 / 0.9),
     }
+
+
+def test_the_point_at_the_edge_of_a_neighbourhood_is_in_it_whatever_rounding_says() -> None:
+    """Moved as a whole, points have the same distances up to rounding: the ratio may not jump."""
+    rng = np.random.default_rng(0)
+    real, sample = rng.normal(size=(400, 2)), rng.normal(size=(300, 2))
+    ratios = [StrokeWidths.of(real + shift).ratio(sample + shift) for shift in (0, 0.1, 3.3, 7.7, -1e3)]
+    assert ratios == pytest.approx([ratios[0]] * len(ratios), rel=1e-9)

@@ -51,7 +51,7 @@ def test_threads_are_set_or_left_alone() -> None:
 
 
 def test_importing_the_library_sets_nothing_up() -> None:
-    names = ("experiments.points.training", "experiments.images.training", "comparison.training", "sampling")
+    names = ("experiments.points.training", "experiments.images.training", "sweep.training", "sampling")
     modules = ", ".join(f"saddle.{name}" for name in names)
     code = f"import os, torch; n = torch.get_num_threads(); before = dict(os.environ); import {modules}; "
     code += "assert dict(os.environ) == before and torch.get_num_threads() == n"
@@ -66,7 +66,7 @@ def test_a_stage_is_named_with_its_arguments() -> None:
         assert result.stderr.count("\n") == 1
         return result.stderr
 
-    assert stage().startswith("error: stage is missing; allowed: compare_full_batch, compare_optimizers, ")
+    assert stage().startswith("error: stage is missing; allowed: compare_runs, evaluate_mnist, ")
     assert stage("../x").startswith("error: stage is ../x; allowed: ")
     assert stage("train_points") == ("error: arguments are missing; expected: python -m stages train_points VARIANT\n")
     assert stage("fetch_mnist", "x") == "error: arguments are x; expected: python -m stages fetch_mnist\n"

@@ -3,15 +3,20 @@
 import json
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
 from conftest import ROOT
 
 from saddle.config import Settings, load_settings
 from saddle.errors import UserError
+from saddle.reporting.chinese import CELLS, in_chinese
+from saddle.reporting.claims import report1, report3
+from saddle.reporting.claims.verdicts import Verdict
 from saddle.reporting.readme import CHINESE, CLAIMS, PAGES, TABLES, Results, with_tables
 
 TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in PAGES}
@@ -21,8 +26,14 @@ SETTINGS = load_settings(ROOT / "params.yaml")
 
 @pytest.fixture
 def metrics(tmp_path: Path) -> Path:
-    """A copy of the committed metrics."""
-    return shutil.copytree(ROOT / "metrics", tmp_path / "metrics")
+    """A copy of the committed metrics, and beside it one of the tables of plots/."""
+    for folder in ("plots", "metrics"):
+        copied = shutil.copytree(
+            ROOT / folder,
+            tmp_path / folder,
+            ignore=shutil.ignore_patterns("*.png", "*.pdf", "*.gif", "*.html", "*.mp4"),
+        )
+    return copied
 
 
 def change(path: Path, *keys: str, value: Any) -> None:
@@ -35,9 +46,15 @@ def change(path: Path, *keys: str, value: Any) -> None:
     path.write_text(json.dumps(content))
 
 
+def runs_changed(metrics: Path, comparison: str, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
+    """Change the table of a comparison's runs."""
+    path = metrics.parent / "plots" / comparison / "runs.csv"
+    change(pd.read_csv(path)).to_csv(path, index=False)
+
+
 def rows(name: str, metrics: Path, settings: Settings = SETTINGS) -> list[list[str]]:
     """The cells of a table, its two lines of head left out."""
-    made = with_tables(f"<!-- table: {name} -->\n<!-- end -->", Results(metrics, ROOT / "plots", settings))
+    made = with_tables(f"<!-- table: {name} -->\n<!-- end -->", Results(metrics, metrics.parent / "plots", settings))
     return [[cell.strip() for cell in line.strip("| ").split("|")] for line in made.splitlines()[3:-1]]
 
 
@@ -54,18 +71,33 @@ def test_the_tables_are_those_of_the_committed_metrics() -> None:
 
 
 def test_the_verdicts_are_those_of_all_reports(metrics: Path) -> None:
-    results = Results(metrics, ROOT / "plots", SETTINGS)
-    told = [(report, claim.statement, str(claim.verdict)) for report, of in CLAIMS.items() for claim in of(results)]
+    results = Results(metrics, metrics.parent / "plots", SETTINGS)
+    told = [
+        (report, claim.statement, claim.verdict or "–", claim.judged_by or "–")
+        for report, of in CLAIMS.items()
+        for claim in of(results)
+    ]
     assert [tuple(row) for row in rows("verdicts", metrics)] == told
     assert {report for report, *_ in told} == {"R1", "R2", "R3", "R4"}
+
+
+def test_every_verdict_and_statement_has_chinese_words() -> None:
+    statements = (*report1.STATEMENTS, report1.AS_ITS_CODE, *report3.STATEMENTS)
+    assert {*map(str, Verdict), *(statement.words for statement in statements)} <= CELLS.keys()
+    assert in_chinese("| `a`, 1 run, 30 of 200 epochs |") == "| `a`，1 次运行，200 轮中的前 30 轮 |"
+    assert in_chinese("| `a`, Adam 2, SGD 3 seeds, 1,200 steps |") == "| `a`，Adam 2，SGD 3 个种子，1,200 步 |"
 
 
 def test_a_changed_metric_changes_the_table(metrics: Path) -> None:
     change(metrics / "points/gan.json", "width_ratio", value=9.87)
     assert rows("points", metrics)[0][2] == "9.87"
-    runs = json.loads((metrics / "optimizers.json").read_text())["wgan"]["rmsprop"]["w2_ratio"]["runs"]
-    change(metrics / "optimizers.json", "wgan", "rmsprop", "w2_ratio", "median", value=6.54)
-    change(metrics / "optimizers.json", "wgan", "rmsprop", "w2_ratio", "runs", value=[98.7, *runs[1:]])
+
+    def wgan(runs: pd.DataFrame) -> pd.DataFrame:
+        own = (runs["variant"] == "wgan") & (runs["optimizer"] == "rmsprop")
+        runs.loc[own, "w2_ratio"] = [98.7, *[6.54] * (own.sum() - 1)]
+        return runs
+
+    runs_changed(metrics, "optimizers", wgan)
     cells = [cell for row in rows("optimizers", metrics) for cell in row]
     assert any("**6.54**" in cell and "98.7" in cell for cell in cells)
     assert any("6.54" in cell for row in rows("claims of R3", metrics) for cell in row)
@@ -86,7 +118,7 @@ def test_real_points_have_a_row_and_no_figures_of_a_run(metrics: Path) -> None:
 
 
 def test_a_column_says_which_way_is_better(metrics: Path) -> None:
-    made = with_tables("<!-- table: points -->\n<!-- end -->", Results(metrics, ROOT / "plots", SETTINGS))
+    made = with_tables("<!-- table: points -->\n<!-- end -->", Results(metrics, metrics.parent / "plots", SETTINGS))
     for heading in ("`w2` ↓", "`width_ratio` → 1", "`precision` ↑", "`density` → 1", "`epochs_to_fit` ↓"):
         assert f"| {heading} |" in made
 
@@ -107,10 +139,12 @@ def test_a_new_variant_and_a_new_optimizer_show_up_by_title_or_name(
     params["titles"]["fifth"] = "The fifth"
     shutil.copy(metrics / "points/gan.json", metrics / "points/mine.json")
     shutil.copy(metrics / "mnist/dcgan.json", metrics / "mnist/fifth.json")
-    change(
-        metrics / "optimizers.json",
-        "gan", "adamw", value=json.loads((metrics / "optimizers.json").read_text())["gan"]["adam"],
-    )  # fmt: skip
+
+    def with_adamw(runs: pd.DataFrame) -> pd.DataFrame:
+        own = runs[(runs["variant"] == "gan") & (runs["optimizer"] == "adam")]
+        return pd.concat([runs, own.assign(optimizer="adamw")])
+
+    runs_changed(metrics, "optimizers", with_adamw)
     settings = settings_with(params, tmp_path)
     titles = {name: [row[0] for row in rows(name, metrics, settings)] for name in ("points", "images")}
     assert titles["points"] == ["mine", "GAN", "WGAN", "WGAN-GP", "real points"]
@@ -133,14 +167,10 @@ def test_the_order_is_that_of_the_parameters(metrics: Path, params: dict[str, An
 
 
 def test_a_comparison_without_an_optimizer_of_the_report_leaves_its_rows_out(metrics: Path) -> None:
-    path = metrics / "optimizers.json"
-    runs = json.loads(path.read_text())
-    for row in runs.values():
-        del row["sgd"]
-    path.write_text(json.dumps(runs))
+    runs_changed(metrics, "optimizers", lambda runs: runs[runs["optimizer"] != "sgd"])
     assert {row[1] for row in rows("optimizers", metrics)} == {"RMSprop", "Adam"}
     said = {row[0]: row[1:] for row in rows("claims of R3", metrics)}
-    assert said["SGD hardly moves from start to end"] == ["not measured", "–"]
+    assert said["SGD hardly moves from start to end"] == ["not measured", "–", "–"]
     assert said["Adam swings strongly and is unstable"][1] in ("yes", "no", "undecided")
 
 
@@ -158,21 +188,19 @@ def test_missing_or_broken_metrics_are_one_line(tmp_path: Path) -> None:
     path.write_text('{"w2": 1.0}')
     assert refused() == f"{path}: has no 'width_ratio'; run dvc repro first"
     path.write_text("[]")
-    assert refused() == f"{path}: holds list; expected an object of metrics"
+    assert refused() == f"{path}: holds list; expected an object"
 
 
 @pytest.mark.parametrize(
     ("file", "content", "table", "named"),
     [
-        ("optimizers.json", '{"gan": {"adam": {}}}', "optimizers", "gan.adam holds no runs; run dvc repro first"),
-        ("full_batch.json", '{"gan": 3}', "claims of R1", "gan holds no runs; run dvc repro first"),
-        ("mnist/dcgan.json", '{"fid": 0, "inception_score": 2}', "claims of R4", "fid is 0; expected a number above 0"),
-        ("mnist/floor.json", '{"inception_score": null}', "claims of R4", "inception_score is None; expected a number"),
+        ("mnist/dcgan.json", '{"fid": 0}', "claims of R4", "fid is 0; expected a number above 0"),
+        ("mnist/mlp.json", '{"fid": null}', "claims of R2", "fid is None; expected a number"),
+        ("../plots/optimizers/runs.csv", "variant,seed\ngan,0\n", "optimizers", "has no column 'optimizer'; run the"),
+        ("../plots/full_batch/w2.csv", "variant\n", "claims of R1", "has no column 'optimizer'; run the stage"),
     ],
 )
-def test_a_metrics_file_changed_by_hand_is_one_line(
-    file: str, content: str, table: str, named: str, metrics: Path
-) -> None:
+def test_a_file_changed_by_hand_is_one_line(file: str, content: str, table: str, named: str, metrics: Path) -> None:
     (metrics / file).write_text(content)
-    with pytest.raises(UserError, match=f"{re.escape(str(metrics / file))}: {named}"):
+    with pytest.raises(UserError, match=f"{Path(file).name}: {named}"):
         rows(table, metrics)

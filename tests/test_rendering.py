@@ -19,7 +19,7 @@ from saddle.rendering.points.film import PointsFilm, centred, frame, frames, str
 from saddle.rendering.points.looks import LOOKS
 from saddle.rendering.points.together import Shot, moment, together
 from saddle.rendering.shared.figures import pixels, write_still
-from saddle.rendering.shared.gif import write_gif
+from saddle.rendering.shared.films import write_gif
 from saddle.rendering.shared.moments import moments, time_titles
 
 SOURCE = str(Path(__file__).parents[1] / "src")
@@ -183,6 +183,12 @@ def test_a_gif_rests_on_its_last_frame_and_runs_for_ever(film: PointsFilm, tmp_p
     assert durations == [150, 150, 150, 2000]
 
 
+def test_paper_stays_white(film: PointsFilm, tmp_path: Path) -> None:
+    write_gif(tmp_path / "a.gif", frames(film))
+    shown, original = iio.imread(tmp_path / "a.gif", index=0)[..., :3], next(frames(film))
+    assert (shown[(original == 255).all(2)] == 255).all()
+
+
 def test_greys_of_digits_stay_as_they_are(tmp_path: Path) -> None:
     frame = np.repeat(np.arange(0, 256, 17, dtype=np.uint8).repeat(4)[None, :, None], 3, axis=2).repeat(20, axis=0)
     write_gif(tmp_path / "a.gif", [frame, 255 - frame], colours=16)
@@ -197,24 +203,28 @@ def test_a_gif_without_frames_is_refused_and_not_written(tmp_path: Path) -> None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
-def test_a_film_that_could_not_be_written_whole_is_an_error_and_leaves_the_old_one(tmp_path: Path) -> None:
-    """ffmpeg is stopped by a limit on the size of files, as by a full disk."""
-    (tmp_path / "a.gif").write_bytes(b"old")
+@pytest.mark.parametrize("call", ["write_gif('a.film.gif', frames)", "write_mp4('a.film.mp4', frames, fps=10)"])
+def test_a_film_that_could_not_be_written_whole_is_an_error_and_leaves_the_old_one(call: str, tmp_path: Path) -> None:
+    """A limit on the size of files stops the writer, as a full disk does."""
+    name = call.split("'")[1]
+    (tmp_path / name).write_bytes(b"old")
     code = (
-        "import resource, numpy as np; from saddle.rendering.shared.gif import write_gif\n"
+        "import resource, signal, numpy as np; from saddle.rendering.shared.films import write_gif, write_mp4\n"
         "from saddle.errors import reports_user_errors\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))\n"
         "frames = [np.random.default_rng(i).integers(0, 255, (200, 200, 3), np.uint8) for i in range(4)]\n"
-        "reports_user_errors(lambda: write_gif('a.gif', frames))()"
+        f"reports_user_errors(lambda: {call})()"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env={"PYTHONPATH": SOURCE}, capture_output=True, text=True
     )
     assert done.returncode == 1
-    assert done.stderr.startswith("error: ffmpeg could not write a.gif: ")
+    assert done.stderr.startswith("error: ")
+    assert name in done.stderr
     assert done.stderr.count("\n") == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["a.gif"]
-    assert (tmp_path / "a.gif").read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_bytes() == b"old"
 
 
 def test_centring_takes_a_critics_drift_away_and_keeps_its_differences() -> None:

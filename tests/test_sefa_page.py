@@ -11,19 +11,18 @@ from itertools import pairwise
 import pytest
 import torch
 from PIL import Image
-from sefa_plan import small_plan
+from small_sefa import small_sefa
 
 from saddle.core.network import initialized
 from saddle.networks.mlp.network import MLPGenerator
 from saddle.networks.progan.network import ProGANGenerator
+from saddle.sefa import pictures
 from saddle.sefa.digits import ATTRIBUTES, DigitJudge
-from saddle.sefa.explore import Measurement, explore
-from saddle.sefa.meaning import Finding, Meaning, MeaningProtocol
+from saddle.sefa.explore import explore
+from saddle.sefa.meaning import Finding, Meaning
 from saddle.sefa.page import POOL, pool_size
 from saddle.sefa.significance import Effect, Reference
-from saddle.sefa.traversal import Sweep
 
-CPU = torch.device("cpu")
 SAMPLES, SEMANTICS, STEPS = 3, 2, 5
 WHY_NOT = "Not measured, for </script> these <b>images</b> & those are no digits."
 
@@ -41,11 +40,11 @@ FLAGS = [
 ]
 
 
-OWN = {"num_samples": SAMPLES, "num_semantics": SEMANTICS, "sweep": Sweep(-2, 2, STEPS)}
+OWN = {"num_samples": SAMPLES, "num_semantics": SEMANTICS, "start": -2.0, "stop": 2.0, "steps": STEPS}
 
 
 def plan(**changes):
-    return small_plan(**{**OWN, **changes})
+    return small_sefa(**{**OWN, **changes})
 
 
 def by_brightness(images):
@@ -62,10 +61,7 @@ def page(tmp_path_factory):
     )
     with torch.no_grad():
         generator.layers[0].weight.mul_(5)
-    measurement = Measurement(
-        DigitJudge(by_brightness), MeaningProtocol(samples=10, random_directions=19, random_samples=10), 2.0
-    )
-    explore(generator.eval(), "MLP <12>", folder, plan(), measurement, CPU, quiet=True)
+    explore(generator.eval(), "MLP <12>", folder, plan(), DigitJudge(by_brightness), quiet=True)
     return folder / "index.html"
 
 
@@ -74,7 +70,7 @@ def colour_page(tmp_path_factory):
     """The page of a generator of colour images, whose meaning was not measured."""
     folder = tmp_path_factory.mktemp("sefa") / "colour"
     generator = initialized(ProGANGenerator, 0, "page", latent_dim=9, resolution=128, fmaps_base=256, fmaps_max=8)
-    explore(generator.eval(), "faces", folder, plan(page_size=80), WHY_NOT, CPU, quiet=True)
+    explore(generator.eval(), "faces", folder, plan(page_size=80), WHY_NOT, quiet=True)
     return folder / "index.html"
 
 
@@ -89,16 +85,14 @@ def found_meaning():
     first = [nothing[0], nothing[1], finding(width, -2.18, 5.79), nothing[3], finding(ink, -13.6, 6.21)]
     second = [finding(thickness, 0.5, 9.0, significant=False), *nothing[1:5], finding(identity, 0.1625, 1.57)]
     references = [Reference(0.0, 1.0, -2.0, 2.0)] * len(ATTRIBUTES)
-    protocol = MeaningProtocol(10, 19, 10)
-    return Meaning(Sweep(-2, 2, STEPS), protocol, references, [[*first, finding(identity, 0.2, 1.6)], second])
+    return Meaning(plan(), references, [[*first, finding(identity, 0.2, 1.6)], second])
 
 
 def explored(folder, monkeypatch):
     """Explore a generator of which `found_meaning` was measured."""
     monkeypatch.setattr("saddle.sefa.explore.measure_meaning", lambda *_: found_meaning())
     generator = initialized(MLPGenerator, 0, "page", latent_dim=7, sample_shape=(1, 12, 12), hidden=[4]).eval()
-    measurement = Measurement(DigitJudge(by_brightness), MeaningProtocol(10, 19, 10), 2.0)
-    return explore(generator, "MLP", folder, plan(), measurement, CPU, quiet=True)
+    return explore(generator, "MLP", folder, plan(), DigitJudge(by_brightness), quiet=True)
 
 
 @pytest.fixture(scope="module")
@@ -196,25 +190,21 @@ def test_the_data_name_directions_after_their_two_strongest_findings(named_page)
 
 
 def test_strips_films_and_metrics_name_directions_alike(monkeypatch, tmp_path):
-    written = {}
-    for kind in ("strip", "gif", "mp4"):
+    written = {"strip": [], "frames": []}
+    for kind, texts in written.items():
+        draw = getattr(pictures, kind)
         monkeypatch.setattr(
-            f"saddle.sefa.explore.write_{kind}",
-            lambda path, _, title, note, kind=kind: written.update({(path.stem, kind): (title, note)}),
+            f"saddle.sefa.explore.{kind}",
+            lambda shown, *said, draw=draw, texts=texts: (texts.append(said), draw(shown, *said))[1],
         )
     content = explored(tmp_path / "out", monkeypatch)
     names = ("ink −14 px, width −2.2 px", "another digit")
     note = "distance along the direction; changes per unit of distance"
-    for k, name in enumerate(names, start=1):
-        film = (f"direction {k}: {name}", note)
-        assert written[f"semantic_{k}", "gif"] == written[f"semantic_{k}", "mp4"] == film
-        eigenvalue = content[f"direction_{k}"]["eigenvalue"]
-        assert written[f"semantic_{k}", "strip"] == (
-            f"MLP, direction {k}: {name}",
-            f"{note}; eigenvalue {eigenvalue:.4g}",
-        )
-    assert [content[f"direction_{k}"]["meaning"] for k in (1, 2)] == ["ink -, width -", "digit identity"]
-    assert [content[f"direction_{k}"]["change"] for k in (1, 2)] == [-13.6, 0.1625]
+    assert written["frames"] == [(f"direction {k}: {name}", note) for k, name in enumerate(names, start=1)]
+    assert written["strip"] == [
+        (f"MLP, direction {k}: {name}", f"{note}; eigenvalue {content[f'direction_{k}']['eigenvalue']:.4g}")
+        for k, name in enumerate(names, start=1)
+    ]
 
 
 def test_where_meaning_was_not_measured_the_page_says_why_and_text_stays_text(page, colour_page):

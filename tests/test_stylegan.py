@@ -143,7 +143,7 @@ def test_instance_norm_brings_each_map_to_mean_0_and_size_1():
         ({"widths": [8]}, "has 1 widths; allowed: 2 to 9"),
         ({"widths": [8, 0]}, "least width is 0"),
         ({"channels": 2}, "number of channels is 2; allowed: 1 or 3"),
-        ({"w_dim": 0}, "w_dim is 0; allowed: at least 1"),
+        ({"w_dim": 0}, "w_dim is 0; allowed: whole numbers from 1"),
         ({"mapping_layers": 0}, "mapping_layers is 0"),
     ],
 )

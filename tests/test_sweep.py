@@ -187,7 +187,9 @@ def test_a_sweep_as_typed_and_again(project: Path, monkeypatch: pytest.MonkeyPat
         for optimizer in ("rmsprop", "adam")
     }
     better = min(means, key=lambda optimizer: means[optimizer])
-    counted, lowest, command = first.stdout.splitlines()
+    counted, picture, lowest, command = first.stdout.splitlines()
+    assert picture == "out/table.png: a dot for each of them"
+    assert (project / "out/table.png").is_file()
     assert counted == "out/table.csv: 4 of 4 runs"
     assert lowest.startswith(f"lowest w2_ratio: gan optimizer={better}, {means[better]:.4g}, the mean of 2 seeds (")
     assert command == f"as an experiment: dvc exp run -S optimizer={better} evaluate_points@gan"

@@ -1,6 +1,7 @@
-"""SeFa's images: codes moved along directions within a limit of memory, strips, films, and the stages themselves."""
+"""SeFa's images: codes moved along directions, strips, films, and the stages themselves."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from sefa_plan import small_plan
+from small_sefa import small_sefa
 from torch import nn
 
 from saddle.config import SefaFile, load_settings
@@ -17,17 +18,22 @@ from saddle.core.network import Generator, initialized
 from saddle.errors import UserError
 from saddle.networks.mlp.network import MLPGenerator
 from saddle.networks.progan.network import ProGANGenerator
-from saddle.sefa.explore import Plan, explore
+from saddle.rendering.shared.films import write_gif, write_mp4
+from saddle.sefa.explore import explore, folder_name
 from saddle.sefa.factorization import factorize
-from saddle.sefa.film import frames, sweep_order, write_gif, write_mp4
-from saddle.sefa.lettering import distance_labels, resized
-from saddle.sefa.memory import bytes_per_image, images_per_batch
-from saddle.sefa.png import write_png
-from saddle.sefa.strip import write_strip
-from saddle.sefa.traversal import Drawing, Sweep, Traversal, as_bytes, check_draws_images, drawn_codes, moved, traverse
+from saddle.sefa.pictures import distance_labels, frames, resized, strip, sweep_order
+from saddle.sefa.traversal import (
+    Traversal,
+    as_bytes,
+    batches,
+    check_draws_images,
+    distances_between,
+    drawn_codes,
+    moved,
+    traverse,
+)
 from stages import sefa, sefa_checkpoint
 
-CPU = torch.device("cpu")
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -41,42 +47,23 @@ def mlp(side=12):
 
 
 @pytest.fixture
-def traversal(tmp_path):
+def traversal():
     """Two samples at three distances, in colour. All values in image number i are 10 i."""
     values = np.repeat(np.arange(6, dtype=np.uint8) * 10, 8 * 8 * 3)
-    (tmp_path / "a.images").write_bytes(values.tobytes())
-    return Traversal(tmp_path / "a.images", 2, [-1.0, 0.0, 1.0], 8, 3)
+    return Traversal(values.reshape(2, 3, 8, 8, 3), [-1.0, 0.0, 1.0])
 
 
 def test_distances_are_even_and_contain_zero_exactly():
-    assert Sweep(-3, 3, 5).distances() == [-3.0, -1.5, 0.0, 1.5, 3.0]
-    assert Sweep(-3, 3, 11).distances()[5] == 0.0
-    assert Sweep(-2, 5, 1).distances() == [-2.0]
-    assert distance_labels(Sweep(-3, 3, 5).distances()) == ["−3.0", "−1.5", "0.0", "+1.5", "+3.0"]
+    assert distances_between(-3, 3, 5) == [-3.0, -1.5, 0.0, 1.5, 3.0]
+    assert distances_between(-3, 3, 11)[5] == 0.0
+    assert distances_between(-2, 5, 1) == [-2.0]
+    assert distance_labels(distances_between(-3, 3, 5)) == ["−3.0", "−1.5", "0.0", "+1.5", "+3.0"]
     assert distance_labels([0.0, 0.05]) == ["0.00", "+0.05"]
-
-
-@pytest.mark.parametrize(("start", "stop"), [(3, 3), (3, -3), (float("nan"), 1), (0, float("inf"))])
-def test_start_must_be_below_stop(start, stop):
-    with pytest.raises(UserError, match=r"start is .* and stop is .*; allowed: start below stop"):
-        Sweep(start, stop, 3)
-
-
-@pytest.mark.parametrize("steps", [0, -1])
-def test_there_must_be_a_step(steps):
-    with pytest.raises(UserError, match=f"steps is {steps}; allowed: at least 1"):
-        Sweep(-3, 3, steps)
-
-
-@pytest.mark.parametrize("name", ["num_samples", "num_semantics", "strip_size", "page_size"])
-def test_there_must_be_something_to_draw(name):
-    with pytest.raises(UserError, match=f"{name} is 0; allowed: at least 1"):
-        small_plan(**{name: 0})
 
 
 def test_more_semantics_than_latent_dimensions_are_refused_and_nothing_is_written(tmp_path):
     with pytest.raises(UserError, match="num_semantics is 6; allowed: 1 to 5, the generator's latent size"):
-        explore(mlp(), "MLP", tmp_path / "out", small_plan(num_semantics=6), "", CPU, quiet=True)
+        explore(mlp(), "MLP", tmp_path / "out", small_sefa(num_semantics=6), "", quiet=True)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -117,15 +104,6 @@ def test_a_checkpoint_is_explored_under_its_name(monkeypatch, tmp_path):
     assert metrics.keys() == {"direction_1", "direction_2", "not_measured"}
 
 
-def test_the_plan_is_what_the_settings_say():
-    settings = load_settings(ROOT / "params.yaml").sefa
-    found = Plan.of(settings)
-    for name in ("num_samples", "num_semantics", "seed", "strip_size", "page_size", "memory_gb", "sampler"):
-        assert getattr(found, name) == getattr(settings, name)
-    assert found.layers == tuple(settings.layers)
-    assert found.sweep == Sweep(settings.start, settings.stop, settings.steps)
-
-
 def test_a_generator_of_points_is_refused():
     points = MLPGenerator(latent_dim=2, sample_shape=(2,), hidden=[4])
     with pytest.raises(UserError, match=r"samples have shape \(2,\); allowed: square images of 1 or 3 channels"):
@@ -154,35 +132,36 @@ def test_the_torch_sampler_draws_what_the_sefa_authors_code_draws():
 def test_the_sampler_decides_what_is_drawn(tmp_path):
     pictures = []
     for sampler in ("numpy", "torch"):
-        explore(mlp(), "MLP", tmp_path / sampler, small_plan(num_semantics=1, sampler=sampler), "", CPU, quiet=True)
+        explore(mlp(), "MLP", tmp_path / sampler, small_sefa(num_semantics=1, sampler=sampler), "", quiet=True)
         pictures.append((tmp_path / sampler / "semantic_1.png").read_bytes())
     assert pictures[0] != pictures[1]
 
 
 def test_codes_are_moved_by_the_distance_along_the_direction():
     codes, direction = torch.randn(2, 4), torch.tensor([0, 1.0, 0, 0]).double()
-    result = moved(codes, direction, [-1.0, 0.0, 2.5]).reshape(2, 3, 4)
-    assert torch.equal(result[:, 1], codes)
-    torch.testing.assert_close(result[:, 2] - codes, 2.5 * direction.float().expand(2, 4))
-    torch.testing.assert_close(result[:, 0] - codes, -direction.float().expand(2, 4))
+    assert torch.equal(moved(codes, direction, 0.0), codes)
+    torch.testing.assert_close(moved(codes, direction, 2.5) - codes, 2.5 * direction.float().expand(2, 4))
+    torch.testing.assert_close(moved(codes, direction, -1.0) - codes, -direction.float().expand(2, 4))
 
 
-@pytest.mark.parametrize("make", [progan, mlp])
-@pytest.mark.parametrize("batch", [1, 4, 100])
-def test_a_traversal_holds_what_the_generator_draws_in_batches_of_any_size(make, batch, tmp_path):
-    generator = make()
-    codes = drawn_codes(generator, 2, 0, "test")
+def by_batch():
+    """An MLP that normalizes what it draws by the batch, in batches of four."""
+    norm = {"batch_norm": {"eps": 1e-5, "statistics": "batch"}, "reference_size": 4}
+    settings = {"latent_dim": 5, "sample_shape": (1, 12, 12), "hidden": [16, 16], **norm}
+    return initialized(MLPGenerator, 0, "test", **settings).eval()
+
+
+@pytest.mark.parametrize("make", [progan, mlp, by_batch])
+def test_each_distance_is_a_batch_of_its_own(make):
+    generator, counted = make(), []
+    codes = drawn_codes(generator, 3, 0, "test")
     direction = factorize(generator.first_layer()).directions[0]
-    counted = []
-    drawing = Drawing(generator, CPU, batch, counted.append)
-    result = traverse(drawing, codes, direction, [-2.0, 0.0, 2.0], tmp_path / "a.images", most=512)
-    assert sum(counted) == 6
-    assert max(counted) <= batch
-    for sample in range(2):
-        for step, distance in enumerate(result.distances):
-            expected = as_bytes(generator.sample(codes[sample : sample + 1] + distance * direction.float()), 512)[0]
-            # With another batch size, a value half way between two bytes may be rounded to the other one.
-            assert np.abs(result.image(sample, step).astype(int) - expected).max() <= 1
+    result = traverse(generator, codes, direction, [-2.0, 0.0, 2.0], most=512, drawn=counted.append)
+    assert counted == [3, 3, 3]
+    for step, distance in enumerate(result.distances):
+        expected = as_bytes(generator.sample(codes + distance * direction.float()), 512)
+        # Rounding may bring a value half way between two bytes to the other one.
+        assert np.abs(result.images[:, step].astype(int) - expected).max() <= 1
 
 
 def test_bytes_cover_the_range_and_large_images_are_averaged():
@@ -195,67 +174,30 @@ def test_bytes_cover_the_range_and_large_images_are_averaged():
 
 def test_shrinking_averages_and_growing_repeats():
     image = np.arange(16, dtype=np.uint8).reshape(4, 4, 1) * 8
-    assert np.array_equal(resized(image, 8), image.repeat(2, 0).repeat(2, 1))
-    assert resized(image, 2)[0, 0, 0] == image[:2, :2].mean()
-    assert resized(image, 4) is image
+    assert np.array_equal(resized(image, 8), image[..., 0].repeat(2, 0).repeat(2, 1))
+    assert np.asarray(resized(image, 2))[0, 0] == image[:2, :2].mean()
+    assert np.array_equal(resized(image, 4), image[..., 0])
 
 
-def test_memory_is_estimated_from_shapes_alone():
-    small, large = progan(), progan(resolution=64)
-    assert 4 * bytes_per_image(small) < bytes_per_image(large) < 32 * bytes_per_image(small)
-    with torch.device("meta"):
-        paper = ProGANGenerator(latent_dim=512, resolution=1024).eval()
-    # Measured: drawing one image takes 0.4 GB beyond the weights.
-    assert 0.3e9 < bytes_per_image(paper) < 0.8e9
-    assert 2 <= images_per_batch(paper, 2.0) <= 6
-    assert images_per_batch(small, 2.0) == 256
-    with pytest.raises(UserError, match=r"memory_gb is 0\.1; allowed: at least 0\.\d+, which one image of 1024 x 1024"):
-        images_per_batch(paper, 0.1)
+@pytest.mark.parametrize(("side", "channels", "batch"), [(16, 1, 256), (64, 3, 85), (256, 3, 5), (1024, 3, 1)])
+def test_large_images_are_drawn_in_small_batches(side, channels, batch):
+    class Grey(Generator):
+        latent_dim, sample_shape = 4, (channels, side, side)
+
+        def __init__(self):
+            super().__init__({})
+            self.layer = nn.Linear(4, 1)
+
+        def forward(self, latents):
+            return torch.zeros(1).expand(len(latents), *self.sample_shape)
+
+    drawn = [len(images) for images in batches(Grey().eval(), torch.zeros(300, 4))]
+    assert sum(drawn) == 300
+    assert set(drawn[:-1]) == {batch}
 
 
-class Recorder(Generator):
-    """Records how many images it is asked for at once."""
-
-    def __init__(self):
-        super().__init__({})
-        self.latent_dim, self.sample_shape = 4, (1, 32, 32)
-        self.layer = nn.Linear(4, 32 * 32)
-        self.batches = []
-
-    def forward(self, latents):
-        self.batches.append(len(latents))
-        return self.layer(latents).reshape(-1, 1, 32, 32)
-
-
-def test_batches_keep_to_the_bound_of_memory(tmp_path):
-    generator = Recorder().eval()
-    bound = 2.5 * bytes_per_image(generator) / 1e9
-    explore(generator, "R", tmp_path / "out", small_plan(memory_gb=bound), "", CPU, quiet=True)
-    assert max(generator.batches) == 2
-
-
-@pytest.mark.parametrize("channels", [1, 3])
-def test_a_png_written_in_bands_is_the_picture(channels, tmp_path):
-    rng = np.random.default_rng(0)
-    picture = rng.integers(0, 256, (50, 33, channels), dtype=np.uint8)
-    picture[10:30] = np.arange(20, dtype=np.uint8)[:, None, None]
-    write_png(tmp_path / "a.png", 50, 33, channels, np.split(picture, [1, 12, 40]))
-    with Image.open(tmp_path / "a.png") as image:
-        image.load()
-        assert image.mode == {1: "L", 3: "RGB"}[channels]
-        assert np.array_equal(np.asarray(image).reshape(picture.shape), picture)
-
-
-def test_bands_that_do_not_make_up_the_picture_are_refused(tmp_path):
-    with pytest.raises(ValueError, match="the bands have 4 rows; expected 5"):
-        write_png(tmp_path / "a.png", 5, 3, 1, [np.zeros((4, 3, 1), np.uint8)])
-    with pytest.raises(ValueError, match=r"a band has shape \(5, 4, 1\)"):
-        write_png(tmp_path / "a.png", 5, 3, 1, [np.zeros((5, 4, 1), np.uint8)])
-
-
-def test_a_strip_has_samples_down_and_distances_across(traversal, tmp_path):
-    write_strip(tmp_path / "a.png", traversal, "title", "note")
-    picture = np.asarray(Image.open(tmp_path / "a.png"))
+def test_a_strip_has_samples_down_and_distances_across(traversal):
+    picture = strip(traversal, "title", "note")
     # Only images have large areas of the values 10 to 50; text has none.
     centres = {}
     for value in (10, 20, 30, 40, 50):
@@ -276,10 +218,9 @@ def test_a_film_sweeps_there_and_back(traversal):
     assert [sorted(values - {255}) for values in shown] == [[0, 30], [10, 40], [20, 50], [10, 40]]
 
 
-def test_films_keep_to_a_size_that_fits_a_screen(tmp_path):
+def test_films_keep_to_a_size_that_fits_a_screen():
     side, samples = 256, 30
-    np.zeros((samples, 1, side, side, 1), np.uint8).tofile(tmp_path / "a.images")
-    frame = next(frames(Traversal(tmp_path / "a.images", samples, [0.0], side, 1), "title", "note"))
+    frame = next(frames(Traversal(np.zeros((samples, 1, side, side, 1), np.uint8), [0.0]), "title", "note"))
     assert frame.shape[0] <= 740
     assert frame.shape[1] <= 1320
     assert (frame == 0).all(2).sum() > samples * 100 * 100
@@ -290,13 +231,12 @@ def test_films_keep_to_a_size_that_fits_a_screen(tmp_path):
 def test_films_can_be_read_back_and_are_the_same_each_time(channels, steps, tmp_path):
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (2, steps, 9, 9, channels), dtype=np.uint8)
-    images.tofile(tmp_path / "a.images")
-    traversal = Traversal(tmp_path / "a.images", 2, Sweep(-1, 1, steps).distances(), 9, channels)
+    traversal = Traversal(images, distances_between(-1, 1, steps))
     expected = list(frames(traversal, "title", "note"))
-    for write, name in ((write_gif, "a.gif"), (write_mp4, "a.mp4")):
-        write(tmp_path / name, traversal, "title", "note")
+    for write, name in ((partial(write_gif, colours=256), "a.gif"), (partial(write_mp4, fps=10), "a.mp4")):
+        write(tmp_path / name, frames(traversal, "title", "note"))
         first = (tmp_path / name).read_bytes()
-        write(tmp_path / name, traversal, "title", "note")
+        write(tmp_path / name, expected)
         assert (tmp_path / name).read_bytes() == first
         assert b"Lavf" not in first
     film = iio.imread(tmp_path / "a.gif", index=None)
@@ -312,11 +252,11 @@ def test_films_can_be_read_back_and_are_the_same_each_time(channels, steps, tmp_
 
 @pytest.mark.parametrize("make", [progan, mlp])
 def test_the_folder_holds_everything_once_and_the_same_each_time(make, tmp_path):
-    folder = tmp_path / small_plan().folder_name("g")
+    folder = tmp_path / folder_name("g", small_sefa())
     assert folder.name == "g_N2_K3_seed0"
     contents = []
     for _ in range(2):
-        metrics = explore(make(), "G", folder, small_plan(), "not measured here", CPU, quiet=True)
+        metrics = explore(make(), "G", folder, small_sefa(), "not measured here", quiet=True)
         contents.append({path.name: path.read_bytes() for path in folder.iterdir()})
         (folder / "left from before.png").touch()
     assert contents[0] == contents[1]
@@ -336,12 +276,12 @@ def test_a_failure_leaves_the_folder_of_before(tmp_path, monkeypatch):
     folder.mkdir()
     (folder / "index.html").write_text("before")
 
-    def fail(*_):
+    def fail(*_, **settings):
         raise OSError("disk full")
 
     monkeypatch.setattr("saddle.sefa.explore.write_mp4", fail)
     with pytest.raises(OSError, match="disk full"):
-        explore(mlp(), "MLP", folder, small_plan(), "", CPU, quiet=True)
+        explore(mlp(), "MLP", folder, small_sefa(), "", quiet=True)
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert [path.name for path in folder.iterdir()] == ["index.html"]
 
@@ -350,6 +290,6 @@ def test_strips_of_large_images_are_drawn_at_the_stated_size(tmp_path):
     generator = progan(resolution=128, fmaps_base=256, fmaps_max=4)
     sizes = {}
     for size in (80, 512):
-        explore(generator, "G", tmp_path / str(size), small_plan(num_semantics=1, strip_size=size), "", CPU, quiet=True)
+        explore(generator, "G", tmp_path / str(size), small_sefa(num_semantics=1, strip_size=size), "", quiet=True)
         sizes[size] = Image.open(Path(tmp_path / str(size) / "semantic_1.png")).size
     assert sizes[512][1] - sizes[80][1] == 2 * (128 - 80)

@@ -1,30 +1,28 @@
-"""Plain loops for the points: the three GANs of R3, and their networks."""
+"""The plain loop of R3: three GANs for the points, with a generator that is updated first."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import islice
+from statistics import mean
 
 import torch
 from scipy.io import loadmat
 from torch import Tensor, nn
+from torch.optim import SGD, Adam, Optimizer, RMSprop
+from torch.utils.data import TensorDataset
 
+from benchmarks.clock import Measurement, Training, measure, step_flops, warm_up
+from benchmarks.plain import good_batches, judged, literal_batches
+from benchmarks.rows import GRID_RUNS, GRID_VARIANTS
+
+POINTS_FILE = "data/raw/points.mat"
 LATENT_DIM = 2
 BATCH = 256
 TRAIN_SIZE = 7000
 LR = 0.00005
 CLIP = 0.1
-PENALTY_WEIGHT = 0.1
-CRITIC_STEPS = 5
-
-OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
-    "rmsprop": torch.optim.RMSprop,
-    "adam": torch.optim.Adam,
-    "sgd": torch.optim.SGD,
-}
-
-
-def read_training_points(path: str, device: torch.device) -> Tensor:
-    """A random choice of 7,000 points of the variable `xx`, (7000, 2)."""
-    points = torch.tensor(loadmat(path)["xx"], dtype=torch.float32)
-    return points[torch.randperm(len(points))[:TRAIN_SIZE]].to(device)
+PENALTY_WEIGHT = 0.001
+OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {"rmsprop": RMSprop, "adam": Adam, "sgd": SGD}
 
 
 def make_generator() -> nn.Sequential:
@@ -42,72 +40,16 @@ def make_generator() -> nn.Sequential:
     )
 
 
-def make_critic() -> nn.Sequential:
-    """2 -> 64 -> 256 -> 1."""
+def make_critic(variant: str) -> nn.Sequential:
+    """2 -> 64 -> 256 -> 1, for the GAN with a sigmoid at its end."""
     return nn.Sequential(
         nn.Linear(2, 64),
         nn.LeakyReLU(0.2),
         nn.Linear(64, 256),
         nn.LeakyReLU(0.2),
         nn.Linear(256, 1),
+        nn.Sigmoid() if variant == "gan" else nn.Identity(),
     )
-
-
-def make_discriminator() -> nn.Sequential:
-    """The critic with a sigmoid at its end."""
-    return make_critic().append(nn.Sigmoid())
-
-
-def batches(points: Tensor) -> Iterator[Tensor]:
-    """Batches of 256 in a random order, anew in each epoch, without end."""
-    while True:
-        order = torch.randperm(len(points), device=points.device)
-        for start in range(0, len(points) - BATCH + 1, BATCH):
-            yield points[order[start : start + BATCH]]
-
-
-def train_gan(generator: nn.Module, discriminator: nn.Module, points: Tensor, optimizer: str) -> Iterator[None]:
-    """The GAN: one update of each network a step, each on fresh noise."""
-    device = points.device
-    bce = nn.BCELoss()
-    g_optimizer = OPTIMIZERS[optimizer](generator.parameters(), lr=LR)
-    d_optimizer = OPTIMIZERS[optimizer](discriminator.parameters(), lr=LR)
-    ones = torch.ones(BATCH, 1, device=device)
-    zeros = torch.zeros(BATCH, 1, device=device)
-    for real in batches(points):
-        fake = generator(torch.randn(BATCH, LATENT_DIM, device=device))
-        g_loss = bce(discriminator(fake), ones)
-        g_optimizer.zero_grad()
-        g_loss.backward()
-        g_optimizer.step()
-
-        fake = generator(torch.randn(BATCH, LATENT_DIM, device=device)).detach()
-        d_loss = bce(discriminator(real), ones) + bce(discriminator(fake), zeros)
-        d_optimizer.zero_grad()
-        d_loss.backward()
-        d_optimizer.step()
-        yield
-
-
-def train_wgan(generator: nn.Module, critic: nn.Module, points: Tensor, optimizer: str) -> Iterator[None]:
-    """The WGAN with clipped weights: one update of each network a step."""
-    device = points.device
-    g_optimizer = OPTIMIZERS[optimizer](generator.parameters(), lr=LR)
-    d_optimizer = OPTIMIZERS[optimizer](critic.parameters(), lr=LR)
-    for real in batches(points):
-        g_loss = -critic(generator(torch.randn(BATCH, LATENT_DIM, device=device))).mean()
-        g_optimizer.zero_grad()
-        g_loss.backward()
-        g_optimizer.step()
-
-        fake = generator(torch.randn(BATCH, LATENT_DIM, device=device)).detach()
-        d_loss = critic(fake).mean() - critic(real).mean()
-        d_optimizer.zero_grad()
-        d_loss.backward()
-        d_optimizer.step()
-        for parameter in critic.parameters():
-            parameter.data.clamp_(-CLIP, CLIP)
-        yield
 
 
 def gradient_penalty(critic: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
@@ -120,23 +62,56 @@ def gradient_penalty(critic: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
     return penalty
 
 
-def train_wgan_gp(generator: nn.Module, critic: nn.Module, points: Tensor, optimizer: str) -> Iterator[None]:
-    """The WGAN with a gradient penalty: five updates of the critic for one of the generator, each on its own batch."""
+def train(
+    variant: str, generator: nn.Module, critic: nn.Module, points: Tensor, optimizer: str, good: bool
+) -> Iterator[None]:
+    """gan (saturating), wgan (clipped weights) or wgan_gp: a step updates each network once, on the same fakes."""
     device = points.device
     g_optimizer = OPTIMIZERS[optimizer](generator.parameters(), lr=LR)
     d_optimizer = OPTIMIZERS[optimizer](critic.parameters(), lr=LR)
-    real_batches = batches(points)
-    while True:
-        g_loss = -critic(generator(torch.randn(BATCH, LATENT_DIM, device=device))).mean()
+    wanted = list(generator.parameters()) if good else None
+    for real in good_batches(points, BATCH) if good else literal_batches(TensorDataset(points), BATCH, device):
+        fake = generator(torch.randn(BATCH, LATENT_DIM, device=device))
+        output = critic(fake)
+        g_loss = torch.log(1 - output).mean() if variant == "gan" else -output.mean()
         g_optimizer.zero_grad()
-        g_loss.backward()
+        g_loss.backward(inputs=wanted)
         g_optimizer.step()
 
-        for _ in range(CRITIC_STEPS):
-            real = next(real_batches)
-            fake = generator(torch.randn(BATCH, LATENT_DIM, device=device)).detach()
-            d_loss = critic(fake).mean() - critic(real).mean() + PENALTY_WEIGHT * gradient_penalty(critic, real, fake)
-            d_optimizer.zero_grad()
-            d_loss.backward()
-            d_optimizer.step()
+        fake = fake.detach()
+        real_output, fake_output = judged(critic, real, fake, good)
+        if variant == "gan":
+            d_loss = -(torch.log(real_output) + torch.log(1 - fake_output)).mean()
+        else:
+            d_loss = fake_output.mean() - real_output.mean()
+        if variant == "wgan_gp":
+            d_loss = d_loss + PENALTY_WEIGHT * gradient_penalty(critic, real, fake)
+        d_optimizer.zero_grad()
+        d_loss.backward()
+        d_optimizer.step()
+        if variant == "wgan":
+            for parameter in critic.parameters():
+                parameter.data.clamp_(-CLIP, CLIP)
         yield
+
+
+def training(variant: str, optimizer: str, device: torch.device, good: bool, seed: int = 0) -> Training:
+    """A training with `optimizer`, a key of `OPTIMIZERS`, on a random choice of 7,000 points."""
+    torch.manual_seed(seed)
+    points = torch.tensor(loadmat(POINTS_FILE)["xx"], dtype=torch.float32)
+    points = points[torch.randperm(len(points))[:TRAIN_SIZE]].to(device)
+    return train(variant, make_generator().to(device), make_critic(variant).to(device), points, optimizer, good)
+
+
+def measured_grid(device: torch.device, good: bool, steps: int) -> Measurement:
+    """The measurement of `steps` steps of each run, one run after the other, each set up as it begins."""
+
+    def one_after_the_other() -> Iterator[object]:
+        # What is counted and done to warm up is no part of the grid.
+        yield from islice(training(*GRID_RUNS[0][:2], device, good), 1 + warm_up(total))
+        for variant, optimizer, seed in GRID_RUNS:
+            yield from islice(training(variant, optimizer, device, good, seed), steps)
+
+    total = steps * len(GRID_RUNS)
+    flops = mean(step_flops(training(variant, "rmsprop", device, good)) for variant in GRID_VARIANTS)
+    return replace(measure(one_after_the_other(), total, device, "fp32"), flops=flops)

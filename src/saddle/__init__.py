@@ -19,8 +19,8 @@ __all__ = ["UserError", "__version__", "load"]
 def load(model: "str | Path | IO[bytes]", device: str = "cpu") -> "TrainedGenerator":
     """The generator of a trained model, ready to draw.
 
-    model: a model file of this pipeline (`.safetensors`), or a generator that others published (`.pth`, in one of the
-    layouts that `sefa.checkpoints` takes); its path, or the file opened for reading bytes, as
+    model: a model file of this pipeline, or a PyTorch checkpoint that others published, in one of the layouts that
+    `sefa.checkpoints` takes; what it is, its content tells. Its path, or the file opened for reading bytes, as
     `dvc.api.open(path, mode="rb")` opens it. device: where it draws, as `device` in params.yaml: "auto", "cpu", "cuda",
     "cuda:N" or "mps".
 

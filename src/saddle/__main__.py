@@ -26,6 +26,7 @@ class Command:
 COMMANDS = {
     "start": Command("saddle.start", "the first minute: train the GAN on the points and draw a film of it"),
     "sample": Command("saddle.sampling", "draw samples from a trained model file"),
+    "judge": Command("saddle.judging", "measure what directions do in a film or in pictures of faces or digits"),
     "sweep": Command("saddle.sweep.command", "train variants over settings and seeds, side by side, into one table"),
     "readme": Command("saddle.reporting.readme", "bring the tables of README.md up to date with metrics/"),
     "report": Command("saddle.reporting.command", "compare two states of the repository, as text for a pull request"),

@@ -5,18 +5,17 @@ import math
 import os
 from pathlib import Path
 
-import imageio.v3 as iio
 import numpy as np
 import torch
 
-from saddle.core.model_file import load_model
 from saddle.core.network import Generator
 from saddle.errors import UserError, shown
-from saddle.files import replacing, write_arrays
+from saddle.files import write_arrays
 from saddle.rendering.images.grids import GAP, grid
 from saddle.rendering.points.film import scatter
-from saddle.rendering.shared.figures import write_figure
+from saddle.rendering.shared.figures import write_figure, write_image
 from saddle.rendering.shared.pixels import to_uint8
+from saddle.sefa.reading import read_generator
 from saddle.trained import MOST_SEEDS, draw_latents, draw_samples, most_samples
 
 # Pixels of a picture of images; points in one of points.
@@ -27,7 +26,7 @@ SHOWN_SIDE = 84
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("model", metavar="MODEL", help="a model file, such as data/models/mnist/dcgan.safetensors")
+    parser.add_argument("model", metavar="MODEL", help="a model file, or a checkpoint that others published")
     parser.add_argument("--n", type=int, default=25, help="how many samples (default: 25)")
     parser.add_argument("--seed", type=int, default=0, help="same seed, same bytes (default: 0)")
     parser.add_argument("--out", metavar="FILE.png", help="a picture: a grid of images, or a scatter of points")
@@ -48,7 +47,7 @@ def run(arguments: argparse.Namespace) -> None:
     for option, path, suffix in (("--out", arguments.out, ".png"), ("--npz", arguments.npz, ".npz")):
         if path:
             _check_output(option, Path(path), suffix, Path(arguments.model))
-    generator: Generator = load_model(arguments.model, ("generator",))["generator"]
+    generator, _, _ = read_generator(arguments.model, torch.device("cpu"))
     _check_count(arguments.n, generator, bool(arguments.out), arguments.model)
     latents, samples = draw(generator, arguments.n, arguments.seed)
     if not torch.isfinite(samples).all():
@@ -108,8 +107,7 @@ def write_picture(path: str | Path, samples: torch.Tensor) -> None:
         write_figure(path, scatter(samples.numpy()))
         return
     picture = grid(to_uint8(samples), columns=math.ceil(math.sqrt(len(samples))), scale=_scale(samples.shape[-1]))
-    with replacing(path) as part:
-        iio.imwrite(part, np.ascontiguousarray(picture))
+    write_image(path, np.ascontiguousarray(picture))
 
 
 def _scale(width: int) -> int:

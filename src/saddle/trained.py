@@ -15,25 +15,18 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from saddle.core.device import choose_device
-from saddle.core.model_file import load_model
 from saddle.core.network import Generator
 from saddle.core.randomness import torch_rng
 from saddle.errors import UserError, reason, shown
 from saddle.sefa.factorization import factorize
-from saddle.sefa.foreign import load_generator as load_published
-from saddle.sefa.generators import OWN_SUFFIX
 from saddle.sefa.layers import ALL, with_layers
-from saddle.sefa.traversal import moved
+from saddle.sefa.reading import read_generator
+from saddle.sefa.traversal import batches, device_of, moved
 
-# Samples drawn at once, and the most numbers in them: large images come in smaller batches.
-BATCH, BATCH_NUMBERS = 256, 2**20
 # Numbers in all samples and their latents: half a gigabyte.
 MOST_NUMBERS = 2**27
 MOST_SEEDS = 2**32
-PUBLISHED_SUFFIX = ".pth"
 DEVICES = r"auto|cpu|cuda(:\d+)?|mps"
-# A safetensors file begins with the length of its header, whose first byte is a brace.
-HEADER = re.compile(rb"(?s).{8}\{")
 
 
 @dataclass(frozen=True)
@@ -107,9 +100,10 @@ class TrainedGenerator:
         if steps.ndim != 1 or not len(steps):
             raise UserError(f"distances: an array of shape {steps.shape}; allowed: a list of at least one number")
         with torch.no_grad():
-            codes = movable.codes(starts.to(_device(movable))).cpu()
-        samples = draw_samples(movable, moved(codes, torch.tensor(along), steps.tolist()))
-        return samples.reshape(len(starts), len(steps), *self.sample_shape).numpy()
+            codes = movable.codes(starts.to(device_of(movable))).cpu()
+        # A generator may normalize samples by their batch: each distance has the batches that `generate` draws.
+        each = [draw_samples(movable, moved(codes, torch.tensor(along), distance)) for distance in steps.tolist()]
+        return torch.stack(each, 1).numpy()
 
     def _movable(self) -> Generator:
         return with_layers(self.generator, ALL)
@@ -123,42 +117,33 @@ class TrainedGenerator:
 
 
 def load_generator(model: str | Path | IO[bytes], device: str) -> TrainedGenerator:
-    """As `saddle.load`."""
+    """The generator in `model`, which draws on `device`; see `saddle.load`."""
     if not (isinstance(device, str) and re.fullmatch(DEVICES, device)):
         raise UserError(f"device is {shown(device)}; allowed: auto, cpu, cuda, cuda:N, mps")
     where = choose_device(device)
     if isinstance(model, str | Path):
-        return _read(Path(model), where)
+        return TrainedGenerator(*read_generator(model, where)[:2])
     name = str(getattr(model, "name", "") or "the open file")
     with tempfile.TemporaryDirectory() as folder:
-        path = _copied(model, name, Path(folder))
+        path = Path(folder) / "model"
+        _copy(model, name, path)
         try:
-            return _read(path, where)
+            return TrainedGenerator(*read_generator(path, where)[:2])
         except UserError as error:
             raise UserError(str(error).replace(str(path), name)) from None
 
 
-def _copied(file: IO[bytes], name: str, folder: Path) -> Path:
-    """The content of an open file as a file in `folder`, with the suffix that its first bytes tell."""
+def _copy(file: IO[bytes], name: str, path: Path) -> None:
+    """Write the content of an open file to `path`."""
     try:
-        start = file.read(9)
+        start = file.read(1)
     except (OSError, ValueError, AttributeError) as error:
         raise UserError(f"{name}: cannot be read ({reason(error)})") from None
     if not isinstance(start, bytes):
         raise UserError(f'{name}: opened as text; open it with mode="rb"')
-    path = (folder / "model").with_suffix(OWN_SUFFIX if HEADER.match(start) else PUBLISHED_SUFFIX)
     with path.open("wb") as copy:
         copy.write(start)
         shutil.copyfileobj(file, copy)
-    return path
-
-
-def _read(path: Path, device: torch.device) -> TrainedGenerator:
-    if path.suffix == PUBLISHED_SUFFIX:
-        generator, _ = load_published(path)
-        return TrainedGenerator(generator.to(device), {})
-    model = load_model(path, ("generator",), device)
-    return TrainedGenerator(model["generator"], model.facts)
 
 
 def _numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
@@ -184,10 +169,6 @@ def _is_whole(value: object) -> bool:
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
-def _device(generator: Generator) -> torch.device:
-    return next(generator.parameters()).device
-
-
 def most_samples(generator: Generator) -> int:
     """How many samples are drawn at most, so that they and their latents fit into memory."""
     return MOST_NUMBERS // (generator.latent_dim + math.prod(generator.sample_shape))
@@ -211,12 +192,11 @@ def draw_samples(generator: Generator, latents: Tensor) -> Tensor:
 
     Samples are float32; float64 where they are points on a scale of their own, which float32 may not resolve.
     """
-    count, device = len(latents), _device(generator)
-    samples = torch.empty(0)
-    batch = max(1, min(BATCH, BATCH_NUMBERS // math.prod(generator.sample_shape)))
-    for start in range(0, count, batch):
-        drawn = generator.sample(latents[start : start + batch].to(device))
+    samples, start = torch.empty(0), 0
+    for drawn in batches(generator, latents):
         if start == 0:
-            samples = torch.empty(count, *generator.sample_shape, dtype=torch.promote_types(drawn.dtype, torch.float32))
-        samples[start : start + batch] = drawn
+            kind = torch.promote_types(drawn.dtype, torch.float32)
+            samples = torch.empty(len(latents), *generator.sample_shape, dtype=kind)
+        samples[start : start + len(drawn)] = drawn
+        start += len(drawn)
     return samples

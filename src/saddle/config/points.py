@@ -135,10 +135,6 @@ class PointsSettings(Section):
     """Its n x 2 matrix of real numbers, one point a row."""
     train_size: PositiveInt
     """With hold_out: points to train on; the rest, at least 2, judges the fit (R3: 7,000 of 8,192)."""
-    recipe: str
-    """Which of the recipes the stages of the points run."""
-    variants: Annotated[list[Name], Field(min_length=1), AfterValidator(distinct)]
-    """Those of the recipe's variants that the stages train, measure and draw."""
     max_points: Annotated[int, Field(ge=2)]
     """Most points in one snapshot or one measured sample (R3 holds out 1,192)."""
     threads: Threads
@@ -147,22 +143,40 @@ class PointsSettings(Section):
     """Whether networks see the points shifted and scaled to R3's; auto: if far larger, smaller or elsewhere."""
     recipes: dict[Name, PointsRecipe]
     """The experiments, by name."""
+    recipe: str
+    """Which of the recipes the stages of the points run."""
+    variants: Annotated[list[Name], Field(min_length=1), AfterValidator(distinct)]
+    """Those of the recipe's variants that the stages train, measure and draw."""
     evaluation: PointsEvaluation
     """How the variants are measured."""
 
-    @model_validator(mode="after")
-    def _names_are_there(self) -> "PointsSettings":
-        for recipe in (self.recipe, FULL_BATCH):
-            if recipe not in self.recipes:
-                raise ValueError(f"recipe is {shown(recipe)}; allowed: {', '.join(self.recipes)} (the keys of recipes)")
-        for name in self.variants:
+    @field_validator("recipes")
+    @classmethod
+    def _has_report_1(cls, recipes: dict[str, PointsRecipe]) -> dict[str, PointsRecipe]:
+        if FULL_BATCH not in recipes:
+            raise ValueError(f"has no {FULL_BATCH}, which R1's comparison is trained by")
+        return recipes
+
+    @field_validator("recipe")
+    @classmethod
+    def _is_a_recipe(cls, name: str, others: ValidationInfo) -> str:
+        if name not in (known := others.data.get("recipes", {name: None})):
+            raise ValueError(f"{shown(name)} is no recipe; allowed: {', '.join(known)} (the keys of points.recipes)")
+        return name
+
+    @field_validator("variants")
+    @classmethod
+    def _are_variants(cls, names: list[str], others: ValidationInfo) -> list[str]:
+        if not {"recipes", "recipe"} <= others.data.keys():
+            return names  # one of them is the error
+        recipe = others.data["recipe"]
+        known = others.data["recipes"][recipe].variants
+        for name in names:
             if name in RESERVED:
-                raise ValueError(f"variants has {name!r}, which names files of another kind; choose another name")
-            if name not in (known := self.recipes[self.recipe].variants):
-                raise ValueError(
-                    f"variants has {name!r}, which recipes.{self.recipe}.variants has not; allowed: {', '.join(known)}"
-                )
-        return self
+                raise ValueError(f"{name!r} names files of another kind; choose another name")
+            if name not in known:
+                raise ValueError(f"{name!r} is no variant of points.recipes.{recipe}; allowed: {', '.join(known)}")
+        return names
 
     def chosen_recipe(self) -> PointsRecipe:
         """The recipe that the stages follow."""

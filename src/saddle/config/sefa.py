@@ -102,8 +102,6 @@ class SefaSettings(Section):
     """Most pixels a side of an image in the strips; larger ones are averaged down."""
     page_size: PositiveInt
     """The same for index.html, which holds all images."""
-    memory_gb: PositiveFloat
-    """10^9 bytes that one batch of images may take on the device, beyond weights and PyTorch."""
     measure_distance: PositiveFloat
     """How far samples are moved to either side to be measured, above 0."""
     measure_samples: Annotated[int, Field(ge=2)]

@@ -1,24 +1,27 @@
 """Model files: safetensors whose metadata says how to rebuild the networks inside."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
+from torch import Tensor
 
+from saddle.core.files import replacing
 from saddle.core.network import Network
 from saddle.core.network_kinds import kind
-from saddle.core.tensor_file import DTYPES, TensorFile
-from saddle.errors import UserError, shown
-from saddle.files import replacing
-from saddle.json_text import JsonError, parse_json
+from saddle.errors import UserError, reason, shown
 
 FORMAT = "saddle-2"
 # Where in the metadata of the safetensors format the description is.
 KEY = "saddle"
+# The types that networks have, as the format calls them.
+DTYPES = {"F32": torch.float32, "F64": torch.float64, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64}
 
 
 @dataclass(frozen=True)
@@ -66,41 +69,56 @@ def load_model(
     `save_model`, lacks a role, draws something else, has settings that its networks cannot have, or tensors other than
     the networks' own or with NaN or infinity in them.
     """
-    file = TensorFile.open(Path(path))
-    description = _description(file)
-    specifications: dict[str, Any] = description["networks"]
-    missing = [role for role in roles if role not in specifications]
-    if missing:
-        raise UserError(f"{path}: holds no {missing[0]}, only {shown(', '.join(specifications) or 'nothing')[1:-1]}")
-    try:
-        with torch.device("meta"):
-            networks = {role: _described(role, content) for role, content in specifications.items()}
-    except UserError as error:
-        raise UserError(f"{path}: {error}") from None
-    if sample_shape is not None and (drawn := networks["generator"].sample_shape) != sample_shape:
-        raise UserError(f"{path}: its generator draws samples of shape {drawn}; expected {sample_shape}")
-    _check_tensors(file, networks)
-    for role, network in networks.items():
-        _fill(file, role, network.to_empty(device=device))
+    path = Path(path)
+    with _opened(path) as file:
+        description = _description(path, file.metadata() or {})
+        specifications: dict[str, Any] = description["networks"]
+        missing = [role for role in roles if role not in specifications]
+        if missing:
+            raise UserError(f"{path}: holds no {missing[0]}, only {_plain(', '.join(specifications) or 'nothing')}")
+        try:
+            with torch.device("meta"):
+                networks = {role: _described(role, content) for role, content in specifications.items()}
+        except UserError as error:
+            raise UserError(f"{path}: {error}") from None
+        if sample_shape is not None and (drawn := networks["generator"].sample_shape) != sample_shape:
+            raise UserError(f"{path}: its generator draws samples of shape {drawn}; expected {sample_shape}")
+        _check_tensors(path, file, networks)
+        for role, network in networks.items():
+            _fill(path, file, role, network.to_empty(device=device))
     return Model({role: network.eval() for role, network in networks.items()}, description["facts"])
 
 
-def _description(file: TensorFile) -> dict[str, Any]:
-    """What `save_model` wrote of the networks; format, networks and facts are there. Raises `UserError`."""
-    if KEY not in file.metadata:
-        raise UserError(f"{file.path}: a safetensors file, but not a model written by this pipeline")
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """The safetensors file `path`, of which only the header is in memory. Raises `UserError` if it is none."""
+    if not path.exists():
+        raise UserError(f"{path}: no such model file; train it first (dvc repro) or name another")
+    if not path.is_file():
+        raise UserError(f"{path}: not a file, so no model file")
     try:
-        description = parse_json(file.metadata[KEY])
-    except JsonError as error:
-        raise UserError(f"{file.path}: its description of the networks is {error}") from None
+        with safe_open(path, framework="pt") as file:
+            yield file
+    except SafetensorError as error:
+        raise UserError(f"{path}: not a safetensors model file ({reason(error)})") from None
+
+
+def _description(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
+    """What `save_model` wrote of the networks; format, networks and facts are there. Raises `UserError`."""
+    if KEY not in metadata:
+        raise UserError(f"{path}: a safetensors file, but not a model written by this pipeline")
+    try:
+        description = json.loads(metadata[KEY])
+    except ValueError as error:
+        raise UserError(f"{path}: its description of the networks is not JSON ({reason(error)})") from None
     if not isinstance(description, dict):
-        raise UserError(f"{file.path}: its description is {shown(description)}; expected an object")
+        raise UserError(f"{path}: its description is {shown(description)}; expected an object")
     found = description.get("format")
     if found != FORMAT:
-        raise UserError(f"{file.path}: written in format {shown(found)}; this version reads {FORMAT!r}")
+        raise UserError(f"{path}: written in format {shown(found)}; this version reads {FORMAT!r}")
     for part in ("networks", "facts"):
         if not isinstance(description.get(part), dict):
-            raise UserError(f"{file.path}: {part} are {shown(description.get(part))}; expected an object")
+            raise UserError(f"{path}: {part} are {shown(description.get(part))}; expected an object")
     return description
 
 
@@ -127,44 +145,46 @@ def _described(role: str, specification: Any) -> Network:
     return network
 
 
-def _check_tensors(file: TensorFile, networks: Mapping[str, Network]) -> None:
+def _check_tensors(path: Path, file: Any, networks: Mapping[str, Network]) -> None:
     """Raise `UserError` unless `file` has the tensors of `networks`, with their shapes and types, and no others."""
-    expected = {
-        f"{role}.{name}": tensor for role, network in networks.items() for name, tensor in network.state_dict().items()
-    }
-    for name, tensor in expected.items():
-        entry = file.entries.get(name)
-        if entry is None:
-            raise _misfit(file, networks, name, "is missing")
-        if entry.shape != tuple(tensor.shape):
-            raise _misfit(file, networks, name, f"has the shape {shown(entry.shape)}; expected {tuple(tensor.shape)}")
-        if DTYPES.get(entry.dtype) is not tensor.dtype:
-            raise _misfit(file, networks, name, f"is of type {entry.dtype}; expected {tensor.dtype}")
-    for name in file.entries:
-        if name not in expected:
-            raise UserError(f"{file.path}: the tensor {shown(name)} belongs to none of its networks")
+    present = set(file.keys())
+    for role, network in networks.items():
+        for name, tensor in network.state_dict().items():
+            if problem := _misfit(file, f"{role}.{name}", tensor, present):
+                raise UserError(
+                    f"{path}: the weights do not fit the {role} of {network.kind} with its settings: {name} {problem}"
+                )
+            present.remove(f"{role}.{name}")
+    if present:
+        raise UserError(f"{path}: the tensor {shown(min(present))} belongs to none of its networks")
 
 
-def _misfit(file: TensorFile, networks: Mapping[str, Network], name: str, problem: str) -> UserError:
-    role, _, own_name = name.partition(".")
-    return UserError(
-        f"{file.path}: the weights do not fit the {role} of {networks[role].kind} with its settings: "
-        f"{own_name} {problem}"
-    )
+def _misfit(file: Any, name: str, expected: Tensor, present: set[str]) -> str | None:
+    if name not in present:
+        return "is missing"
+    found = file.get_slice(name)
+    if tuple(found.get_shape()) != tuple(expected.shape):
+        return f"has the shape {shown(tuple(found.get_shape()))}; expected {tuple(expected.shape)}"
+    if DTYPES.get(found.get_dtype()) is not expected.dtype:
+        return f"is of type {found.get_dtype()}; expected {expected.dtype}"
+    return None
 
 
-def _fill(file: TensorFile, role: str, network: Network) -> None:
+def _fill(path: Path, file: Any, role: str, network: Network) -> None:
     """Read the tensors of `network`, which keep their layout in memory."""
     state = network.state_dict()
     for name, tensor in state.items():
-        file.fill(f"{role}.{name}", tensor)
-        if name.endswith("running_var") and float(tensor.min()) < 0:
-            raise UserError(f"{file.path}: {role}.{name} has a negative variance")
+        content = file.get_tensor(f"{role}.{name}")
+        if not torch.isfinite(content).all():
+            raise UserError(f"{path}: {role}.{name} has NaN or infinity among its numbers")
+        if name.endswith("running_var") and float(content.min()) < 0:
+            raise UserError(f"{path}: {role}.{name} has a negative variance")
+        tensor.copy_(content)
     try:
         # What a network derives from its tensors follows when it takes up a state.
         network.load_state_dict(state)
     except ValueError as error:
-        raise UserError(f"{file.path}: the {role}'s {error}") from None
+        raise UserError(f"{path}: the {role}'s {error}") from None
 
 
 def _plain(role: str) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddle.faces.shape import CHIN, LEFT_EYE, LOWER_LIP, NOSE, RIGHT_EYE, UPPER_LIP, eye_distance
-from saddle.sefa.attributes import Attribute
+from saddle.metrics.shared.attributes import Attribute
 
 POSES = (
     Attribute("turn", "%", "where the nose points, to the right of the picture positive"),

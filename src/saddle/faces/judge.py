@@ -12,13 +12,18 @@ from torch.nn import functional as F
 
 from saddle.errors import UserError
 from saddle.faces.attributes import ATTRIBUTES, luma_of, measure_lights, measure_poses
-from saddle.faces.dense import EXPRESSIONS, ExpressionNetwork, LandmarkNetwork
-from saddle.faces.inputs import normalized
-from saddle.faces.loading import load_network
-from saddle.faces.recognition import SAME_PERSON, RecognitionNetwork
+from saddle.faces.layers import normalized
+from saddle.faces.networks import (
+    EXPRESSIONS,
+    SAME_PERSON,
+    AgeGenderNetwork,
+    ExpressionNetwork,
+    LandmarkNetwork,
+    RecognitionNetwork,
+)
 from saddle.faces.shape import is_face, mirrored
-from saddle.faces.xception import AgeGenderNetwork
-from saddle.sefa.attributes import Attribute
+from saddle.faces.weights import load_network
+from saddle.metrics.shared.attributes import Attribute
 
 # The part of an image that the networks are given: left, top, right and bottom, in shares of its sides.
 Crop = tuple[float, float, float, float]
@@ -38,9 +43,12 @@ LEAST_CONTRAST = 0.02
 MOST_ROUGHNESS = 0.5
 
 
+NETWORKS = (AgeGenderNetwork, LandmarkNetwork, ExpressionNetwork, RecognitionNetwork)
+
+
 @dataclass(frozen=True)
 class FaceNetworks:
-    """The four face networks, in evaluation mode, on one device."""
+    """The four `NETWORKS`, in evaluation mode, on one device."""
 
     person: AgeGenderNetwork
     landmarks: LandmarkNetwork
@@ -102,11 +110,6 @@ class FaceJudge:
             ends = torch.from_numpy(np.column_stack([2 * told, 2 * told + 1]).ravel()).to(images.device)
             identity[told] = self._other_person(images[ends])
         return np.column_stack([changes, identity])
-
-    def faces(self, images: Tensor) -> NDArray[np.bool_]:
-        """Whether each of the images (n, 3, side, side), in about [-1, 1], shows a face, (n,)."""
-        parts = self._parts(images)
-        return np.concatenate([self._found(part, normalized(part, SIDE))[1] for part in parts.split(BATCH)])
 
     def _parts(self, images: Tensor) -> Tensor:
         """The part of each image that is judged, from 0 to 255; large ones are averaged down."""

@@ -21,8 +21,11 @@ CELLS = {
     "yes": "成立",
     "no": "不成立",
     "undecided": "无法判定",
+    "depends on where fit begins": "取决于从何处算拟合",
+    "depends on how many must be digits": "取决于要求多大比例是数字",
+    "judged by": "依据",
     "R3 states": "R3 的说法",
-    "measured on R3's generator": "在 R3 的生成器上测得",
+    "measured on R3's generator (its film: five faces, no p)": "在 R3 的生成器上测得（其影片：五张人脸，无 p 值）",
     "measured on the DCGAN of faces": "在人脸 DCGAN 上测得",
     "gender": "性别",
     "viewing angle": "视角",
@@ -31,6 +34,9 @@ CELLS = {
     # R1
     "WGAN converges more slowly than the GAN": "WGAN 收敛得比 GAN 慢",
     "WGAN-GP converges faster than WGAN": "WGAN-GP 收敛得比 WGAN 快",
+    "the same as its code ran it: WGAN without any constraint against WGAN": (
+        "同上，按其代码的实际运行：无任何约束的 WGAN 与 WGAN 相比"
+    ),
     # R2
     "D(x) falls from 0.99 to about 0.70, D(G(z)) rises from 0.04 to about 0.30": (
         "D(x) 从 0.99 降到约 0.70，D(G(z)) 从 0.04 升到约 0.30"
@@ -53,6 +59,11 @@ CELLS = {
 # Parts of a cell: figures with words about them, and what was measured of faces.
 PARTS = (
     (r"(\d+) of (\d+) epochs", r"\2 轮中的前 \1 轮"),
+    (r"1 run each", "各 1 次运行"),
+    (r"1 run", "1 次运行"),
+    (r"(\d+) seeds", r"\1 个种子"),
+    (r"(\d+) epochs", r"\1 轮"),
+    (r"([\d,]+) steps", r"\1 步"),
     (r"identity changes", "身份改变"),
     (r"apparent age", "表观年龄"),
     (r"apparent woman", "看似女性"),
@@ -64,7 +75,7 @@ PARTS = (
     (r"turn", "转头"),
     (r"nod", "低头"),
     (r" years", " 岁"),
-    (r"\), ", ")，"),
+    (r", ", "，"),
 )
 
 

@@ -1,76 +1,34 @@
-"""`python -m saddle report --base main --out report.md`."""
+"""`saddle report --base main`: what a change did, as Markdown for a pull request."""
 
 import argparse
+import sys
 from pathlib import Path
 
-from saddle.errors import UserError
 from saddle.files import replacing
-from saddle.rendering.shared.figures import write_figure
-from saddle.reporting import text
-from saddle.reporting.curves import overlay, read_curves
-from saddle.reporting.links import Links
-from saddle.reporting.metrics import AllMetrics, compare_metrics, read_metrics
-from saddle.reporting.params import compare_params, read_params
-from saddle.reporting.spread import noise_of_points, snapshot_epochs
-from saddle.reporting.states import METRICS, PLOTS, State, changed, committed, working_tree
+from saddle.reporting.links import COMMIT, Links
+from saddle.reporting.metrics import compare_metrics
+from saddle.reporting.states import WORKSPACE, read_state
+from saddle.reporting.text import headline, written
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
-    parser.add_argument("--base", required=True, metavar="REVISION", help="what to compare with: a branch, tag, commit")
-    parser.add_argument("--head", metavar="REVISION", help="what to compare; the working tree if not given")
-    parser.add_argument("--out", required=True, type=Path, metavar="FILE", help="the Markdown file to write")
-    parser.add_argument(
-        "--image-base",
-        metavar="URL",
-        help="where the files of a commit are served, with {commit} in the place of its id; "
-        "links to pictures are relative if not given",
-    )
+    parser.epilog = "Example: saddle report --base main --head my-experiment --out report.md"
+    parser.add_argument("--base", required=True, help="what to compare with: a branch, tag, commit or experiment")
+    parser.add_argument("--head", default=WORKSPACE, help="what to compare, one of these; by default the working tree")
+    parser.add_argument("--out", type=Path, help="a Markdown file; pictures go beside it; by default text is printed")
+    parser.add_argument("--image-base", help=f"where the project's files of a commit are served, with {COMMIT} in it")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Write the report, and beside it the pictures that it links to."""
     links = Links(arguments.out, arguments.image_base)
-    before = committed(arguments.base)
-    after = committed(arguments.head) if arguments.head else working_tree()
-    old_params, new_params = read_params(before), read_params(after)
-    old_metrics, new_metrics = _metrics("--base", before), _metrics("--head", after)
-
-    params = (old_params, new_params)
-    noise = noise_of_points(old_metrics, new_metrics, params)
-    changes = compare_metrics(old_metrics, new_metrics, noise, snapshot_epochs(params))
-    written = text.report(
-        between=(str(before), str(after)),
-        params=compare_params(old_params, new_params),
-        changes=changes,
-        curves=[_curves(links, before, after, path) for path in changed(before, after, PLOTS, ".csv")],
-        pictures=[_pictures(links, before, after, path) for path in changed(before, after, PLOTS, ".png", ".gif")],
-    )
+    before, after = read_state(arguments.base), read_state(arguments.head)
+    changes = compare_metrics(before, after)
+    report = written(before, after, changes, links)
+    if arguments.out is None:
+        sys.stdout.buffer.write(report.encode())
+        return
     with replacing(arguments.out) as part:
-        part.write_text(written, encoding="utf-8")
-    print(f"{arguments.out}: {text.headline(changes)}")
-
-
-def _metrics(option: str, state: State) -> AllMetrics:
-    metrics = read_metrics(state)
-    if not metrics:
-        raise UserError(
-            f"{option}: {state} has no metrics, no .json file under {METRICS} of the folder {Path.cwd()}; "
-            "name a revision that has, or run from the project's root"
-        )
-    return metrics
-
-
-def _curves(links: Links, before: State, after: State, path: str) -> text.Curves:
-    tables = [read_curves(state, path) for state in (before, after)]
-    if all(table is None for table in tables):
-        return text.Curves(path, None)
-    drawn = (links.folder / "curves" / path.removeprefix(PLOTS)).with_suffix(".png")
-    write_figure(drawn, overlay(*tables))
-    return text.Curves(path, links.to_file(drawn))
-
-
-def _pictures(links: Links, before: State, after: State, path: str) -> text.Pictures:
-    sides = (("before", before), ("after", after))
-    found = [links.to_picture(state, path, side) if path in state.blobs else None for side, state in sides]
-    return text.Pictures(path, *found)
+        part.write_text(report, encoding="utf-8")
+    print(f"{arguments.out}: {headline(changes)}")

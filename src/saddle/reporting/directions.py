@@ -44,6 +44,7 @@ DIRECTIONS = {
     "inception_score": HIGHER,
     "class_entropy": HIGHER,
     "memorization": nearer(1),
+    "digit_share": HIGHER,
     "test_accuracy": HIGHER,
 }
 

@@ -6,12 +6,24 @@ from typing import Any
 from saddle.errors import UserError
 from saddle.reporting.markdown import words
 
-# R3: the five strongest directions of the public ProGAN of faces, in order. The report judged them by eye.
-STATED = ("gender", "gender", "viewing angle", "hair", "age")
-REPORTS_GENERATOR = "pggan_celebahq1024"
+# R3: what the five strongest directions of the public ProGAN of faces mean, as the report judged them by eye; and the
+# attribute that is measured of it. What hair looks like, no judge here sees.
+STATED = {
+    1: ("gender", "apparent woman"),
+    2: ("gender", "apparent woman"),
+    3: ("viewing angle", "turn"),
+    4: ("hair", None),
+    5: ("age", "apparent age"),
+}
+# What `saddle judge` says of R3's film of that generator: metrics/sefa/r3_film.json.
+REPORTS_GENERATOR = "r3_film"
 MOST_FINDINGS = 3
 NOTHING = "–"
 KEYS = {"attribute", "unit", "signed", "change", "times_random", "p"}
+# A film has few samples and no random directions: what it shows is told if nearly all samples agree, and if it is more
+# than the film's directions do on average.
+FILM_KEYS = {"attribute", "unit", "signed", "change", "agree", "samples", "relative"}
+MOST_DISAGREE = 1
 
 
 def rows(measured: Mapping[str, Mapping[str, Any] | None]) -> list[list[str]]:
@@ -21,28 +33,38 @@ def rows(measured: Mapping[str, Mapping[str, Any] | None]) -> list[list[str]]:
     `UserError` if one has no table of findings.
     """
     return [
-        [str(number), stated, *(_findings(name, content, number) for name, content in measured.items())]
-        for number, stated in enumerate(STATED, start=1)
+        [str(number), stated, *(_findings(name, content, number, sought) for name, content in measured.items())]
+        for number, (stated, sought) in STATED.items()
     ]
 
 
-def _findings(name: str, content: Mapping[str, Any] | None, direction: int) -> str:
-    """The strongest significant findings of one direction, per unit of distance."""
+def _findings(name: str, content: Mapping[str, Any] | None, direction: int, sought: str | None) -> str:
+    """The strongest findings of one direction, per unit of distance; in a film what R3 speaks of comes first."""
     if content is None:
         return NOTHING
     table = content.get("table")
     if not isinstance(table, Sequence) or not all(isinstance(row, Mapping) for row in table):
         raise UserError(f"metrics/sefa/{name}.json: has no table of findings; run dvc repro sefa@{name}")
-    found = [row for row in table if row.get("direction") == direction and row.get("significant")]
-    if not all(row.keys() >= KEYS for row in found):
-        raise UserError(f"metrics/sefa/{name}.json: a finding lacks one of {', '.join(sorted(KEYS))}")
-    found.sort(key=lambda row: (not row["signed"], -(row["times_random"] or 0)))
+    film = any("agree" in row for row in table)
+    found = [row for row in table if row.get("direction") == direction and (film or row.get("significant"))]
+    keys = FILM_KEYS if film else KEYS
+    if not all(row.keys() >= keys for row in found):
+        raise UserError(f"metrics/sefa/{name}.json: a finding lacks one of {', '.join(sorted(keys))}")
+    if film:
+        found = [row for row in found if _stands_out(row)]
+        found.sort(key=lambda row: (row["attribute"] != sought, -row["relative"]))
+    else:
+        found.sort(key=lambda row: (not row["signed"], -(row["times_random"] or 0)))
     return ", ".join(_finding(row) for row in found[:MOST_FINDINGS]) or "nothing stands out"
 
 
+def _stands_out(row: Mapping[str, Any]) -> bool:
+    return row["signed"] and row["agree"] >= row["samples"] - MOST_DISAGREE and (row["relative"] or 0) > 1
+
+
 def _finding(row: Mapping[str, Any]) -> str:
-    p = f"(p = {row['p']:.2g})"
+    how_sure = f"({row['agree']} of {row['samples']})" if "agree" in row else f"(p = {row['p']:.2g})"
     if not row["signed"]:
-        return f"{words(row['attribute'])} changes {p}"
+        return f"{words(row['attribute'])} changes {how_sure}"
     change = f"{row['change']:+.2g}".replace("-", "−")
-    return f"{words(row['attribute'])} {change} {words(row['unit'])} {p}"
+    return f"{words(row['attribute'])} {change} {words(row['unit'])} {how_sure}"

@@ -1,75 +1,26 @@
-"""The metrics of two states, each pair judged: better, worse, or no more than noise."""
+"""The metrics of two states, each pair judged: better, worse, or no more than chance explains."""
 
-import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from scipy import stats
-
-from saddle.errors import UserError
-from saddle.json_text import JsonError, parse_json
 from saddle.reporting.directions import direction_of, own_name, word_for_null
-from saddle.reporting.states import METRICS, State
+from saddle.reporting.noise import Chance, one_more_seed, seeds_differ
+from saddle.reporting.states import METRICS, PLOTS, State, Value
 
-# What differs by no more than this share of pairs would by chance alone is noise.
-BY_CHANCE = 0.05
-# The standard error of a normal sample's median is this many times that of its mean: the root of pi / 2.
-MEDIANS_ERROR = 1.2533
-
-
-@dataclass(frozen=True)
-class Spread:
-    """How much chance moves a value: its standard deviation, and with how many degrees of freedom that is known."""
-
-    error: float
-    degrees: int
-
-
-@dataclass(frozen=True)
-class Summary:
-    """Runs that differ in their seed only: a value for all of them, their standard deviation, and how many they are.
-
-    middle: the mean; of times that some runs never reach, the median, which is None if half of the runs do not.
-    is_median: which of the two it is.
-    """
-
-    middle: float | None
-    std: float | None
-    n: int
-    is_median: bool = False
-
-    @property
-    def of_one_run(self) -> Spread | None:
-        """How much the seed moves a single run; None if there are too few to tell, or all of them are equal.
-
-        Equal figures (a recall of 0, say) do not tell that the next seed's would be the same.
-        """
-        return None if not self.std or self.n < 2 else Spread(self.std, self.n - 1)
-
-    @property
-    def of_middle(self) -> Spread | None:
-        """How much it moves the value for all runs."""
-        one = self.of_one_run
-        if one is None:
-            return None
-        return Spread((MEDIANS_ERROR if self.is_median else 1.0) * one.error / math.sqrt(self.n), one.degrees)
-
-
-Value = float | str | Summary | None
-# The metrics of a file by their dotted names, of all files by their paths.
-FileMetrics = Mapping[str, Value]
-AllMetrics = Mapping[str, FileMetrics]
+ABSENT = "–"
+FLOOR = "/floor.json"  # what real data reach, which is neither good nor bad
+ROUNDING = 1.01e-5  # figures are written with six digits, and computed with about as many: the last one is rounding
 
 
 class Verdict(StrEnum):
-    """What became of a metric."""
+    """What became of a metric. Blue and orange can be told apart with any kind of colour vision."""
 
-    BETTER = "better"
-    WORSE = "worse"
-    NOISE = "within noise"
+    BETTER = "🔵 better"
+    WORSE = "🟠 worse"
+    NOISE = "⚪ within noise"
     SEEMS_BETTER = "seems better"  # where it is not known how far chance alone moves it
     SEEMS_WORSE = "seems worse"
     CHANGED = "changed"  # where neither way is better
@@ -80,132 +31,79 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """One metric, before and after. noise: the largest difference that noise explains, where it is known."""
+    """One metric, before and after. chance: whether it explains the difference, where that is known."""
 
     file: str
     metric: str
     before: Value
     after: Value
     verdict: Verdict
-    noise: float | None = None
+    chance: Chance | None = None
 
 
-def read_metrics(state: State) -> dict[str, dict[str, Value]]:
-    """The metrics in all JSON files of `state`, by path and dotted name.
-
-    Raises `UserError` if a file is not JSON or holds no object.
-    """
-    return {path: dict(_leaves(read_object(state, path))) for path in sorted(state.within(METRICS, ".json"))}
-
-
-def read_object(state: State, path: str) -> dict[str, Any]:
-    """The object in a JSON file of `state`; raises `UserError` if there is none."""
-    try:
-        content = parse_json(state.read(path))
-    except JsonError as error:
-        raise UserError(f"{path} in {state}: {error}") from None
-    if not isinstance(content, dict):
-        raise UserError(f"{path} in {state}: holds {type(content).__name__}; expected an object of metrics")
-    return content
-
-
-def _leaves(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Value]]:
-    for key, value in content.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, dict):
-            summary = _summary(value)
-            if summary:
-                yield name, summary
-            else:
-                yield from _leaves(value, f"{name}.")
-        elif value is None or isinstance(value, str):
-            yield name, value
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            yield name, float(value)
-        else:
-            yield name, json.dumps(value)
-
-
-def _summary(content: Mapping[str, Any]) -> Summary | None:
-    """`content` as a summary over seeds, as the comparisons write it; None if it is something else."""
-    median, mean, std, n = (content.get(key) for key in ("median", "mean", "std", "n"))
-    numbers = all(value is None or isinstance(value, int | float) for value in (median, mean, std))
-    if not ({"mean", "std"} <= set(content) and numbers and isinstance(n, int)):
-        return None
-    return Summary(median, std, n, is_median=True) if mean is None else Summary(mean, std, n)
-
-
-def compare_metrics(
-    before: AllMetrics,
-    after: AllMetrics,
-    noise: Mapping[tuple[str, str], float],
-    snapshot_epochs: Callable[[str], float] = lambda file: 0.0,
-) -> list[Change]:
-    """Every metric of either state, in the order of the files.
-
-    noise: the largest difference that noise explains, by path and metric, where it is known. Summaries need no entry:
-    they bring their own spread. snapshot_epochs: how finely the epoch of a fit is known in a file.
-    """
+def compare_metrics(before: State, after: State) -> list[Change]:
+    """Every metric of either state, in the order of the files; ABSENT is the value where a state lacks it."""
     changes = []
-    for file in sorted({*before, *after}):
-        old, new = before.get(file, {}), after.get(file, {})
+    for file in sorted({*before.metrics, *after.metrics}):
+        old, new = before.metrics.get(file, {}), after.metrics.get(file, {})
         for metric in dict.fromkeys([*new, *old]):
-            if metric not in old:
-                change = Change(file, metric, None, new[metric], Verdict.NEW)
-            elif metric not in new:
-                change = Change(file, metric, old[metric], None, Verdict.REMOVED)
-            else:
-                least = snapshot_epochs(file) if own_name(metric) == "epochs_to_fit" else 0.0
-                change = _judge(file, metric, old[metric], new[metric], noise.get((file, metric)), least)
-            changes.append(change)
+            values = old.get(metric, ABSENT), new.get(metric, ABSENT)
+            changes.append(Change(file, metric, *values, *_judged(before, after, file, metric, *values)))
     return changes
 
 
-def _judge(file: str, metric: str, before: Value, after: Value, noise: float | None, least: float) -> Change:
-    if isinstance(before, Summary) and isinstance(after, Summary):
-        noise = noise_of(before.of_middle, after.of_middle)
-    if least > 0:
-        noise = max(noise or 0.0, least)
-    return Change(file, metric, before, after, _verdict(metric, before, after, noise), noise)
+def _judged(before: State, after: State, file: str, metric: str, *values: Value) -> tuple[Verdict, Chance | None]:
+    if ABSENT in values:
+        return Verdict.NEW if values[0] == ABSENT else Verdict.REMOVED, None
+    old, new = (_number(metric, value) for value in values)
+    if values[0] == values[1] or (old is not None and new is not None and math.isclose(old, new, rel_tol=ROUNDING)):
+        return Verdict.UNCHANGED, None
+    direction = None if file.endswith(FLOOR) else direction_of(metric)
+    if direction is None or old is None or new is None:
+        return Verdict.CHANGED, None
+    is_worse = direction.badness(new) > direction.badness(old)
+    chance = _chance(before, after, file, metric, old, new)
+    if chance is None:
+        return Verdict.SEEMS_WORSE if is_worse else Verdict.SEEMS_BETTER, None
+    if chance.explains:
+        return Verdict.NOISE, chance
+    return Verdict.WORSE if is_worse else Verdict.BETTER, chance
 
 
-def _verdict(metric: str, before: Value, after: Value, noise: float | None) -> Verdict:
-    if before == after:
-        return Verdict.UNCHANGED
-    old, new = number(before), number(after)
-    if old is not None and new is not None and noise is not None and abs(new - old) <= noise:
-        return Verdict.NOISE
-    direction = direction_of(metric)
-    if direction is None or isinstance(before, str) or isinstance(after, str):
-        return Verdict.CHANGED
-    if (old is None or new is None) and word_for_null(metric) is None:
-        return Verdict.CHANGED
-    was, became = (math.inf if value is None else direction.badness(value) for value in (old, new))
-    if was == became:
-        return Verdict.CHANGED
-    if noise is None:
-        return Verdict.SEEMS_BETTER if became < was else Verdict.SEEMS_WORSE
-    return Verdict.BETTER if became < was else Verdict.WORSE
+def _number(metric: str, value: Value) -> float | None:
+    """A metric's value as a number, infinite for a null that is its worst value; None if it is none."""
+    if value is None and word_for_null(metric):
+        return math.inf
+    return float(value) if isinstance(value, float | int) and not math.isnan(value) else None
 
 
-def number(value: Value) -> float | None:
-    """A metric's value as one number, of a summary the middle; None if it is none."""
-    if isinstance(value, Summary):
-        return value.middle
-    return value if isinstance(value, float) else None
+def _chance(before: State, after: State, file: str, metric: str, old: float, new: float) -> Chance | None:
+    """Whether chance explains a difference, by the runs of the comparisons of optimizers.
 
-
-def noise_of(before: Spread | None, after: Spread | None, *, one_estimate: bool = False) -> float | None:
-    """The largest difference that noise explains between two values with these spreads; None if one is unknown.
-
-    Exceeded by chance in 5 % of the cases: Student's quantile for the degrees of freedom that Welch, The Generalization
-    of Student's Problem, 1947, gives to a difference. one_estimate: both spreads are one and the same, known from the
-    same runs, and its degrees of freedom count once.
+    A comparison, metrics/NAME.json, has its runs in plots/NAME/runs.csv: those of both states are compared. The single
+    run of a points variant is held against those with the optimizer that trained it before the change.
     """
-    if before is None or after is None:
-        return None
-    deviation = math.hypot(before.error, after.error)
-    if one_estimate:
-        return float(stats.t.ppf(1 - BY_CHANCE / 2, before.degrees)) * deviation
-    degrees = deviation**4 / (before.error**4 / before.degrees + after.error**4 / after.degrees)
-    return float(stats.t.ppf(1 - BY_CHANCE / 2, degrees)) * deviation
+    folder, _, name = file.removeprefix(METRICS).removesuffix(".json").rpartition("/")
+    optimizer, step = _settings(before.params, name)
+    step = step if own_name(metric) == "epochs_to_fit" else 0
+    if folder == "points":
+        return one_more_seed(metric, _runs(before, "optimizers", name, optimizer, metric), old, new, step)
+    if metric.count(".") != 2 or abs(new - old) <= step:
+        return one_more_seed(metric, [], old, new, step)
+    return seeds_differ(own_name(metric), *(_runs(state, name, *metric.split(".")) for state in (before, after)))
+
+
+def _settings(params: Mapping[str, Any], name: str) -> tuple[object, float]:
+    """By params.yaml: what optimizer trained a points variant, and the epochs between two snapshots of it or of R1."""
+    recipe = "full_batch" if name == "full_batch" else params.get("points.recipe")
+    own = params.get(f"points.recipes.{recipe}.variants.{name}.optimizer")
+    return own or params.get("optimizer"), params.get(f"points.recipes.{recipe}.snapshot_every", 0)
+
+
+def _runs(state: State, comparison: str, variant: str, optimizer: object, metric: str) -> list[float]:
+    """A metric in all runs of a variant with an optimizer, infinite where it was never reached."""
+    table = state.table(f"{PLOTS}{comparison}/runs.csv")
+    if table is None or metric not in table.select_dtypes("number"):
+        return []
+    values = table[metric][(table["variant"] == variant) & (table["optimizer"] == optimizer)]
+    return (values.fillna(math.inf) if word_for_null(metric) else values.dropna()).tolist()

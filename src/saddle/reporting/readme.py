@@ -14,7 +14,7 @@ from saddle.reporting import meanings
 from saddle.reporting.chinese import in_chinese
 from saddle.reporting.claims import report1, report3
 from saddle.reporting.claims.images import ImageRun, report2, report4
-from saddle.reporting.claims.runs import Table, checked, every_run, median
+from saddle.reporting.claims.runs import Cell, Table, every_run, median, read_runs
 from saddle.reporting.claims.verdicts import Claim
 from saddle.reporting.directions import direction_of, word_for_null
 from saddle.reporting.markdown import code, table, words
@@ -35,6 +35,10 @@ IMAGE_METRICS = ("fid", "kid", "inception_score", "precision", "recall", "densit
 # Beside the variants there are the metrics of real samples, what a perfect generator would reach.
 FLOOR, POINTS_FLOOR_TITLE, IMAGES_FLOOR_TITLE = "floor", "real points", "real training images"
 NOTHING = "–"
+# The runs of full length, among the metrics and the plots.
+FULL = "full"
+# The columns that say what becomes of a claim.
+VERDICT = ("holds", "judged by")
 # The generators of digits whose directions are told.
 DIGITS = ("progan", "dcgan")
 
@@ -56,8 +60,8 @@ class Results:
         return read_object(self.metrics / name)
 
     def comparison(self, name: str) -> Table:
-        """The content of a comparison's metrics file. Raises `UserError` as `read` and `checked`."""
-        return checked(self.read(name), self.metrics / name)
+        """The runs of a comparison, from its folder of tables. Raises `UserError` as `read_runs`."""
+        return read_runs(self.plots / name)
 
     def measured(self, name: str, positive: Sequence[str]) -> Mapping[str, Any]:
         """As `read`, with numbers above 0 under these names. Raises `UserError` if one is not."""
@@ -117,6 +121,16 @@ def _images(results: Results) -> str:
     return table(["", *map(_heading, IMAGE_METRICS)], [*rows, floor])
 
 
+def _full_length(results: Results) -> str:
+    names = (*IMAGE_METRICS, "digit_share")
+    runs = _full_runs(results).values()
+    rows = [
+        _row(f"{results.title(run.variant)}<br>{run.epochs} epochs", results, f"{FULL}/{run.variant}.json", names)
+        for run in runs
+    ]
+    return table(["", *map(_heading, names)], rows)
+
+
 def _budget(results: Results, name: str) -> str:
     epochs, of = _epochs(results.settings, name)
     return f"{epochs} of {of} epochs"
@@ -129,49 +143,52 @@ def _epochs(settings: Settings, name: str) -> tuple[int, int]:
 
 
 def _optimizers(results: Results) -> str:
-    return _compared(results, "optimizers.json")
+    return _compared(results, "optimizers")
 
 
 def _full_batch(results: Results) -> str:
-    return _compared(results, "full_batch.json")
+    return _compared(results, "full_batch")
 
 
-def _compared(results: Results, file: str) -> str:
+def _compared(results: Results, folder: str) -> str:
     """The median of each metric over the runs of a cell, and below it all of them."""
-    compared = results.comparison(file)
+    compared = results.comparison(folder)
     rows = []
     for variant in results.settings.points.variants:
         for optimizer, cell in _in_order(results.settings, compared.get(variant, {})):
-            figures = [
-                f"**{median(cell, name, digits, word)}**<br>{every_run(cell, name, digits, word)}"
-                for name, digits in COMPARED_METRICS.items()
-                for word in [word_for_null(name) or "none"]
-            ]
+            figures = [_runs_of(cell, name, digits) for name, digits in COMPARED_METRICS.items()]
             rows.append([results.title(variant), results.title(optimizer), *figures])
     return table(["variant", "optimizer", *map(_heading, COMPARED_METRICS)], rows)
 
 
-def _in_order(settings: Settings, cells: Mapping[str, Any]) -> list[tuple[str, Any]]:
+def _runs_of(cell: Cell, metric: str, digits: int) -> str:
+    """The median, and all runs. One that never fits counts as later than all others; elsewhere no value is left out."""
+    every, worst = cell.bad_if_missing(metric).values(), word_for_null(metric)
+    middle = every if worst else cell.known(metric).values()
+    word = worst or "none"
+    return f"**{median(middle, digits, word)}**<br>{every_run(every, digits, word)}"
+
+
+def _in_order(settings: Settings, cells: Mapping[str, Cell]) -> list[tuple[str, Cell]]:
     """The cells of a variant, the optimizers in the order of params.yaml, then any others."""
     names = dict.fromkeys([*settings.comparison.optimizers, *cells])
     return [(name, cells[name]) for name in names if name in cells]
 
 
 def _claims1(results: Results) -> Sequence[Claim]:
-    return report1.claims(results.comparison("full_batch.json"), results.title)
+    return report1.claims(results.comparison("full_batch"), results.title)
 
 
 def _claims2(results: Results) -> Sequence[Claim]:
-    return report2(_image_runs(results), results.title)
+    return report2(_image_runs(results), _full_runs(results))
 
 
 def _claims3(results: Results) -> Sequence[Claim]:
-    return report3.claims(results.comparison("optimizers.json"), results.title)
+    return report3.claims(results.comparison("optimizers"), results.title, results.settings.points.recipe)
 
 
 def _claims4(results: Results) -> Sequence[Claim]:
-    real = results.measured(f"mnist/{FLOOR}.json", ("inception_score",))
-    return report4(_image_runs(results), real, results.title)
+    return report4(_image_runs(results), _full_runs(results), results.title)
 
 
 CLAIMS: dict[str, Callable[[Results], Sequence[Claim]]] = {
@@ -183,33 +200,53 @@ CLAIMS: dict[str, Callable[[Results], Sequence[Claim]]] = {
 
 
 def _image_runs(results: Results) -> dict[str, ImageRun]:
-    runs = {}
-    for name in results.settings.mnist.variants:
-        epochs, of = _epochs(results.settings, name)
-        log = read_table(
-            results.plots / "mnist" / name / "training.csv", {"epoch": "float", "d_real": "float", "d_fake": "float"}
-        )
-        metrics = results.measured(f"mnist/{name}.json", ("fid", "inception_score"))
-        runs[name] = ImageRun(epochs, of, {key: log[key].tolist() for key in ("epoch", "d_real", "d_fake")}, metrics)
-    return runs
+    """The run of each image variant."""
+    variants = results.settings.mnist.variants
+    return {name: _image_run(results, "mnist", name, *_epochs(results.settings, name)) for name in variants}
+
+
+def _full_runs(results: Results) -> dict[str, ImageRun]:
+    """The runs of full length that there are: `python -m stages full_length VARIANT` makes one."""
+    budgets = {name: variant.budgets.full.epochs for name, variant in results.settings.mnist.variants.items()}
+    return {
+        name: _image_run(results, FULL, name, epochs, epochs)
+        for name, epochs in budgets.items()
+        if (results.metrics / FULL / f"{name}.json").is_file()
+    }
+
+
+def _image_run(results: Results, group: str, name: str, epochs: int, of: int) -> ImageRun:
+    folder = results.plots / group / name
+    log = _columns(folder / "training.csv", ("epoch", "d_real", "d_fake"))
+    digits = folder / "digits.csv"
+    shares = _columns(digits, ("epoch", "digit_share")) if digits.is_file() else {}
+    return ImageRun(name, epochs, of, log, results.measured(f"{group}/{name}.json", ("fid",)), shares)
+
+
+def _columns(path: Path, names: Sequence[str]) -> dict[str, list[float]]:
+    """Columns of numbers of a table. Raises `UserError` as `read_table`."""
+    found = read_table(path, dict.fromkeys(names, "float"))
+    return {name: found[name].tolist() for name in names}
 
 
 def _claims(report: str) -> Callable[[Results], str]:
     """The table of what one report states, with what was measured."""
 
     def made(results: Results) -> str:
-        rows = [[claim.statement, claim.measured, claim.verdict or NOTHING] for claim in CLAIMS[report](results)]
-        return table([f"{report} states", "measured", "holds"], rows)
+        rows = [[claim.statement, claim.measured, *_verdict(claim)] for claim in CLAIMS[report](results)]
+        return table([f"{report} states", "measured", *VERDICT], rows)
 
     return made
 
 
 def _verdicts(results: Results) -> str:
     """What all reports state, and what becomes of it."""
-    rows = [
-        [report, claim.statement, claim.verdict or NOTHING] for report, of in CLAIMS.items() for claim in of(results)
-    ]
-    return table(["report", "statement", "holds"], rows)
+    rows = [[report, claim.statement, *_verdict(claim)] for report, of in CLAIMS.items() for claim in of(results)]
+    return table(["report", "statement", *VERDICT], rows)
+
+
+def _verdict(claim: Claim) -> list[str]:
+    return [claim.verdict or NOTHING, claim.judged_by or NOTHING]
 
 
 def _heading(metric: str) -> str:
@@ -239,7 +276,8 @@ def _meanings(results: Results) -> str:
     own, faces = meanings.REPORTS_GENERATOR, "faces"
     there = (results.metrics / f"sefa/{own}.json").is_file()
     measured = {own: results.read(f"sefa/{own}.json") if there else None, faces: results.read(f"sefa/{faces}.json")}
-    headings = ["direction", "R3 states", "measured on R3's generator", f"measured on the {results.title(faces)}"]
+    theirs, ours = "measured on R3's generator (its film: five faces, no p)", f"measured on the {results.title(faces)}"
+    headings = ["direction", "R3 states", theirs, ours]
     return table(headings, meanings.rows(measured))
 
 
@@ -255,6 +293,7 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "optimizers": _optimizers,
     "full batch": _full_batch,
     "images": _images,
+    "full length": _full_length,
     **{f"claims of {report}": _claims(report) for report in CLAIMS},
     "verdicts": _verdicts,
     "meanings": _meanings,

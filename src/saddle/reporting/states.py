@@ -1,126 +1,95 @@
-"""The repository's files as of a commit, or as they are now.
+"""The project as of a revision and as it is now, by way of DVC: metrics, parameters, and the files under plots/."""
 
-They are read with Git and not with DVC: metrics, plots and params.yaml are all in Git (`cache: false` in dvc.yaml). So
-this takes less than a second, needs no DVC cache and no valid dvc.yaml at either end, and works where only Git is.
-"""
-
-import subprocess
-from collections.abc import Mapping
+import io
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from saddle.errors import UserError
+import pandas as pd
+from dvc.exceptions import DvcException
+from dvc.repo import Repo
+from dvc.repo.brancher import switch
+from dvc.utils.serialize import load_path
+
+from saddle.errors import UserError, reason
 
 METRICS = "metrics/"
 PLOTS = "plots/"
 PARAMS = "params.yaml"
-READ = (METRICS, PLOTS, PARAMS)
+WORKSPACE = "workspace"  # DVC's own word
+
+Value = float | str | None
 
 
 @dataclass(frozen=True)
 class State:
-    """One state of the files under `READ`.
+    """One state of the project.
 
-    name: what the user calls it. commit: its full id, or for the working tree that of the commit checked out.
-    blobs: Git's id of each file's content, by the path from the project's root. in_commit: the paths whose content is
-    the commit's. on_disk: whether the files are read from the disk.
+    name: what the user calls it. commit: its full id; of the workspace that of the commit checked out. metrics: by file
+    and dotted name. params: by dotted name. plots: the files under PLOTS that Git has, or would take, by their paths;
+    in_commit: as the commit has them. root: the project's folder on the disk.
     """
 
     name: str
     commit: str
-    blobs: Mapping[str, str]
-    in_commit: frozenset[str]
-    on_disk: bool = False
+    metrics: Mapping[str, Mapping[str, Value]]
+    params: Mapping[str, Any]
+    plots: Mapping[str, bytes]
+    in_commit: Mapping[str, bytes]
+    root: Path
 
     def __str__(self) -> str:
-        short = self.commit[:7]
-        if self.on_disk:
-            return f"{self.name} on {short}"
-        return short if self.commit.startswith(self.name) else f"{self.name}, {short}"
+        name = "working tree on" if self.name == WORKSPACE else self.name.removeprefix(self.commit)
+        return f"{name} {self.commit[:7]}".strip()
 
-    def read(self, path: str) -> bytes:
-        """The content of a file of this state."""
-        if self.on_disk:
-            return Path(path).read_bytes()
-        return _git("cat-file", "blob", self.blobs[path])
-
-    def within(self, folder: str, *suffixes: str) -> set[str]:
-        """The paths in `folder`, however deep, that end in one of `suffixes`."""
-        return {path for path in self.blobs if path.startswith(folder) and path.lower().endswith(suffixes)}
+    def table(self, path: str) -> pd.DataFrame | None:
+        """A CSV file under PLOTS; None if there is none. Raises `UserError` if it is not CSV."""
+        try:
+            return pd.read_csv(io.BytesIO(self.plots[path])) if path in self.plots else None
+        except ValueError as error:  # pandas' own errors and those of decoding are all of this type
+            raise UserError(f"{path} in {self}: not a readable CSV file ({reason(error)})") from None
 
 
-def committed(revision: str) -> State:
-    """The state as of `revision`, anything that Git takes for a commit.
+def read_state(revision: str) -> State:
+    """The state of the project as of a branch, tag, commit or experiment, or of the WORKSPACE.
 
-    Raises `UserError` where there is no such commit, no Git, or no repository.
+    Raises `UserError` where there is no DVC project in a Git repository, no such revision, no metrics in it, or a file
+    that cannot be read.
     """
-    _require_repository()
+    logging.getLogger("dvc").setLevel(logging.ERROR)  # what it warns of is raised below
     try:
-        commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
-    except UserError:
-        raise UserError(
-            f"{revision!r} is not a commit of this repository; allowed: a branch, tag or commit that "
-            "`git log` shows (a branch of the remote: fetch it, then name it origin/BRANCH)"
-        ) from None
-    blobs = {}
-    for entry in _entries(_git("ls-tree", "-r", "-z", commit, "--", *READ)):
-        facts, path = entry.split("\t", 1)
-        blobs[path] = facts.split()[2]
-    return State(revision, commit, blobs, frozenset(blobs))
+        with Repo() as repo:
+            root = Path(repo.root_dir)
+            with switch(repo, "HEAD" if revision == WORKSPACE else revision) as commit:
+                in_commit = plots = _plots(repo)
+            with chdir(root), switch(repo, revision):
+                params = load_path(PARAMS, repo.dvcfs) if repo.dvcfs.exists(PARAMS) else {}
+                shown = repo.metrics.show()[""]
+                if "error" in shown:
+                    raise shown["error"]
+                # The values that DVC shows lack nulls, which mean that a run never fitted.
+                there = [path for path in shown["data"] if repo.dvcfs.exists(path)]
+                metrics = {Path(path).as_posix(): dict(_leaves(load_path(path, repo.dvcfs))) for path in there}
+                if revision == WORKSPACE:
+                    plots = _plots(repo, repo.scm.is_ignored)
+    except DvcException as error:
+        raise UserError(f"{revision}: {reason(error)}; allowed: a branch, tag, commit or experiment") from None
+    if not metrics:
+        raise UserError(f"{revision} has no metrics that its dvc.yaml declares; name a revision that has")
+    return State(revision, commit, metrics, dict(_leaves(params)), plots, in_commit, root)
 
 
-def working_tree() -> State:
-    """The state of the files as they are now, those included that Git does not know yet and does not ignore.
-
-    Raises `UserError` where there is no Git, no repository, or no commit in it.
-    """
-    head = committed("HEAD")
-    listed = _entries(_git("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *READ))
-    paths = sorted({path for path in listed if Path(path).is_file()})
-    ids = _git("hash-object", "--stdin-paths", stdin="".join(f"{path}\n" for path in paths).encode()).decode().split()
-    blobs = dict(zip(paths, ids, strict=True))
-    same = frozenset(path for path in paths if blobs[path] == head.blobs.get(path))
-    return State("the working tree", head.commit, blobs, same, on_disk=True)
+def _plots(repo: Repo, is_ignored: Callable[[str], bool] = lambda path: False) -> dict[str, bytes]:
+    paths = [path for path in repo.fs.find(repo.fs.join(repo.root_dir, PLOTS)) if not is_ignored(path)]
+    return {Path(repo.fs.relpath(path, repo.root_dir)).as_posix(): repo.fs.open(path, "rb").read() for path in paths}
 
 
-def _entries(listed: bytes) -> list[str]:
-    """The lines of a list that Git ends with zero bytes.
-
-    Raises `UserError` for a file's name that no report could show, and that Git could not be asked about again.
-    """
-    for entry in listed.split(b"\0"):
-        if b"\n" in entry or not _is_text(entry):
-            raise UserError(f"{entry[-200:]!r}: the file's name has a line break or is not UTF-8; rename it")
-    return [entry for entry in listed.decode().split("\0") if entry]
-
-
-def _is_text(entry: bytes) -> bool:
-    try:
-        entry.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def changed(before: State, after: State, folder: str, *suffixes: str) -> list[str]:
-    """The paths in `folder` that end in one of `suffixes` and differ, or are in one of the two states only."""
-    both = before.within(folder, *suffixes) | after.within(folder, *suffixes)
-    return sorted(path for path in both if before.blobs.get(path) != after.blobs.get(path))
-
-
-def _require_repository() -> None:
-    try:
-        _git("rev-parse", "--git-dir")
-    except UserError as error:
-        raise UserError(f"{Path.cwd()}: Git finds no repository here; run from the project's root ({error})") from None
-
-
-def _git(*arguments: str, stdin: bytes = b"") -> bytes:
-    try:
-        result = subprocess.run(["git", *arguments], input=stdin, capture_output=True, check=False)
-    except FileNotFoundError:
-        raise UserError("git is not installed, and a report is made from Git's history") from None
-    if result.returncode:
-        said = result.stderr.decode(errors="replace").strip().splitlines()
-        raise UserError(f"git {arguments[0]}: {said[0] if said else f'exit code {result.returncode}'}")
-    return result.stdout
+def _leaves(content: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in content.items() if isinstance(content, dict) else ():
+        if isinstance(value, dict) and value:
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value

@@ -1,185 +1,101 @@
-"""The report as Markdown that GitHub and GitLab show, and that CML can read.
+"""The report as Markdown that GitHub and GitLab show, and CML reads: it uploads no <img>, and knows no tables."""
 
-CML uploads what images and links of Markdown point to, but not what those of HTML do, so pictures are never <img>. It
-does not know tables either, so no cell holds a bare vertical bar.
-"""
-
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from saddle.reporting.directions import direction_of, word_for_null
-from saddle.reporting.markdown import code, html, table, words
-from saddle.reporting.metrics import BY_CHANCE, Change, Summary, Value, Verdict, number
-from saddle.reporting.params import ParameterChange
-from saddle.reporting.states import METRICS, PLOTS
-
-# Blue and orange: told apart with any kind of colour vision, which green and red are not.
-MARKS = {Verdict.BETTER: "🔵 better", Verdict.WORSE: "🟠 worse", Verdict.NOISE: "⚪ within noise"}
-FOLDED = (Verdict.NEW, Verdict.REMOVED, Verdict.UNCHANGED)
-ABSENT = "–"
-KEEP = "\N{NO-BREAK SPACE}"  # a figure and what belongs to it stay on one line
-
-
-@dataclass(frozen=True)
-class Pictures:
-    """The links to a picture as it was and as it is; None for the state that does not have it."""
-
-    path: str
-    before: str | None
-    after: str | None
-
-
-@dataclass(frozen=True)
-class Curves:
-    """The link to a file's curves, one over the other; None if it changed but holds no curves of one run."""
-
-    path: str
-    link: str | None
+from saddle.reporting.links import Links
+from saddle.reporting.markdown import code, table, words
+from saddle.reporting.metrics import ABSENT, Change, Verdict
+from saddle.reporting.noise import BY_CHANCE
+from saddle.reporting.states import METRICS, PLOTS, State, Value
 
 
 def headline(changes: Sequence[Change]) -> str:
     """What became of the metrics, counted: the first line of the report."""
-    counts = {verdict: sum(change.verdict is verdict for change in changes) for verdict in Verdict}
-    always = (Verdict.BETTER, Verdict.WORSE, Verdict.NOISE, Verdict.UNCHANGED)
-    words = {
-        Verdict.SEEMS_BETTER: "seem better",
-        Verdict.SEEMS_WORSE: "seem worse",
-        Verdict.CHANGED: "changed otherwise",
-    }
-    shown = [*always, *(verdict for verdict in Verdict if verdict not in always and counts[verdict])]
-    return ", ".join(f"{counts[verdict]} {words.get(verdict, verdict)}" for verdict in shown)
+    counts = Counter(change.verdict for change in changes)
+    return ", ".join(f"{verdict}: {counts[verdict]}" for verdict in Verdict if counts[verdict])
 
 
-def report(
-    between: tuple[str, str],
-    params: Sequence[ParameterChange],
-    changes: Sequence[Change],
-    curves: Sequence[Curves],
-    pictures: Sequence[Pictures],
-) -> str:
-    """The whole text. between: the two states, in words."""
+def written(before: State, after: State, changes: Sequence[Change], links: Links) -> str:
+    """The whole text; pictures that it needs and no disk has are written by `links`."""
+    paths = sorted(path for path in {*before.plots, *after.plots} if before.plots.get(path) != after.plots.get(path))
+    pictures = [path for path in paths if path.endswith((".png", ".gif"))]
     parts = [
-        f"## Metrics: {headline(changes)}",
-        f"From {code(between[0])} to {code(between[1])}.",
-        *_parameters(params),
-        *_metrics(changes),
-        *_curves(curves),
-        *_pictures(pictures),
-        *(fold for verdict in FOLDED for fold in _values(verdict, changes)),
+        f"## Metrics, {headline(changes)}",
+        f"From {code(str(before))} to {code(str(after))}.",
+        *_parameters(before, after),
+        *_metrics([change for change in changes if change.verdict is not Verdict.UNCHANGED]),
+        *_curves({path: links.to_curves(path, before, after) for path in paths if path.endswith(".csv")}),
+        *_pictures({path: (links.to_picture(path, before), links.to_picture(path, after)) for path in pictures}),
+        *_unchanged([change for change in changes if change.verdict is Verdict.UNCHANGED]),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def _folded(summary: str, content: Iterable[str]) -> str:
-    return "\n\n".join([f"<details><summary>{summary}</summary>", *content, "</details>"])
+def _parameters(before: State, after: State) -> list[str]:
+    def value(state: State, name: str) -> str:
+        return code(json.dumps(state.params[name], default=str, ensure_ascii=False)) if name in state.params else ABSENT
 
-
-def _parameters(params: Sequence[ParameterChange]) -> list[str]:
-    if not params:
-        return ["No parameter changed."]
-    rows = [[code(change.name), _parameter(change.before), _parameter(change.after)] for change in params]
-    return ["### Parameters", table(["parameter", "before", "after"], rows)]
-
-
-def _parameter(value: str | None) -> str:
-    return ABSENT if value is None else code(value)
+    names = dict.fromkeys([*after.params, *before.params])
+    rows = [[code(name), value(before, name), value(after, name)] for name in names]
+    changed = [row for row in rows if row[1] != row[2]]
+    shown = ["### Parameters", table(["parameter", "before", "after"], changed)]
+    return shown if changed else ["No parameter changed."]
 
 
 def _metrics(changes: Sequence[Change]) -> list[str]:
-    shown = [change for change in changes if change.verdict not in FOLDED]
-    if not shown:
-        return ["No metric changed its value."]
+    if not changes:
+        return ["No metric changed."]
+    judged = sum(change.chance is not None for change in changes)
     parts = [
         "### Metrics",
         "↓ lower is better, ↑ higher is better, → better the nearer to this number, no sign: neither way. "
-        "After a verdict, in brackets, what counts as noise: what the difference between two runs that differ in their "
-        "seed only stays within in 95 % of the cases (Welch's t test), and for epochs at least the distance of two "
-        "snapshots. Where the seed's part is not known, a metric only seems better or worse, and has no colour."
-        + _by_chance(changes),
+        "In brackets, what tells change from noise: the range in which 95 % of runs with another seed lie, by the runs "
+        "before the change (Student's prediction interval); of two sets of runs the p of Welch's t test, or where runs "
+        "never fitted of Mann and Whitney's. Where no seeds tell, a metric only seems better or worse, without colour."
+        + (f" Of the {judged} told so, about {judged * BY_CHANCE:.1g} would stand out by chance." if judged else ""),
     ]
-    for file, group in groupby(shown, key=lambda change: change.file):
-        rows = [_metric_row(change) for change in group]
+    for file, group in groupby(changes, key=lambda change: change.file):
+        rows = [_row(change) for change in group]
         parts += [f"**{code(_short(file))}**", table(["metric", "before", "after", "difference", ""], rows, (1, 2, 3))]
     return parts
 
 
-def _by_chance(changes: Sequence[Change]) -> str:
-    """How many of the metrics that have been held against noise would stand out without any cause."""
-    judged = sum(change.noise is not None and change.verdict is not Verdict.UNCHANGED for change in changes)
-    if not judged:
-        return ""
-    return (
-        f" Held against it: {judged}, of which about {_number(judged * BY_CHANCE, 1)} would stand out by chance alone."
-    )
-
-
-def _metric_row(change: Change) -> list[str]:
+def _row(change: Change) -> list[str]:
     direction = direction_of(change.metric)
     name = f"{code(change.metric)} {direction.sign}" if direction else code(change.metric)
-    before, after = _values_apart(change)
-    verdict = MARKS.get(change.verdict, str(change.verdict))
-    if change.noise is not None:
-        verdict += f"{KEEP}(±{_number(change.noise, 2)})"
-    return [name, before, after, _difference(change), verdict]
+    values = [_value(change.metric, value) for value in (change.before, change.after)]
+    told = f" ({change.chance.words})" if change.chance else ""
+    return [name, *values, _difference(change.before, change.after), f"{change.verdict}{told}"]
 
 
-def _values_apart(change: Change) -> tuple[str, str]:
-    """Both values, with more digits where few do not tell them apart."""
-    short, long = (
-        (_value(change.metric, change.before, digits), _value(change.metric, change.after, digits)) for digits in (4, 6)
-    )
-    return long if short[0] == short[1] else short
+def _value(metric: str, value: Value) -> str:
+    if value is None:
+        return word_for_null(metric) or "null"
+    return f"{value:.4g}" if isinstance(value, float | int) else value if value == ABSENT else code(str(value))
 
 
-def _value(metric: str, value: Value, digits: int = 4) -> str:
-    if isinstance(value, str):
-        return code(value)
-    plain = number(value)
-    text = word_for_null(metric) or "null" if plain is None else _number(plain, digits)
-    if isinstance(value, Summary):
-        return text if value.std is None else f"{text}{KEEP}±{KEEP}{_number(value.std, 2)}"
-    return text
-
-
-def _difference(change: Change) -> str:
-    before, after = number(change.before), number(change.after)
-    if before is None or after is None:
+def _difference(before: Value, after: Value) -> str:
+    if not (isinstance(before, float | int) and isinstance(after, float | int)):
         return ""
-    share = f"{KEEP}({_signed(100 * (after - before) / before, 2)}%)" if before > 0 and after >= 0 else ""
-    return f"{_signed(after - before, 3)}{share}"
+    share = f" ({100 * (after - before) / before:+.1f}%)" if before > 0 and after >= 0 else ""
+    return f"{after - before:+.3g}{share}"
 
 
-def _signed(value: float, digits: int) -> str:
-    return f"{'+' if value > 0 else ''}{_number(value, digits)}"
+def _curves(links: Mapping[str, str | None]) -> list[str]:
+    drawn = [f"**{code(_short(path))}**\n\n{_picture(path, link)}" for path, link in links.items() if link]
+    others = ", ".join(code(path) for path, link in links.items() if not link)
+    return [*(["### Curves"] if links else []), *drawn, *([f"Changed, and not drawn: {others}."] if others else [])]
 
 
-def _number(value: float, digits: int) -> str:
-    """`value` with so many significant digits; with more where there would be a positive exponent."""
-    text = f"{value:.{digits}g}"
-    return f"{value:.0f}" if "e+" in text else text
-
-
-def _curves(curves: Sequence[Curves]) -> list[str]:
-    drawn = [f"**{code(_short(curve.path))}**\n\n{_picture(curve.path, curve.link)}" for curve in curves if curve.link]
-    others = [code(curve.path) for curve in curves if not curve.link]
-    listed = [f"Changed as well, and not the curves of one run: {', '.join(others)}."] if others else []
-    return ["### Curves", *drawn, *listed] if curves else []
-
-
-def _pictures(pictures: Sequence[Pictures]) -> list[str]:
-    parts = ["### Pictures"] if pictures else []
-    for folder, group in groupby(pictures, key=lambda picture: picture.path.rpartition("/")[0]):
-        members = list(group)
-        names = ", ".join(html(member.path.rpartition("/")[2]) for member in members)
-        tables = [
-            table(
-                [f"{code(member.path.rpartition('/')[2])}, before", "after"],
-                [[_picture(member.path, member.before), _picture(member.path, member.after)]],
-            )
-            for member in members
-        ]
-        parts.append(_folded(f"<b>{html(_short(folder))}</b>: {names}", tables))
+def _pictures(links: Mapping[str, Sequence[str | None]]) -> list[str]:
+    parts = ["### Pictures"] if links else []
+    for folder, paths in groupby(links, key=lambda path: path.rpartition("/")[0]):
+        rows = [[code(path.rpartition("/")[2]), *(_picture(path, link) for link in links[path])] for path in paths]
+        parts.append(_folded(f"<b>{words(_short(folder))}</b>: {len(rows)}", table(["", "before", "after"], rows)))
     return parts
 
 
@@ -187,15 +103,13 @@ def _picture(path: str, link: str | None) -> str:
     return ABSENT if link is None else f"![{words(_short(path))}]({link})"
 
 
-def _values(verdict: Verdict, changes: Sequence[Change]) -> list[str]:
-    """The metrics of one verdict, folded away, each with the one value that there is to show."""
-    members = [change for change in changes if change.verdict is verdict]
-    files = []
-    for file, group in groupby(members, key=lambda change: change.file):
-        last = [(change.metric, change.before if verdict is Verdict.REMOVED else change.after) for change in group]
-        values = ", ".join(f"{code(metric)} {_value(metric, value)}" for metric, value in last)
-        files.append(f"**{code(_short(file))}**: {values}")
-    return [_folded(f"{verdict.capitalize()} metrics ({len(members)})", files)] if members else []
+def _unchanged(changes: Sequence[Change]) -> list[str]:
+    files = [f"{code(_short(file))} {count}" for file, count in Counter(change.file for change in changes).items()]
+    return [_folded(f"Unchanged metrics: {len(changes)}", ", ".join(files))] if changes else []
+
+
+def _folded(summary: str, content: str) -> str:
+    return f"<details><summary>{summary}</summary>\n\n{content}\n\n</details>"
 
 
 def _short(path: str) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from torch import Tensor
 
-from saddle.sefa.attributes import Attribute
+from saddle.metrics.shared.attributes import Attribute
 
 MNIST_SIDE = 28
 # An image with less ink than one pixel of MNIST shows nothing that has a shape.

@@ -1,207 +1,127 @@
 """The whole of SeFa for one generator: its strongest directions are drawn, filmed, measured and put on a page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from saddle.config import SefaSettings
 from saddle.core.network import Generator
-from saddle.errors import UserError
 from saddle.files import replacing_folder
+from saddle.metrics.shared.attributes import Judge
 from saddle.progress import progress_bar
-from saddle.sefa.attributes import Judge
+from saddle.rendering.shared.figures import write_image
+from saddle.rendering.shared.films import write_gif, write_mp4
 from saddle.sefa.factorization import factorize
-from saddle.sefa.film import write_gif, write_mp4
 from saddle.sefa.layers import ALL, described, with_layers
-from saddle.sefa.meaning import (
-    NO_MEANING,
-    Meaning,
-    MeaningProtocol,
-    NotMeasurableError,
-    images_to_measure,
-    measure_meaning,
-)
-from saddle.sefa.memory import images_per_batch
-from saddle.sefa.page import Link, Page, pool_size, write_page
-from saddle.sefa.strip import write_strip
+from saddle.sefa.meaning import NO_MEANING, Meaning, NotMeasurableError, images_to_measure, measure_meaning
+from saddle.sefa.page import Link, Page, page_images, pool_size, write_page
+from saddle.sefa.pictures import frames, strip
 from saddle.sefa.table import metrics
-from saddle.sefa.traversal import Drawing, Sweep, Traversal, check_draws_images, drawn_codes, traverse
+from saddle.sefa.traversal import Traversal, check_draws_images, distances_between, drawn_codes, traverse
+
+FRAMES_PER_SECOND = 10  # as R3's film
+# Colours of the GIF's palette: enough for digits, and all that there can be for photographs.
+GREYS, COLOURS = 16, 256
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What is drawn: `num_samples` samples along `num_semantics` directions, at the distances of `sweep`.
-
-    layers: choices of the generator's layers to move, each as `layer_numbers` reads it; a generator of one layer has
-    none. sampler: what draws the samples, see `drawn_codes`. strip_size, page_size: the most pixels a side that an
-    image has in the strips and films, and in the page. memory_gb: how much one batch of images may take beyond the
-    weights, in 10^9 bytes. Raises `UserError` for numbers below 1.
-    """
-
-    num_samples: int
-    num_semantics: int
-    sweep: Sweep
-    seed: int
-    strip_size: int
-    page_size: int
-    memory_gb: float
-    layers: tuple[str, ...] = (ALL,)
-    sampler: Literal["numpy", "torch"] = "numpy"
-
-    def __post_init__(self) -> None:
-        for name in ("num_samples", "num_semantics", "strip_size", "page_size"):
-            if getattr(self, name) < 1:
-                raise UserError(f"{name} is {getattr(self, name)}; allowed: at least 1")
-
-    @classmethod
-    def of(cls, settings: SefaSettings) -> "Plan":
-        """What the settings ask for."""
-        return cls(
-            num_samples=settings.num_samples,
-            num_semantics=settings.num_semantics,
-            sweep=Sweep(settings.start, settings.stop, settings.steps),
-            seed=settings.seed,
-            strip_size=settings.strip_size,
-            page_size=settings.page_size,
-            memory_gb=settings.memory_gb,
-            layers=tuple(settings.layers),
-            sampler=settings.sampler,
-        )
-
-    def folder_name(self, name: str) -> str:
-        """The name of the output folder for a generator called `name`."""
-        return f"{name}_N{self.num_samples}_K{self.num_semantics}_seed{self.seed}"
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """How meaning is measured: who judges the images, on the device that they are on, how many, and how far apart.
-
-    distance: how far samples are moved to either side, above 0.
-    """
-
-    judge: Judge
-    protocol: MeaningProtocol
-    distance: float
+def folder_name(name: str, settings: SefaSettings) -> str:
+    """The name of the output folder for a generator called `name`."""
+    return f"{name}_N{settings.num_samples}_K{settings.num_semantics}_seed{settings.seed}"
 
 
 def explore(
     generator: Generator,
     title: str,
     folder: str | Path,
-    plan: Plan,
-    measurement: Measurement | str,
-    device: torch.device,
+    settings: SefaSettings,
+    judge: Judge | str,
     *,
     quiet: bool = False,
 ) -> dict[str, Any]:
     """Write the strips, the films and the page of `generator` into `folder`; return the content of its metrics file.
 
-    generator: in evaluation mode, on `device`. title: what the pictures call it. measurement: how the meaning
-    is measured; or a sentence that says why it is not. quiet: show no progress bar.
+    generator: in evaluation mode, on the device that draws. title: what the pictures call it. settings: those for this
+    generator. judge: what measures the meaning; or a sentence that says why it is not measured. quiet: show no progress
+    bar.
 
     The folder then holds `index.html` and, for each direction k from 1, `semantic_k.png`, `semantic_k.gif` and
     `semantic_k.mp4`. If several choices of layers are asked for, these are of the first one, and each other one has the
     same in a folder of its own; the pages lead to each other. Nothing changes before all of them are written; what was
     there before is removed. The metrics of the other choices stand under the names of their folders.
 
-    Raises `UserError` if the generator draws no images, has fewer directions than `num_semantics`, lacks one of the
-    layers, or needs more than `memory_gb` for a single image.
+    Raises `UserError` if the generator draws no images, has fewer directions than `num_semantics`, or lacks one of the
+    layers.
     """
     check_draws_images(generator)
-    choices = list(plan.layers) if generator.code_layers > 1 else [None]
-    batch = images_per_batch(generator, plan.memory_gb)
-    drawings = [Drawing(with_layers(generator, choice or ALL), device, batch) for choice in choices]
+    choices = list(settings.layers) if generator.code_layers > 1 else [None]
+    movables = [with_layers(generator, choice or ALL) for choice in choices]
     content: dict[str, Any] = {}
     with replacing_folder(folder) as part:
-        for place, (choice, drawing) in enumerate(zip(choices, drawings, strict=True)):
+        for place, (choice, movable) in enumerate(zip(choices, movables, strict=True)):
             own = part / _folder_of(choice) if place else part
             own.mkdir(exist_ok=True)
             links = [] if len(choices) == 1 else _links(choices, place)
-            found = _explored(drawing, title, own, plan, measurement, choice, links, quiet=quiet)
+            found = _explored(movable, title, own, settings, judge, choice, links, quiet=quiet)
             content.update({own.name: found} if place else found)
     return content
 
 
 def _explored(
-    drawing: Drawing,
+    generator: Generator,
     title: str,
     folder: Path,
-    plan: Plan,
-    measurement: Measurement | str,
+    settings: SefaSettings,
+    judge: Judge | str,
     choice: str | None,
     links: Sequence[Link],
     *,
     quiet: bool,
 ) -> dict[str, Any]:
-    """As `explore`, for one choice of layers. links: to the pages of all choices."""
-    factorization = factorize(drawing.generator.first_layer())
-    directions = factorization.strongest(plan.num_semantics)
-    name = title if choice is None else f"{title}, {described(choice)}"
-    meaning, why_not = _measured(drawing, name, directions, plan.seed, measurement, quiet=quiet)
+    """Explore one choice of layers. links: to the pages of all choices."""
+    factorization = factorize(generator.first_layer())
+    directions = factorization.strongest(settings.num_semantics)
+    layers = None if choice is None else described(choice)
+    name = title if layers is None else f"{title}, {layers}"
+    meaning, why_not = _measured(generator, name, directions, settings, judge, quiet=quiet)
     eigenvalues: list[float] = factorization.eigenvalues.tolist()
-    side = drawing.generator.sample_shape[-1]
-    page = Page(
-        title,
-        side,
-        eigenvalues,
-        meaning,
-        why_not,
-        plan.seed,
-        plan.num_samples,
-        plan.page_size,
-        None if choice is None else described(choice),
-        links,
-    )
-    per_sample = len(directions) * plan.sweep.steps
-    codes = _shown_codes(drawing.generator, plan, pool_size(plan.num_samples, per_sample, side))
+    side = generator.sample_shape[-1]
+    page = Page(title, side, eigenvalues, meaning, why_not, settings, layers, links)
+    distances = distances_between(settings.start, settings.stop, settings.steps)
+    per_sample = len(directions) * len(distances)
+    codes = _shown_codes(generator, settings, pool_size(settings.num_samples, per_sample, side))
+    images = []
     with progress_bar(f"{name}, drawing", len(codes) * per_sample, "image", quiet=quiet) as bar:
-        traversals = [
-            traverse(
-                replace(drawing, drawn=bar.update),
-                codes,
-                direction,
-                plan.sweep.distances(),
-                folder / f"semantic_{index + 1}.images",
-                most=plan.strip_size,
-            )
-            for index, direction in enumerate(directions)
-        ]
-    for index, traversal in enumerate(traversals):
-        _write_pictures(replace(traversal, samples=plan.num_samples), page, index)
-    write_page(folder / "index.html", page, traversals)
-    for traversal in traversals:
-        traversal.path.unlink()
+        for index, direction in enumerate(directions):
+            drawn = traverse(generator, codes, direction, distances, most=settings.strip_size, drawn=bar.update)
+            shown = Traversal(drawn.images[: settings.num_samples], distances)
+            _write_pictures(folder / f"semantic_{index + 1}", shown, page, index)
+            images.append(page_images(drawn, settings.page_size))
+    write_page(folder / "index.html", page, distances, images)
     return metrics(eigenvalues, len(directions), meaning, why_not)
 
 
 def _measured(
-    drawing: Drawing, name: str, directions: Tensor, seed: int, measurement: Measurement | str, *, quiet: bool
+    generator: Generator, name: str, directions: Tensor, settings: SefaSettings, judge: Judge | str, *, quiet: bool
 ) -> tuple[Meaning | None, str]:
     """What the directions mean; or None, and a sentence that says why that is not known."""
-    if isinstance(measurement, str):
-        return None, measurement
-    judge, protocol = measurement.judge, measurement.protocol
-    ends = Sweep(-measurement.distance, measurement.distance, 2)
-    images = images_to_measure(len(directions), protocol)
-    with progress_bar(f"{name}, measuring", images, "image", quiet=quiet) as bar:
-        counted = replace(drawing, drawn=bar.update)
+    if isinstance(judge, str):
+        return None, judge
+    count = images_to_measure(len(directions), settings)
+    with progress_bar(f"{name}, measuring", count, "image", quiet=quiet) as bar:
         try:
-            return measure_meaning(counted, judge, directions, ends, protocol, seed), ""
+            return measure_meaning(generator, judge, directions, settings, bar.update), ""
         except NotMeasurableError as error:
             return None, f"The meaning is not known: {error}."
 
 
-def _shown_codes(generator: Generator, plan: Plan, pool: int) -> Tensor:
+def _shown_codes(generator: Generator, settings: SefaSettings, pool: int) -> Tensor:
     """The codes of the samples that are shown, and of further ones that are in the page alone, `pool` in all."""
-    codes = drawn_codes(generator, plan.num_samples, plan.seed, "sefa shown samples", plan.sampler)
-    if pool == plan.num_samples:
-        return codes
-    return torch.cat([codes, drawn_codes(generator, pool - plan.num_samples, plan.seed, "sefa further samples")])
+    shown, seed = settings.num_samples, settings.seed
+    codes = drawn_codes(generator, shown, seed, "sefa shown samples", settings.sampler)
+    return torch.cat([codes, drawn_codes(generator, pool - shown, seed, "sefa further samples")])
 
 
 def _folder_of(choice: str | None) -> str:
@@ -216,8 +136,8 @@ def _links(choices: Sequence[str | None], here: int) -> list[Link]:
     return [Link(described(choice or ALL), page) for choice, page in zip(choices, pages, strict=True)]
 
 
-def _write_pictures(traversal: Traversal, page: Page, index: int) -> None:
-    """Write the strip and the films of direction `index` beside its images; they say of it what the page says."""
+def _write_pictures(path: Path, traversal: Traversal, page: Page, index: int) -> None:
+    """Write the strip and the films of direction `index`, `path` with their suffixes; they say what the page says."""
     distance = _distance_note(index, page.meaning)
     note = f"{distance}; eigenvalue {page.eigenvalues[index]:.4g}"
     if page.layers:
@@ -225,9 +145,11 @@ def _write_pictures(traversal: Traversal, page: Page, index: int) -> None:
     if traversal.side < page.resolution:
         note += f"; images averaged down from {page.resolution} to {traversal.side} pixels"
     name = _name(index, page.meaning)
-    write_strip(traversal.path.with_suffix(".png"), traversal, f"{page.title}, {name}", note)
-    write_gif(traversal.path.with_suffix(".gif"), traversal, name, distance)
-    write_mp4(traversal.path.with_suffix(".mp4"), traversal, name, distance)
+    write_image(path.with_suffix(".png"), strip(traversal, f"{page.title}, {name}", note))
+    film, grey = list(frames(traversal, name, distance)), traversal.images.shape[-1] == 1
+    seconds = 1 / FRAMES_PER_SECOND
+    write_gif(path.with_suffix(".gif"), film, seconds=seconds, last_seconds=seconds, colours=GREYS if grey else COLOURS)
+    write_mp4(path.with_suffix(".mp4"), film, fps=FRAMES_PER_SECOND)
 
 
 def _name(index: int, meaning: Meaning | None) -> str:

@@ -55,11 +55,11 @@ class ChosenLayers(Generator):
 
     @property
     def code_dim(self) -> int:
-        """As in `Generator`."""
+        """The length of a direction: that of one layer's code."""
         return self.generator.code_dim
 
     def first_layer(self) -> Tensor:
-        """As in `Generator`: the matrix of the chosen layers."""
+        """The matrix of the chosen layers."""
         return self.generator.style_weights(self.layers)
 
     def codes(self, latents: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """What each direction means: the attributes of an image that it changes more than random directions do."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,57 +9,23 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from saddle.config import SefaSettings
+from saddle.core.network import Generator
 from saddle.core.randomness import numpy_rng
 from saddle.errors import UserError
-from saddle.sefa.attributes import Attribute, Judge
+from saddle.metrics.shared.attributes import Attribute, Judge
 from saddle.sefa.significance import SIGNIFICANCE, Effect, Reference, mean_effect, p_values, reference
-from saddle.sefa.traversal import Drawing, Sweep, drawn_codes, moved
+from saddle.sefa.traversal import batches, drawn_codes, moved
 
 NO_MEANING = "none"
 # One alone would give several directions the same name; with three, names would no longer fit above the pictures.
 MOST_NAMED = 2
 # Why files that others published are only drawn.
 NOT_JUDGED = "The meaning is not measured: a file under sefa.checkpoints has no judge; under sefa.generators it has."
-# With fewer, no p value could be as low as 5 %, and every direction would be called "none".
-FEWEST_RANDOM_DIRECTIONS = 19
 
 
 class NotMeasurableError(UserError):
     """Why hardly anything could be measured in the images."""
-
-
-@dataclass(frozen=True)
-class MeaningProtocol:
-    """How meaning is measured.
-
-    samples: how many random samples are moved along each direction, at least 2. random_directions: how many of these to
-    compare with, at least 19. random_samples: how many of the samples, from the first, are moved along each of the
-    random ones; 2 to `samples`. Their means then scatter a little more than those of all samples would, so that a
-    direction has to stand out a little more: p is too large rather than too small.
-
-    Raises `UserError` for other numbers.
-    """
-
-    samples: int
-    random_directions: int
-    random_samples: int
-
-    def __post_init__(self) -> None:
-        for name, value, least in (
-            ("measure_samples", self.samples, 2),
-            ("random_directions", self.random_directions, FEWEST_RANDOM_DIRECTIONS),
-            ("random_samples", self.random_samples, 2),
-        ):
-            if value < least:
-                raise UserError(f"{name} is {value}; allowed: at least {least}")
-        if self.random_samples > self.samples:
-            raise UserError(
-                f"random_samples is {self.random_samples}; allowed: at most measure_samples, {self.samples}"
-            )
-
-    def pairs(self, directions: int) -> int:
-        """How many pairs of images are compared for so many directions and the random ones."""
-        return directions * self.samples + self.random_directions * self.random_samples
 
 
 @dataclass(frozen=True)
@@ -82,12 +48,12 @@ class Finding:
 class Meaning:
     """The whole measurement: the references, and the findings of each direction, both in the order of the attributes.
 
-    note: in which units, as the judge says it. left_out: of how many samples nothing could be measured, among those of
-    all directions, the random ones included; measured: of how many there was something.
+    settings: how it was measured. note: in which units, as the judge says it. left_out: of how many samples nothing
+    could be measured, among those of all directions, the random ones included; measured: of how many there was
+    something.
     """
 
-    sweep: Sweep
-    protocol: MeaningProtocol
+    settings: SefaSettings
     references: list[Reference]
     findings: list[list[Finding]]
     note: str = ""
@@ -121,47 +87,59 @@ class Meaning:
 
 
 def measure_meaning(
-    drawing: Drawing,
+    generator: Generator,
     judge: Judge,
     directions: Tensor,
-    sweep: Sweep,
-    protocol: MeaningProtocol,
-    seed: int,
+    settings: SefaSettings,
+    drawn: Callable[[int], object] = lambda count: None,
 ) -> Meaning:
     """Measure what `directions` (k, latent_dim), of length one, do to the images that the generator draws.
 
-    Along each direction, the same random samples are moved to the sweep's start and to its stop. Random directions of
-    length one, uniform over the sphere, are measured in the same way, on the first of these samples. A sample's change
-    in an attribute is the difference that the judge sees, divided by the distance between the two. For an identity the
-    difference is 1 if it has changed, else 0. So every figure is per unit of distance.
+    Along each direction the same `measure_samples` random samples are moved by `measure_distance` to either side.
+    `random_directions` ones of length one, uniform over the sphere, are measured in the same way, on the first
+    `random_samples` of these samples. Their means then scatter a little more than those of all samples would, so that
+    p is too large rather than too small. A sample's change in an attribute is the difference that the judge sees,
+    divided by the distance between the two. For an identity the difference is 1 if it has changed, else 0. So every
+    figure is per unit of distance.
 
-    judge: on the device of `drawing`. `images_to_measure` says how many images will be drawn. Raises `UserError` if the
-    images do not have the channels that the judge needs, `NotMeasurableError` if an attribute could be measured on
-    hardly any.
+    judge: on the device of the generator. drawn: called after each batch with the number of its images;
+    `images_to_measure` says how many there will be. Raises `UserError` if the images do not have the channels that the
+    judge needs, `NotMeasurableError` if an attribute could be measured on hardly any.
     """
-    generator, ends = drawing.generator, [sweep.start, sweep.stop]
     if generator.sample_shape[0] != judge.channels:
         wanted = f"{judge.channels} channel{'s' if judge.channels > 1 else ''}"
         raise UserError(f"{judge.subject} are measured on images of {wanted}; these have {generator.sample_shape[0]}")
-    codes = drawn_codes(generator, protocol.samples, seed, "sefa measured samples")
-    random = numpy_rng(seed, "sefa random directions").standard_normal((protocol.random_directions, generator.code_dim))
-    compared = torch.cat([directions.double().cpu(), F.normalize(torch.from_numpy(random))])
+    codes = drawn_codes(generator, settings.measure_samples, settings.seed, "sefa measured samples")
+    shape = settings.random_directions, generator.code_dim
+    random = torch.from_numpy(numpy_rng(settings.seed, "sefa random directions").standard_normal(shape))
     effects, left_out = [], 0
-    for index, direction in enumerate(compared):
-        shown = codes if index < len(directions) else codes[: protocol.random_samples]
-        changes = _changes_along(drawing, judge, moved(shown, direction, ends))
-        left_out += int(np.isnan(changes).all(1).sum())
-        effects.append([mean_effect(column) for column in changes.T / sweep.length])
+    for index, direction in enumerate(torch.cat([directions.double().cpu(), F.normalize(random)])):
+        shown = codes if index < len(directions) else codes[: settings.random_samples]
+        changes = []
+        for starts, stops in _pairs_along(generator, shown, direction, settings.measure_distance):
+            changes.append(judge.changes(starts, stops))
+            drawn(2 * len(starts))
+        along = np.concatenate(changes)
+        left_out += int(np.isnan(along).all(1).sum())
+        effects.append([mean_effect(column) for column in along.T / (2 * settings.measure_distance)])
     measured, at_random = effects[: len(directions)], effects[len(directions) :]
     references = references_of(at_random, judge)
     findings = [judged(row, at_random, references, judge.attributes) for row in measured]
-    seen = protocol.pairs(len(directions)) - left_out
-    return Meaning(sweep, protocol, references, findings, judge.note, left_out, seen)
+    seen = images_to_measure(len(directions), settings) // 2 - left_out
+    return Meaning(settings, references, findings, judge.note, left_out, seen)
 
 
-def images_to_measure(directions: int, protocol: MeaningProtocol) -> int:
-    """How many images `measure_meaning` draws for so many directions."""
-    return 2 * protocol.pairs(directions)
+def images_to_measure(directions: int, settings: SefaSettings) -> int:
+    """How many images `measure_meaning` draws for so many directions: a pair for each sample."""
+    return 2 * (directions * settings.measure_samples + settings.random_directions * settings.random_samples)
+
+
+def _pairs_along(
+    generator: Generator, codes: Tensor, direction: Tensor, distance: float
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """The images of `codes` moved by `distance` back and forth along `direction`, a batch of each at a time."""
+    back, forth = (batches(generator, moved(codes, direction, end)) for end in (-distance, distance))
+    return zip(back, forth, strict=True)
 
 
 def references_of(random: Sequence[Sequence[Effect]], judge: Judge) -> list[Reference]:
@@ -201,22 +179,3 @@ def _finding(attribute: Attribute, effect: Effect, against: Reference, p: float)
     ratio = abs(effect.change) / against.rms if against.rms > 0 else np.nan
     apart = effect.low > against.expected or (attribute.signed and effect.high < against.expected)
     return Finding(attribute, effect, float(ratio), p, p <= SIGNIFICANCE and apart)
-
-
-def _changes_along(drawing: Drawing, judge: Judge, codes: Tensor) -> NDArray[np.float64]:
-    """How much each attribute differs in each sample along one direction, (samples, attributes).
-
-    codes: (2 * samples, latent_dim), start and stop of the first sample, then of the second, and so on.
-    """
-    return np.concatenate([judge.changes(images[::2], images[1::2]) for images in _paired(drawing.batches(codes))])
-
-
-def _paired(batches: Iterator[Tensor]) -> Iterator[Tensor]:
-    """The same images in order, an even number at a time: a batch of an odd number would part a start from its stop."""
-    waiting = None
-    for images in batches:
-        together = images if waiting is None else torch.cat([waiting, images])
-        even = len(together) // 2 * 2
-        waiting = together[even:] if even < len(together) else None
-        if even:
-            yield together[:even]

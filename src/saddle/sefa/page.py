@@ -11,13 +11,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
+from PIL import Image
 
+from saddle.config import SefaSettings
 from saddle.files import replacing
 from saddle.metrics.shared.writing import rounded
-from saddle.sefa.lettering import as_picture, distance_labels, resized
 from saddle.sefa.meaning import Meaning
+from saddle.sefa.pictures import distance_labels, resized
 from saddle.sefa.table import description, finding_row
 from saddle.sefa.traversal import Traversal
 
@@ -51,10 +51,9 @@ class Page:
     """What the page shows besides the images.
 
     title: what the generator is called. resolution: pixels a side of the images that it draws. eigenvalues: all of
-    them, largest first. meaning: None if it was not measured; then `why_not` says why. seed: what the samples were
-    drawn with. image_size: the most pixels a side that an image has in the page; larger ones are averaged down. layers:
-    what the directions were factorized from, in words; None for a generator's first layer. links: to the pages of other
-    choices of layers; none if there are no others. num_samples: how many of the samples are shown in "all images".
+    them, largest first. meaning: None if it was not measured; then `why_not` says why. settings: how the samples were
+    drawn. layers: what the directions were factorized from, in words; None for a generator's first layer. links: to the
+    pages of other choices of layers; none if there are no others.
     """
 
     title: str
@@ -62,52 +61,53 @@ class Page:
     eigenvalues: Sequence[float]
     meaning: Meaning | None
     why_not: str
-    seed: int
-    num_samples: int
-    image_size: int
+    settings: SefaSettings
     layers: str | None = None
     links: Sequence[Link] = ()
 
 
-def write_page(path: str | Path, page: Page, traversals: Sequence[Traversal]) -> None:
-    """Write the page for `traversals`, one for each direction; equal content gives equal bytes."""
+# Of one direction, by sample and distance: data URIs.
+Images = Sequence[Sequence[str]]
+
+
+def page_images(traversal: Traversal, most: int) -> Images:
+    """The images of one direction as the page holds them; those of more than `most` pixels a side averaged down."""
+    side = min(traversal.side, most)
+    return [[_data_uri(resized(image, side)) for image in row] for row in traversal.images]
+
+
+def write_page(path: str | Path, page: Page, distances: Sequence[float], images: Sequence[Images]) -> None:
+    """Write the page; images: those of each direction. Equal content gives equal bytes."""
     template = files("saddle.sefa") / "template"
     parts = {
         "title": html.escape(page.title),
         "style": (template / "page.css").read_text(encoding="utf-8"),
         "script": (template / "page.js").read_text(encoding="utf-8"),
         # Without "<", so that no text in the data can end the element that holds them.
-        "data": json.dumps(_data(page, traversals), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c"),
+        "data": json.dumps(_data(page, distances, images), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c"),
     }
     text = (template / "page.html").read_text(encoding="utf-8")
     with replacing(path) as part:
         part.write_text(re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], text), encoding="utf-8")
 
 
-def _data(page: Page, traversals: Sequence[Traversal]) -> dict[str, Any]:
+def _data(page: Page, distances: Sequence[float], images: Sequence[Images]) -> dict[str, Any]:
     """What the page's script reads. Images are indexed by direction, sample and distance, in this order."""
-    side = min(traversals[0].side, page.image_size)
-    distances = traversals[0].distances
+    side = min(page.resolution, page.settings.strip_size, page.settings.page_size)
     return {
         "distances": distances,
         "labels": distance_labels(distances),
         "eigenvalues": [rounded(value) for value in page.eigenvalues],
-        "directions": [_direction(page.meaning, index) for index in range(len(traversals))],
+        "directions": [_direction(page.meaning, index) for index in range(len(images))],
         "meaning": _meaning(page.meaning) if page.meaning else None,
         "why_not": page.why_not,
         "image_size": side,
         "pixelated": side < PIXELATED_BELOW,
-        "shown": page.num_samples,
+        "shown": page.settings.num_samples,
         "links": [link._asdict() for link in page.links],
         "factorized": f"the styles of {page.layers}" if page.layers else "the generator’s first layer",
-        "about": _about(page, side, traversals[0].samples),
-        "images": [
-            [
-                [_data_uri(resized(traversal.image(sample, step), side)) for step in range(len(distances))]
-                for sample in range(traversal.samples)
-            ]
-            for traversal in traversals
-        ],
+        "about": _about(page, side, len(images[0])),
+        "images": images,
     }
 
 
@@ -137,19 +137,19 @@ def _meaning(meaning: Meaning) -> dict[str, Any]:
 def _about(page: Page, side: int, samples: int) -> str:
     shrunk = f", averaged down to {side} × {side} in this page" if side < page.resolution else ""
     return (
-        f"{samples} {'sample' if samples == 1 else 'samples'} drawn with seed {page.seed} from a latent space of "
-        f"{len(page.eigenvalues)} dimensions; images of {page.resolution} × {page.resolution} pixels{shrunk}. "
+        f"{samples} {'sample' if samples == 1 else 'samples'} drawn with seed {page.settings.seed} from a latent space "
+        f"of {len(page.eigenvalues)} dimensions; images of {page.resolution} × {page.resolution} pixels{shrunk}. "
         "Method: Shen and Zhou, Closed-Form Factorization of Latent Semantics in GANs, 2021."
     )
 
 
-def _data_uri(image: NDArray[np.uint8]) -> str:
-    """An image (h, w, c) as a data URI: PNG if it is grey, and WebP for colours, which take many times more as PNG."""
+def _data_uri(image: Image.Image) -> str:
+    """An image as a data URI: PNG if it is grey, and WebP for colours, which take many times more as PNG."""
     buffer = io.BytesIO()
-    if image.shape[2] == 1:
+    if image.mode == "L":
         kind = "png"
-        as_picture(image).save(buffer, "PNG", optimize=True)
+        image.save(buffer, "PNG", optimize=True)
     else:
         kind = "webp"
-        as_picture(image).save(buffer, "WEBP", quality=WEBP_QUALITY, method=6)
+        image.save(buffer, "WEBP", quality=WEBP_QUALITY, method=6)
     return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"

@@ -25,12 +25,12 @@ def finding_row(finding: Finding) -> dict[str, Any]:
 
 def description(meaning: Meaning) -> str:
     """How the meaning was measured, as the page tells it."""
-    protocol = meaning.protocol
-    start, stop = meaning.sweep.start, meaning.sweep.stop
+    settings = meaning.settings
+    distance = settings.measure_distance
     return (
-        f"Measured on {protocol.samples} samples, other than those shown, as the difference between distances "
-        f"{start:g} and {stop:g} along each direction and along {protocol.random_directions} random ones "
-        f"(these on {protocol.random_samples} of the samples). "
+        f"Measured on {settings.measure_samples} samples, other than those shown, as the difference between distances "
+        f"{-distance:g} and {distance:g} along each direction and along {settings.random_directions} random ones "
+        f"(these on {settings.random_samples} of the samples). "
         f"{meaning.note} A finding is significant if at most 5 % of random directions stand "
         "out as much in whichever attribute, each measured in its own standard deviations, and if its interval leaves "
         "out what random directions do on average. So at most 5 of 100 random directions would be given a name. A name "
@@ -74,11 +74,11 @@ def _left_out(meaning: Meaning) -> str:
 def _measured(meaning: Meaning) -> dict[str, Any]:
     """How it was measured; with the number of pairs of images that were left out where there are any."""
     how = {
-        "samples": meaning.protocol.samples,
-        "random_directions": meaning.protocol.random_directions,
-        "random_samples": meaning.protocol.random_samples,
-        "start": meaning.sweep.start,
-        "stop": meaning.sweep.stop,
+        "samples": meaning.settings.measure_samples,
+        "random_directions": meaning.settings.random_directions,
+        "random_samples": meaning.settings.random_samples,
+        "start": -meaning.settings.measure_distance,
+        "stop": meaning.settings.measure_distance,
     }
     left_out = {"pairs": meaning.measured + meaning.left_out, "left_out": meaning.left_out}
     return how | (left_out if meaning.left_out else {})

@@ -1,10 +1,8 @@
 """Moving codes along directions, and drawing what the generator makes of them."""
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -18,35 +16,25 @@ from saddle.errors import UserError
 from saddle.rendering.shared.pixels import to_uint8
 
 CHANNELS = (1, 3)
+# Samples drawn at once, and the most numbers in them: large images come in smaller batches, the largest one by one.
+BATCH, BATCH_NUMBERS = 256, 2**20
 
 
-@dataclass(frozen=True)
-class Sweep:
-    """The distances that codes are moved by: `steps` of them, equally spaced from `start` to `stop`, both included.
+class Traversal(NamedTuple):
+    """The images of one direction: (samples, distances, side, side, channels) in bytes, 1 or 3 channels."""
 
-    If there is only one step, it is `start`. Raises `UserError` if start is not below stop, or steps is below 1.
-    """
-
-    start: float
-    stop: float
-    steps: int
-
-    def __post_init__(self) -> None:
-        if not (math.isfinite(self.start) and math.isfinite(self.stop) and self.start < self.stop):
-            raise UserError(
-                f"start is {self.start:g} and stop is {self.stop:g}; allowed: start below stop, both finite"
-            )
-        if self.steps < 1:
-            raise UserError(f"steps is {self.steps}; allowed: at least 1")
+    images: NDArray[np.uint8]
+    distances: Sequence[float]
 
     @property
-    def length(self) -> float:
-        """The distance from start to stop."""
-        return self.stop - self.start
+    def side(self) -> int:
+        """Pixels a side of an image."""
+        return int(self.images.shape[2])
 
-    def distances(self) -> list[float]:
-        """The distances in ascending order. Rounded, so that zero is exactly 0."""
-        return [round(float(distance), 9) + 0.0 for distance in np.linspace(self.start, self.stop, self.steps)]
+
+def distances_between(start: float, stop: float, steps: int) -> list[float]:
+    """`steps` distances, evenly from `start` to `stop`, both included; of a single one, `start`. Zero is exactly 0."""
+    return [round(float(distance), 9) + 0.0 for distance in np.linspace(start, stop, steps)]
 
 
 def check_draws_images(generator: Generator) -> None:
@@ -63,51 +51,38 @@ def drawn_codes(
 
     With the sampler "numpy" they follow from seed and purpose, and a larger count only adds further ones. "torch" draws
     the latents as the code of Shen and Zhou 2021 does, `torch.manual_seed(seed)` and `torch.randn(count, latent_dim)`:
-    from the seed alone. Raises `UserError` if count is below 1.
+    from the seed alone.
     """
-    if count < 1:
-        raise UserError(f"num_samples is {count}; allowed: at least 1")
     shape = count, generator.latent_dim
     if sampler == "torch":
         latents = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
     else:
         latents = torch.from_numpy(numpy_rng(seed, purpose).standard_normal(shape, np.float32))
-    return generator.codes(latents).cpu()
+    with torch.no_grad():
+        return generator.codes(latents.to(device_of(generator))).cpu()
 
 
-def moved(codes: Tensor, direction: Tensor, distances: list[float]) -> Tensor:
-    """`codes` (n, code size), each moved by every distance along `direction` (at most code size,).
+def device_of(generator: Generator) -> torch.device:
+    """Where `generator` draws."""
+    return next(generator.parameters()).device
 
-    A direction moves the first numbers of a code; if there are more, they stay. The result is (n * len(distances), code
-    size): the first code at all distances, then the second, and so on.
+
+def moved(codes: Tensor, direction: Tensor, distance: float) -> Tensor:
+    """`codes` (n, code size), each moved by `distance` along `direction` (at most code size,).
+
+    A direction moves the first numbers of a code; if there are more, they stay.
     """
-    whole = F.pad(direction.to(codes), (0, codes.shape[1] - len(direction)))
-    steps = torch.tensor(distances, dtype=codes.dtype)[:, None] * whole
-    return (codes[:, None] + steps).flatten(0, 1)
+    return codes + distance * F.pad(direction.to(codes), (0, codes.shape[1] - len(direction)))
 
 
-@dataclass(frozen=True)
-class Drawing:
-    """How images are drawn.
+def batches(generator: Generator, codes: Tensor) -> Iterator[Tensor]:
+    """The samples of `codes` (or of latents) in order, a batch at a time, on the generator's device.
 
-    generator: in evaluation mode, on `device`. batch: how many images are drawn at once. drawn: called after each
-    batch with the number of its images.
+    A batch has 256 samples; fewer if these have more than 2^20 numbers in all, but one at least.
     """
-
-    generator: Generator
-    device: torch.device
-    batch: int
-    drawn: Callable[[int], object] = lambda count: None
-
-    def batches(self, codes: Tensor) -> Iterator[Tensor]:
-        """The images of `codes` in order, (at most batch, channels, height, width) at a time, on the device.
-
-        Values are about [-1, 1]; some generators exceed it a little.
-        """
-        for part in codes.split(self.batch):
-            images = self.generator.sample(part.to(self.device))
-            yield images
-            self.drawn(len(images))
+    device, size = device_of(generator), max(1, min(BATCH, BATCH_NUMBERS // math.prod(generator.sample_shape)))
+    for part in codes.split(size):
+        yield generator.sample(part.to(device))
 
 
 def as_bytes(images: Tensor, most: int) -> NDArray[np.uint8]:
@@ -121,36 +96,25 @@ def as_bytes(images: Tensor, most: int) -> NDArray[np.uint8]:
     return to_uint8(images).transpose(0, 2, 3, 1)
 
 
-@dataclass(frozen=True)
-class Traversal:
-    """The images of one direction, kept in a file so that any number of them fits into memory.
-
-    path: the file, with the bytes of all images of the first sample in the order of `distances`, then of the second,
-    and so on. samples: how many there are. side: pixels a side. channels: 1 or 3.
-    """
-
-    path: Path
-    samples: int
-    distances: list[float]
-    side: int
-    channels: int
-
-    def image(self, sample: int, step: int) -> NDArray[np.uint8]:
-        """The image of `sample` at `distances[step]`, (side, side, channels)."""
-        shape = self.side, self.side, self.channels
-        position = (sample * len(self.distances) + step) * math.prod(shape)
-        return np.fromfile(self.path, np.uint8, math.prod(shape), offset=position).reshape(shape)
-
-
 def traverse(
-    drawing: Drawing, codes: Tensor, direction: Tensor, distances: list[float], path: Path, *, most: int
+    generator: Generator,
+    codes: Tensor,
+    direction: Tensor,
+    distances: Sequence[float],
+    *,
+    most: int,
+    drawn: Callable[[int], object] = lambda count: None,
 ) -> Traversal:
-    """Draw `codes` at every distance along `direction`, and write the images to `path` as they come.
+    """Draw `codes` at every distance along `direction`.
 
-    most: the most pixels a side that an image keeps; larger ones are averaged down.
+    A generator may normalize images by their batch, so each distance has batches of its own. most: the most pixels a
+    side that an image keeps; larger ones are averaged down. drawn: called with the number of images after each batch.
     """
-    with path.open("wb") as file:
-        for images in drawing.batches(moved(codes, direction, distances)):
-            file.write(np.ascontiguousarray(as_bytes(images, most)).data)
-    channels, side, _ = drawing.generator.sample_shape
-    return Traversal(path, len(codes), distances, min(side, most), channels)
+    columns = []
+    for distance in distances:
+        column = []
+        for images in batches(generator, moved(codes, direction, distance)):
+            column.append(as_bytes(images, most))
+            drawn(len(images))
+        columns.append(np.concatenate(column))
+    return Traversal(np.stack(columns, 1), distances)

@@ -15,9 +15,11 @@ from saddle.core.process import cores
 from saddle.errors import UserError, reason
 from saddle.interruption import note_how_to_go_on
 from saddle.progress import progress_bar
+from saddle.rendering.comparison.dots import dots
+from saddle.rendering.shared.figures import write_figure
 from saddle.sweep.cluster import connected
 from saddle.sweep.rows import Row, rows_of
-from saddle.sweep.table import TABLE, Results, best, marks_of
+from saddle.sweep.table import SHOWN, TABLE, Results, best, marks_of
 from saddle.sweep.work import ImageFiles, Inputs, Measured, inputs_key, prepared, work
 
 PARAMS = Path("params.yaml")
@@ -27,6 +29,7 @@ FILES = ImageFiles(
 )
 # Beside the table: how far real points are from each other.
 FLOORS = "floors"
+PICTURE = "table.png"
 MOST_WORKERS = 10_000
 
 
@@ -82,6 +85,9 @@ def run(arguments: argparse.Namespace) -> None:
                     bar.update()
     results.write()
     print(f"{folder / TABLE}: {len(results.known)} of {len(rows)} runs")
+    if results.known:
+        write_figure(folder / PICTURE, dots(results.groups(base.title), SHOWN[rows[0].experiment]))
+        print(f"{folder / PICTURE}: a dot for each of them")
     if (recommended := best(rows, results.known)) is not None:
         print(recommended)
     if failed:

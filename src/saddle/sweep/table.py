@@ -4,7 +4,7 @@ import hashlib
 import json
 import shlex
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,12 @@ from saddle.sweep.work import Measured
 TABLE, KEPT = "table.csv", "runs"
 # By experiment: the metric in which the lowest is best, and the stage that ends with it.
 METRICS = {"points": ("w2_ratio", "evaluate_points"), "mnist": ("fid", "evaluate_mnist")}
+
+# By experiment, the metrics that the picture of a sweep shows, and what it means if a run has none.
+SHOWN = {
+    "points": {"w2_ratio": "diverged", "epochs_to_fit": "never"},
+    "mnist": {"fid": "diverged", "inception_score": "diverged"},
+}
 
 
 @dataclass
@@ -70,6 +76,20 @@ class Results:
         ]
         columns = ["variant", *swept, "seed", "state", *names]
         write_table(self.folder / TABLE, columns, ({name: row.get(name) for name in columns} for row in table))
+
+    def groups(self, title: Callable[[str], str]) -> dict[tuple[str, str], dict[str, list[float | None]]]:
+        """What a picture shows: by variant and settings, in words, two metrics of each run; None where it has none.
+
+        title: what pictures call a variant.
+        """
+        groups: dict[tuple[str, str], dict[str, list[float | None]]] = {}
+        for number in sorted(self.known):
+            row, measured = self.rows[number], self.known[number] or {}
+            settings = ", ".join(f"{key.rsplit('.', 1)[-1]}={text}" for key, text in row.changes.items())
+            group = groups.setdefault((title(row.variant), settings), {name: [] for name in SHOWN[row.experiment]})
+            for name, values in group.items():
+                values.append(measured.get(name))
+        return groups
 
     def _path(self, mark: str) -> Path:
         return self.folder / KEPT / f"{mark}.json"

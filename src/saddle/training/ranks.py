@@ -15,9 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import torch
-import torch.multiprocessing
 from torch import Tensor, nn
-from torch.multiprocessing import ProcessContext
+from torch.multiprocessing.spawn import ProcessContext, spawn
 
 from saddle.core.process import cores, tune_process, use_threads
 from saddle.errors import UserError
@@ -86,7 +85,7 @@ def ranks_of(count: int, batch: int, device: torch.device, work: Callable[[Ranks
     with TemporaryDirectory(prefix="saddle-ranks-") as folder:
         meeting = (Path(folder) / "meeting").as_uri()
         arguments = (count, batch, device.type, threads, meeting, work)
-        others = torch.multiprocessing.spawn(_other_rank, arguments, nprocs=count - 1, join=False)
+        others = spawn(_other_rank, arguments, nprocs=count - 1, join=False)
         assert isinstance(others, ProcessContext)
         try:
             _meet(Ranks(0, count, batch), device.type, meeting)

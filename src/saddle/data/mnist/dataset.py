@@ -45,7 +45,7 @@ def load_mnist(folder: str | Path, grid: int = 1) -> MNIST:
     folder = Path(folder)
     source = read_source(folder)
     paths = {name: folder / name for name in FILES}
-    arrays = to_arrays({name: read_content(path, name) for name, path in paths.items()}, paths)
+    arrays = to_arrays({name: read_content(path) for name, path in paths.items()}, paths)
     require_grid(len(arrays[TEST_IMAGES]), grid, folder)
     # torch.tensor copies. It must: the arrays are views of read-only bytes, and a tensor can be written to.
     return MNIST(

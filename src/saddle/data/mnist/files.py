@@ -1,6 +1,13 @@
-"""A folder with a data set in MNIST's format: the names of its files, and reading them with every check."""
+"""A folder with a data set in MNIST's format: the names of its files, and reading them with every check.
 
-import json
+The format is IDX (http://yann.lecun.com/exdb/mnist/): two zeros, 8 for unsigned bytes, the number of dimensions, the
+length of each in four bytes with the largest first, the values.
+"""
+
+import gzip
+import math
+import struct
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -8,9 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from saddle.data.mnist import idx
+from saddle.core.files import read_object, write_json
 from saddle.errors import UserError
-from saddle.files import write_json
 
 TRAIN_IMAGES = "train-images-idx3-ubyte"
 TRAIN_LABELS = "train-labels-idx1-ubyte"
@@ -21,8 +27,7 @@ SOURCE_FILE = "source.json"
 
 SIDE = 28
 CLASSES = 10
-# The record takes a few hundred bytes.
-LARGEST_RECORD = 100_000
+GZIP_SIGNATURE = b"\x1f\x8b"
 
 
 @dataclass(frozen=True)
@@ -41,17 +46,10 @@ def read_source(folder: str | Path) -> Source:
     path = Path(folder) / SOURCE_FILE
     if not path.exists():
         raise UserError(f"{path}: no such file; fetch the data first: dvc repro fetch_mnist")
-    damaged = UserError(f"{path}: not a record of fetched data; write it anew: dvc repro -f fetch_mnist")
-    if not path.is_file() or path.stat().st_size > LARGEST_RECORD:
-        raise damaged
-    try:
-        record = json.loads(path.read_bytes())
-        dataset, md5 = record["dataset"], record["md5"]
-        if not isinstance(dataset, str) or {type(text) for text in (*md5, *md5.values())} != {str}:
-            raise TypeError
-        return Source(dataset, dict(md5))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise damaged from None
+    record = read_object(path)
+    if not (isinstance(record.get("dataset"), str) and isinstance(record.get("md5"), dict)):
+        raise UserError(f"{path}: not a record of fetched data; write it anew: dvc repro -f fetch_mnist")
+    return Source(record["dataset"], record["md5"])
 
 
 def write_source(folder: str | Path, source: Source) -> None:
@@ -59,9 +57,15 @@ def write_source(folder: str | Path, source: Source) -> None:
     write_json(Path(folder) / SOURCE_FILE, asdict(source))
 
 
-def read_content(path: Path, name: str) -> bytes:
-    """The unpacked content of `path`, a file of the kind of `name` in `FILES`. Raises `UserError` as `idx.read`."""
-    return idx.read(path, idx.IMAGES_MAGIC if name in (TRAIN_IMAGES, TEST_IMAGES) else idx.LABELS_MAGIC)
+def read_content(path: Path) -> bytes:
+    """The content of `path`, unpacked if it is a gzip file. Raises `UserError` if it is none, or a damaged one."""
+    if not path.is_file():
+        raise UserError(f"{path}: {'not a' if path.exists() else 'no such'} file; expected an IDX file")
+    content = path.read_bytes()
+    try:
+        return gzip.decompress(content) if content.startswith(GZIP_SIGNATURE) else content
+    except (EOFError, OSError, zlib.error) as error:
+        raise UserError(f"{path}: damaged gzip file of {len(content):,} bytes ({error}); copy it again") from None
 
 
 def require_grid(test_images: int, grid: int, name: object) -> None:
@@ -85,8 +89,8 @@ def to_arrays(contents: Mapping[str, bytes], names: Mapping[str, object]) -> dic
     """
     arrays = {}
     for images, labels in ((TRAIN_IMAGES, TRAIN_LABELS), (TEST_IMAGES, TEST_LABELS)):
-        arrays[images] = idx.images(contents[images], names[images])
-        arrays[labels] = idx.labels(contents[labels], names[labels])
+        arrays[images] = _values(contents[images], names[images], "images", 3)
+        arrays[labels] = _values(contents[labels], names[labels], "labels", 1)
         rows, columns = arrays[images].shape[1:]
         if (rows, columns) != (SIDE, SIDE):
             raise UserError(f"{names[images]}: images of {rows} x {columns} pixels; expected {SIDE} x {SIDE}")
@@ -97,3 +101,20 @@ def to_arrays(contents: Mapping[str, bytes], names: Mapping[str, object]) -> dic
         if highest >= CLASSES:
             raise UserError(f"{names[labels]}: has the label {highest}; expected labels from 0 to {CLASSES - 1}")
     return arrays
+
+
+def _values(content: bytes, name: object, kind: str, dimensions: int) -> NDArray[np.uint8]:
+    """The values of an IDX file, read-only, in its shape."""
+    magic, start = bytes([0, 0, 8, dimensions]), 4 + 4 * dimensions
+    if not content.startswith(magic) or len(content) < start:
+        found = content[:4].hex(" ") or "nothing"
+        raise UserError(f"{name}: begins with {found}; expected {magic.hex(' ')}, an IDX file of {kind}")
+    shape = struct.unpack_from(f">{dimensions}I", content, 4)
+    expected = start + math.prod(shape)
+    if len(content) != expected or expected == start:
+        sizes = " x ".join(map(str, shape))
+        raise UserError(
+            f"{name}: {len(content):,} bytes unpacked; its header says {sizes} values, so expected {expected:,} bytes, "
+            f"and at least one of {kind}"
+        )
+    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)

@@ -5,6 +5,7 @@ them as `xx = 0.5 + 0.04 [a; b; c; d]`. The points are drawn anew from the Gauss
 describe, so results on them can be compared with results on the original without having the original's points.
 """
 
+import math
 import sys
 from pathlib import Path
 
@@ -12,9 +13,9 @@ import numpy as np
 import scipy.io
 from numpy.typing import NDArray
 
+from saddle.core.files import replacing
 from saddle.core.randomness import numpy_rng
 from saddle.errors import reports_user_errors
-from saddle.files import replacing
 
 SEED = 2019  # the year of the first report
 POINTS_PER_STROKE = 2048
@@ -27,7 +28,7 @@ STROKES = {
     "d": ((15.0264, -2.0297), (0.4971, 6.8003), (-0.5452, 0.8383)),
 }
 
-# Processors differ in the last digit of a product.
+# A file may have been written by another version, or on another processor.
 ROUNDING = 1e-9
 
 HEADER = "MATLAB 5.0 MAT-file, Platform: any, made by saddle.data.points.builtin"
@@ -35,12 +36,16 @@ HEADER_SIZE = 116
 
 
 def _stroke(name: str, normal: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Standard normal numbers (n, 2) as points of the stroke `name`: lengths along it and across."""
-    mean, (smaller, larger), direction = STROKES[name]
-    along = np.array(direction) / np.linalg.norm(direction)
-    across = np.array([-along[1], along[0]])
-    lengths = normal * np.sqrt([larger, smaller])
-    return np.asarray(np.array(mean) + lengths @ np.stack([along, across]))
+    """Standard normal numbers (n, 2) as points of the stroke `name`: lengths along it and across.
+
+    Written out, element by element: a product of matrices differs in its last digit from one processor to the next,
+    and every stage would run again on another machine.
+    """
+    (mean_x, mean_y), (smaller, larger), (x, y) = STROKES[name]
+    length = math.sqrt(x * x + y * y)
+    x, y = x / length, y / length
+    along, across = normal[:, 0] * math.sqrt(larger), normal[:, 1] * math.sqrt(smaller)
+    return np.stack([mean_x + (along * x - across * y), mean_y + (along * y + across * x)], axis=1)
 
 
 def _whole(strokes: NDArray[np.float64]) -> NDArray[np.float64]:

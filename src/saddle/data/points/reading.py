@@ -1,109 +1,105 @@
 """The 2-D point set: reading a MATLAB file and checking it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
+import scipy.io
 from numpy.typing import NDArray
+from scipy.io.matlab import MatlabOpaque
 
-from saddle.data.points import mat4, mat5
-from saddle.data.points.mat_error import MatError
-from saddle.errors import UserError, shortened
-
-HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
-# A version 7.3 file is HDF5 behind a 512-byte MATLAB header.
-HDF5_OFFSETS = (0, 512)
+from saddle.errors import UserError, reason, shortened
 
 Points = NDArray[np.float64]
-T = TypeVar("T")
 
 # MATLAB's classes: numbers, and what others are called here.
-NUMBERS = {"double", "single", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))}
+NUMBERS = {"double", "single", "logical", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))}
 KINDS = {"char": "text", "cell": "a cell array", "struct": "a struct", "sparse": "a sparse matrix"}
+# The classes by NumPy's kind of an array; numbers are not told apart.
+CLASSES = {"U": "char", "O": "cell", "V": "struct"}
 # A file of a megabyte can be unpacked to thousands; nobody draws more points than this.
 MOST_POINTS = 10_000_000
 LARGEST = 1e100
 LISTED = 10  # how many variables an error names
-MAT5_SIGNATURE = b"MATLAB 5.0"
 
 
 def read_points(path: str | Path, variable: str) -> Points:
     """The points in `variable` of the MATLAB file `path`, shape (n, 2), float64.
 
-    Nothing but this variable is read, and its kind and shape are known before its content is. Raises `UserError` if the
-    file is missing, empty, damaged, not a MATLAB file of version 7 or older, or has no such variable or has it twice,
-    and if the variable is not an n x 2 matrix of finite real numbers, at most MOST_POINTS of them, that are not all the
-    same.
+    Its class and shape are known before its content is read. Raises `UserError` if the file is missing, empty, damaged,
+    not a MATLAB file of version 7 or older, or has no such variable, and if the variable is not an n x 2 matrix of
+    finite real numbers, at most MOST_POINTS of them, that are not all the same.
     """
     path = Path(path)
-    _check_format(path)
-    mat: Any = mat5 if _is_version_5(path) else mat4
-    held = _reading(path, lambda: mat.variables(path))
-    found = held[_place(path, variable, [one.name for one in held])]
-    name = f"{path}: variable {shortened(variable)!r}"
-    _check_kind(name, found.kind, found.is_complex)
-    _check_shape(name, found.shape)
-    points: Points = _reading(path, lambda: mat.real_numbers(path, found))
+    _check_file(path)
+    with _failures_of(path):
+        held = {name: (shape, kind) for name, shape, kind in _listed(path)}
+    if variable not in held:
+        others = sorted(held)
+        more = f" and {len(others) - LISTED} more" if len(others) > LISTED else ""
+        present = ", ".join(shortened(name) for name in others[:LISTED]) or "none"
+        raise UserError(
+            f"{path}: has no variable {shortened(variable)!r}; it holds: {present}{more} (set points.variable)"
+        )
+    name, (shape, kind) = f"{path}: variable {shortened(variable)!r}", held[variable]
+    if kind not in NUMBERS:
+        raise _wrong_kind(name, KINDS.get(kind, f"a {kind}"))
+    _check_shape(name, shape)
+    with _failures_of(path):
+        values = scipy.io.loadmat(path, variable_names=[variable])[variable]
+    # Neither shows in the class of a variable that is marked as logical or as double.
+    if not isinstance(values, np.ndarray) or np.iscomplexobj(values):
+        raise _wrong_kind(name, "complex numbers" if isinstance(values, np.ndarray) else "a sparse matrix")
+    points: Points = values.astype(np.float64)
     _check_values(name, points)
     return points
 
 
-def _check_format(path: Path) -> None:
-    try:
-        missing = not path.exists()
-    except OSError as error:
-        raise UserError(f"points.file is {shortened(path)!r}: {error.strerror}; it must name a MATLAB file") from None
-    if missing:
+def _check_file(path: Path) -> None:
+    if not path.exists():
         raise UserError(f"{path}: no such file; put a MATLAB file with the points there (points.file)")
     if not path.is_file():
         raise UserError(f"{path}: not a file; points.file must name a MATLAB file")
-    with path.open("rb") as file:
-        head = file.read(520)
-    if not head:
+    if not path.stat().st_size:
         raise UserError(f"{path}: the file is empty; expected a MATLAB file (version 7 or older)")
-    if any(head[offset : offset + 8] == HDF5_SIGNATURE for offset in HDF5_OFFSETS):
+
+
+@contextmanager
+def _failures_of(path: Path) -> Iterator[None]:
+    """Tell of what SciPy raises as one line; it has many types of errors for damaged files."""
+    try:
+        yield
+    except NotImplementedError:
         raise UserError(
             f"{path}: a MATLAB 7.3 (HDF5) file; save it as version 7 or older: save('{path.name}', '-v7') in MATLAB"
-        )
-    # Version 4 has no signature: it begins with a small number, of which at least one byte is zero.
-    if not head.startswith(MAT5_SIGNATURE) and b"\0" not in head[:4]:
-        raise UserError(f"{path}: not a MATLAB file: it does not begin with {MAT5_SIGNATURE.decode()!r}")
-
-
-def _is_version_5(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(MAT5_SIGNATURE)) == MAT5_SIGNATURE
-
-
-def _place(path: Path, variable: str, names: Sequence[str]) -> int:
-    """Where `variable` is in `names`."""
-    count = names.count(variable)
-    if count == 1:
-        return names.index(variable)
-    shown = shortened(variable)
-    if count:
-        raise UserError(f"{path}: has {count} variables {shown!r}; expected one: save it again")
-    others = sorted({name for name in names if name})
-    more = f" and {len(others) - LISTED} more" if len(others) > LISTED else ""
-    present = ", ".join(shortened(name) for name in others[:LISTED]) or "none"
-    raise UserError(f"{path}: has no variable {shown!r}; it holds: {present}{more} (set points.variable)")
-
-
-def _reading(path: Path, read: Callable[[], T]) -> T:
-    try:
-        return read()
-    except MatError as error:
+        ) from None
+    except Exception as error:
         raise UserError(
-            f"{path}: damaged or truncated MATLAB file of {path.stat().st_size} bytes "
-            f"({shortened(error, 200)}); copy it again"
+            f"{path}: not a MATLAB file of version 7 or older, or a damaged one of {path.stat().st_size:,} bytes "
+            f"({reason(error)})"
         ) from None
 
 
-def _check_kind(name: str, kind: str, is_complex: bool) -> None:
-    if kind not in NUMBERS or is_complex:
-        found = "complex numbers" if kind in NUMBERS else KINDS.get(kind, f"type {kind}")
-        raise UserError(f"{name} holds {found}; expected an n x 2 matrix of real numbers")
+def _listed(path: Path) -> list[tuple[str, tuple[int, ...], str]]:
+    """Name, shape and class of each variable."""
+    try:
+        return list(scipy.io.whosmat(path))
+    except TypeError:
+        # SciPy cannot list what a file holds if a table, a string or a datetime is among it, but it can read it.
+        content = {name: value for name, value in scipy.io.loadmat(path).items() if not name.startswith("__")}
+    return [_described(name, value) for name, value in content.items()]
+
+
+def _described(name: str, value: Any) -> tuple[str, tuple[int, ...], str]:
+    if isinstance(value, MatlabOpaque):
+        return value[0]["s0"].decode(), (), value[0]["s2"].decode()
+    return name, value.shape, CLASSES.get(value.dtype.kind, "double")
+
+
+def _wrong_kind(name: str, found: str) -> UserError:
+    return UserError(f"{name} holds {found}; expected an n x 2 matrix of real numbers")
 
 
 def _check_shape(name: str, shape: tuple[int, ...]) -> None:

@@ -15,6 +15,9 @@ SHARE = 8
 FEWEST = 10
 # A width below this share of the neighbourhood is rounding: the real points lie on a line there.
 NO_WIDTH = 1e-6
+# A neighbourhood holds the point at its edge, up to this share of its radius: processors differ in rounding, which must
+# not decide that.
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ class StrokeWidths:
 def _widths(centres: Floats, radii: Floats, points: Floats) -> tuple[Floats, Floats]:
     """For each ball, how many of `points` (m, 2) it holds, and their smaller principal deviation."""
     points, centres = points - centres.mean(0), centres - centres.mean(0)
-    inside = (cdist(centres, points) <= radii[:, None]).astype(np.float64)
+    inside = (cdist(centres, points) <= radii[:, None] * (1 + ROUNDING)).astype(np.float64)
     counts = inside.sum(1)
     some = np.maximum(counts, 1)[:, None]
     mean = inside @ points / some

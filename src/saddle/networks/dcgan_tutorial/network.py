@@ -52,7 +52,7 @@ class DCGANTutorialGenerator(Generator):
         return images
 
     def first_layer(self) -> Tensor:
-        """As in `Generator`: the first convolution's weight, (latent_dim, features of the 4 x 4 map)."""
+        """The first convolution's weight, (latent_dim, features of the 4 x 4 map)."""
         first = self.main[0]
         assert isinstance(first, nn.ConvTranspose2d)
         return first.weight.detach().flatten(1)

@@ -141,26 +141,26 @@ class ProGANGenerator(GrowingNetwork, Generator):
 
     @property
     def resolution(self) -> int:
-        """As in `Generator`, at the present level of detail; while a resolution fades in, that one."""
+        """Pixels a side at the present level of detail; while a resolution fades in, of that one."""
         halvings, _ = split_lod(self.level)
         return self.sample_shape[-1] >> halvings
 
     def first_layer(self) -> Tensor:
-        """As in `Generator`: layer0's weight, each column divided by its norm.
+        """layer0's weight (latent_dim, features), each column divided by its norm.
 
         So R3 has it: each feature of the 4 x 4 map counts alike.
         """
         return nn.functional.normalize(self.layer0.matrix().detach(), dim=0)
 
     def codes(self, latents: Tensor) -> Tensor:
-        """As in `Generator`: pixel-normalized, since the first layer does that to begin with.
+        """The latents, pixel-normalized, since the first layer does that to begin with.
 
         Only the direction of a latent vector matters to it, and the same distance would mean less for a longer one.
         """
         return pixel_norm(latents)
 
     def visible(self, real: Tensor) -> Tensor:
-        """As in `Generator`, at the present level of detail."""
+        """Real samples at the present level of detail."""
         return reduced_detail(real, self.level)
 
     def _layer(self, role: str, number: int) -> nn.Module:

@@ -11,8 +11,7 @@ from torch.nn import functional as F
 
 from saddle.networks.convolutions.upsampling import upsampled_conv2d
 from saddle.networks.progan.layers import LEAKY_SLOPE, NORM_EPS
-from saddle.networks.styles.generator import StyleGenerator
-from saddle.networks.styles.mapping import Dense
+from saddle.networks.styles.generator import Dense, ScaledConv, StyleGenerator
 
 # From this resolution on, the original code upsamples and convolves in one operation, and that uses the kernels turned
 # by 180 degrees. Trained weights expect it.
@@ -110,14 +109,11 @@ class ConvLayer(StyledLayer):
         return self.styled(features, w)
 
 
-class ToImage(nn.Module):
+class ToImage(ScaledConv):
     """A 1 x 1 convolution from features to pixels, with neither noise nor style."""
 
     def __init__(self, in_channels: int, channels: int) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.randn(channels, in_channels, 1, 1))
-        self.bias = nn.Parameter(torch.zeros(channels))
-        self.scale = 1 / math.sqrt(in_channels)
+        super().__init__(in_channels, channels, 1)
 
     def forward(self, features: Tensor) -> Tensor:
         """(n, in_channels, h, w) -> (n, channels, h, w)."""
@@ -128,7 +124,7 @@ class Synthesis(nn.Module):
     """Codes (n, layers, w_dim) -> images, at the full resolution.
 
     The outputs of lower resolutions were for the growth during training; the files have them, and nothing here uses
-    them. Nor does anything use the buffer `lod`, which must be 0.
+    them. The buffer `lod` says how far that had come: a state dict with another one than 0 is refused (`ValueError`).
     """
 
     lod: Tensor
@@ -145,6 +141,7 @@ class Synthesis(nn.Module):
             self.add_module(f"layer{2 * block + 1}", ConvLayer(width, width, side, w_dim, upsample=False))
             self.add_module(f"output{block}", ToImage(width, channels))
         self.blocks = len(widths)
+        self.register_load_state_dict_post_hook(_check_lod)
 
     def forward(self, codes: Tensor) -> Tensor:
         """(n, 2 * blocks, w_dim) -> (n, channels, resolution, resolution)."""
@@ -155,37 +152,15 @@ class Synthesis(nn.Module):
         return images
 
 
-class StyleGANGenerator(StyleGenerator):
-    """The generator with settings as in `StyleGenerator`.
+def _check_lod(synthesis: nn.Module, incompatible_keys: object) -> None:
+    assert isinstance(synthesis, Synthesis)
+    if synthesis.lod != 0:
+        raise ValueError(f"synthesis.lod is {float(synthesis.lod)}; allowed: 0, trained to the full resolution")
 
-    Images are raw: there is no tanh at the end, and trained weights give about [-1, 1].
-    """
+
+class StyleGANGenerator(StyleGenerator):
+    """The generator of StyleGAN."""
 
     kind = "stylegan"
-
-    def __init__(
-        self,
-        *,
-        latent_dim: int,
-        w_dim: int,
-        mapping_width: int,
-        mapping_layers: int,
-        widths: list[int],
-        channels: int,
-    ) -> None:
-        settings = {
-            "latent_dim": latent_dim,
-            "w_dim": w_dim,
-            "mapping_width": mapping_width,
-            "mapping_layers": mapping_layers,
-            "widths": widths,
-            "channels": channels,
-        }
-        super().__init__(settings, weight_gain=math.sqrt(2), output_gain=1.0)
-        self.synthesis = Synthesis(widths, w_dim, channels)
-
-    def style(self, layer: int) -> Dense:
-        """As in `StyleGenerator`."""
-        style = self.synthesis.get_submodule(f"layer{layer}.style")
-        assert isinstance(style, Dense)
-        return style
+    weight_gain, output_gain = math.sqrt(2), 1.0
+    make_synthesis = Synthesis

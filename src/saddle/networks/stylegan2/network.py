@@ -10,8 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from saddle.networks.progan.layers import LEAKY_SLOPE, NORM_EPS
-from saddle.networks.styles.generator import StyleGenerator
-from saddle.networks.styles.mapping import Dense
+from saddle.networks.styles.generator import Dense, ScaledConv, StyleGenerator
 
 FILTER = (1.0, 3.0, 3.0, 1.0)
 
@@ -39,18 +38,15 @@ class Filter(nn.Module):
         return F.conv_transpose2d(images, kernel, stride=2, padding=1, groups=maps)
 
 
-class ModulatedConv(nn.Module):
+class ModulatedConv(ScaledConv):
     """A convolution whose weights are multiplied, for each input map, by the sample's style.
 
     The style multiplies the features instead, which is the same and needs no copy of the weights for each sample.
     """
 
     def __init__(self, in_channels: int, channels: int, kernel: int, w_dim: int) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.randn(channels, in_channels, kernel, kernel))
-        self.bias = nn.Parameter(torch.zeros(channels))
+        super().__init__(in_channels, channels, kernel)
         self.style = Dense(w_dim, in_channels)
-        self.scale = 1 / math.sqrt(in_channels * kernel * kernel)
 
     def modulation(self, w: Tensor) -> Tensor:
         """The factor of each input map, (n, in_channels)."""
@@ -99,14 +95,6 @@ class ToImage(ModulatedConv):
         return F.conv2d(features * self.modulation(w)[:, :, None, None], self.weight * self.scale, self.bias)
 
 
-class Constant(nn.Module):
-    """A learned constant of 4 x 4 pixels."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.const = nn.Parameter(torch.randn(1, channels, 4, 4))
-
-
 class Synthesis(nn.Module):
     """Codes (n, layers, w_dim) -> images: each resolution adds what its output draws to the image so far, upsampled.
 
@@ -116,7 +104,8 @@ class Synthesis(nn.Module):
 
     def __init__(self, widths: list[int], w_dim: int, channels: int) -> None:
         super().__init__()
-        self.early_layer = Constant(widths[0])
+        # A learned constant of 4 x 4 pixels.
+        self.early_layer = nn.ParameterDict({"const": torch.randn(1, widths[0], 4, 4)})
         for block, width in enumerate(widths):
             side = 4 * 2**block
             if block > 0:
@@ -129,7 +118,7 @@ class Synthesis(nn.Module):
 
     def forward(self, codes: Tensor) -> Tensor:
         """(n, 2 * blocks, w_dim) -> (n, channels, resolution, resolution)."""
-        features = self.early_layer.const.expand(len(codes), -1, -1, -1)
+        features = self.early_layer["const"].expand(len(codes), -1, -1, -1)
         features = self._layer("layer", 0)(features, codes[:, 0])
         images: Tensor = self._layer("output", 0)(features, codes[:, 1])
         for block in range(1, self.blocks):
@@ -143,37 +132,16 @@ class Synthesis(nn.Module):
 
 
 class StyleGAN2Generator(StyleGenerator):
-    """The generator with settings as in `StyleGenerator`.
-
-    Images are raw: there is no tanh at the end, and trained weights give about [-1, 1].
-    """
+    """The generator of StyleGAN2."""
 
     kind = "stylegan2"
-
-    def __init__(
-        self,
-        *,
-        latent_dim: int,
-        w_dim: int,
-        mapping_width: int,
-        mapping_layers: int,
-        widths: list[int],
-        channels: int,
-    ) -> None:
-        settings = {
-            "latent_dim": latent_dim,
-            "w_dim": w_dim,
-            "mapping_width": mapping_width,
-            "mapping_layers": mapping_layers,
-            "widths": widths,
-            "channels": channels,
-        }
-        super().__init__(settings, weight_gain=1.0, output_gain=math.sqrt(2))
-        self.synthesis = Synthesis(widths, w_dim, channels)
+    weight_gain, output_gain = 1.0, math.sqrt(2)
+    make_synthesis = Synthesis
 
     def style(self, layer: int) -> Dense:
-        """As in `StyleGenerator`."""
-        last = layer == self.code_layers - 1
-        style = self.synthesis.get_submodule(f"output{layer // 2}.style" if last else f"layer{layer}.style")
+        """The linear map from w to the style of a layer; the last one is that of the last output."""
+        if layer < self.code_layers - 1:
+            return super().style(layer)
+        style = self.synthesis.get_submodule(f"output{layer // 2}.style")
         assert isinstance(style, Dense)
         return style

@@ -1,18 +1,98 @@
-"""A generator whose every layer is given a style of its own."""
+"""What StyleGAN and StyleGAN2 share: mapping network, truncation, and a generator whose every layer has a style.
 
+Karras, Laine, Aila, A Style-Based Generator Architecture for Generative Adversarial Networks, 2019: section 2 has the
+mapping network, appendix B truncation.
+"""
+
+import math
 from collections.abc import Sequence
-from typing import Any
+from itertools import pairwise
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from saddle.core.network import Generator
+from saddle.core.network_settings import check_choice, check_whole
 from saddle.errors import UserError
-from saddle.networks.styles.mapping import Dense, Mapping, Truncation
+from saddle.networks.progan.layers import LEAKY_SLOPE, pixel_norm
 
 # Images of 8 to 1024 pixels a side.
 MOST_RESOLUTIONS = 9
 CHANNELS = (1, 3)
+MOST_MAPPING_LAYERS = 64
+# The mapping network learns a hundred times more slowly than the rest (appendix C); its weights are kept larger by that
+# factor, and multiplied by this when they are used.
+MAPPING_RATE = 0.01
+
+
+class Dense(nn.Module):
+    """A linear layer of N(0, 1 / rate^2) weights that are multiplied by gain * rate / sqrt(inputs) when used.
+
+    The bias is multiplied by `rate` too.
+    """
+
+    def __init__(self, inputs: int, outputs: int, *, gain: float = 1.0, rate: float = 1.0) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(outputs, inputs) / rate)
+        self.bias = nn.Parameter(torch.zeros(outputs))
+        self.scale = gain * rate / math.sqrt(inputs)
+        self.rate = rate
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """(n, inputs) -> (n, outputs)."""
+        return F.linear(inputs, self.weight * self.scale, self.bias * self.rate)
+
+
+class Mapping(nn.Module):
+    """Latents (n, latent_dim) -> w (n, w_dim): pixel norm, then layers `dense0`, `dense1` ... with leaky ReLU.
+
+    weight_gain, output_gain: StyleGAN has the gain of sqrt(2) before the bias is added, StyleGAN2 after the activation.
+    """
+
+    def __init__(self, sizes: Sequence[int], *, weight_gain: float, output_gain: float) -> None:
+        super().__init__()
+        for index, (inputs, outputs) in enumerate(pairwise(sizes)):
+            self.add_module(f"dense{index}", Dense(inputs, outputs, gain=weight_gain, rate=MAPPING_RATE))
+        self.output_gain = output_gain
+
+    def forward(self, latents: Tensor) -> Tensor:
+        """(n, latent_dim) -> (n, w_dim)."""
+        w = pixel_norm(latents)
+        for dense in self.children():
+            w = F.leaky_relu(dense(w), LEAKY_SLOPE) * self.output_gain
+        return w
+
+
+class Truncation(nn.Module):
+    """Brings w nearer to its average: w_avg + psi (w - w_avg), in the first `layers` layers.
+
+    psi: 1 changes nothing, 0 gives the average. The file of a trained generator has `w_avg`; psi and layers are chosen
+    by whoever draws.
+    """
+
+    w_avg: Tensor
+
+    def __init__(self, w_dim: int) -> None:
+        super().__init__()
+        self.register_buffer("w_avg", torch.zeros(w_dim))
+        self.psi, self.layers = 1.0, 0
+
+    def forward(self, codes: Tensor) -> Tensor:
+        """Codes (n, layers, w_dim) -> the same shape."""
+        nearer = torch.lerp(self.w_avg, codes[:, : self.layers], self.psi)
+        return torch.cat([nearer, codes[:, self.layers :]], dim=1)
+
+
+class ScaledConv(nn.Module):
+    """The parameters of a convolution of N(0, 1) weights, which are multiplied by gain / sqrt(fan_in) when used."""
+
+    def __init__(self, in_channels: int, channels: int, kernel: int, *, gain: float = 1.0) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(channels, in_channels, kernel, kernel))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.scale = gain / math.sqrt(in_channels * kernel * kernel)
 
 
 class StyleGenerator(Generator):
@@ -20,50 +100,56 @@ class StyleGenerator(Generator):
 
     latent_dim, w_dim, mapping_width: sizes of the latents, of w, and of the mapping network's hidden layers, of which
     there are `mapping_layers` with the last. widths: the number of feature maps at 4 x 4, 8 x 8 and so on, so their
-    number decides the resolution. channels: 1 or 3.
+    number decides the resolution. channels: 1 or 3. Images are raw: there is no tanh at the end, and trained weights
+    give about [-1, 1]. Raises `UserError` for settings out of range.
 
-    Raises `UserError` for settings out of range.
+    weight_gain, output_gain: of the mapping network. make_synthesis: makes the synthesis network of widths, w_dim and
+    channels, which draws images of codes (n, code_layers, w_dim).
     """
 
-    synthesis: nn.Module
+    weight_gain: ClassVar[float]
+    output_gain: ClassVar[float]
+    make_synthesis: ClassVar[type[nn.Module]]
 
-    def __init__(self, settings: dict[str, Any], *, weight_gain: float, output_gain: float) -> None:
-        super().__init__(settings)
-        widths, channels = settings["widths"], settings["channels"]
+    def __init__(
+        self,
+        *,
+        latent_dim: int,
+        w_dim: int,
+        mapping_width: int,
+        mapping_layers: int,
+        widths: list[int],
+        channels: int,
+    ) -> None:
+        sizes = {"latent_dim": latent_dim, "w_dim": w_dim, "mapping_width": mapping_width}
+        for name, size in {**sizes, "least width": min(widths, default=0)}.items():
+            check_whole(self.kind, name, size)
+        check_whole(self.kind, "mapping_layers", mapping_layers, most=MOST_MAPPING_LAYERS)
         if not 2 <= len(widths) <= MOST_RESOLUTIONS:
             raise UserError(f"{self.kind} has {len(widths)} widths; allowed: 2 to {MOST_RESOLUTIONS}")
-        if channels not in CHANNELS:
-            raise UserError(f"{self.kind}'s number of channels is {channels!r}; allowed: 1 or 3")
-        sizes = {name: settings[name] for name in ("latent_dim", "w_dim", "mapping_width", "mapping_layers")}
-        for name, size in {**sizes, "least width": min(widths)}.items():
-            if size < 1:
-                raise UserError(f"{self.kind}'s {name} is {size}; allowed: at least 1")
-        self.latent_dim: int = settings["latent_dim"]
-        self.w_dim: int = settings["w_dim"]
+        check_choice(self.kind, "number of channels", channels, CHANNELS)
+        super().__init__({**sizes, "mapping_layers": mapping_layers, "widths": widths, "channels": channels})
+        self.latent_dim, self.w_dim = latent_dim, w_dim
         side = 2 ** (len(widths) + 1)
         self.sample_shape = (channels, side, side)
-        self.mapping = Mapping(
-            self.latent_dim,
-            settings["mapping_width"],
-            self.w_dim,
-            settings["mapping_layers"],
-            weight_gain=weight_gain,
-            output_gain=output_gain,
-        )
-        self.truncation = Truncation(self.w_dim)
+        hidden = [mapping_width] * (mapping_layers - 1)
+        gains = {"weight_gain": self.weight_gain, "output_gain": self.output_gain}
+        self.mapping = Mapping([latent_dim, *hidden, w_dim], **gains)
+        self.truncation = Truncation(w_dim)
+        self.synthesis = self.make_synthesis(widths, w_dim, channels)
 
     @property
     def code_dim(self) -> int:
-        """As in `Generator`; here the size of w."""
+        """The size of w."""
         return self.w_dim
 
     @property
     def code_layers(self) -> int:
-        """As in `Generator`; two for each resolution."""
+        """Two for each resolution."""
         return 2 * len(self.settings["widths"])
 
     def truncate(self, psi: float, layers: int) -> None:
-        """As in `Generator`; layers beyond those that there are count for nothing."""
+        """Draw codes nearer to `w_avg`; layers beyond those that there are count for nothing."""
         self.truncation.psi, self.truncation.layers = psi, layers
 
     @torch.no_grad()
@@ -80,17 +166,19 @@ class StyleGenerator(Generator):
         return images
 
     def first_layer(self) -> Tensor:
-        """As in `Generator`; here that of all layers."""
+        """The style weights of all layers."""
         return self.style_weights(range(self.code_layers))
 
     def style_weights(self, layers: Sequence[int]) -> Tensor:
-        """As in `Generator`: the layers' style weights side by side, each column divided by its norm.
+        """The layers' style weights side by side, each column divided by its norm.
 
         So the code of Shen and Zhou 2021 has it: each style counts alike.
         """
         weights = [self.style(layer).weight.detach().T for layer in layers]
-        return nn.functional.normalize(torch.cat(weights, dim=1), dim=0)
+        return F.normalize(torch.cat(weights, dim=1), dim=0)
 
     def style(self, layer: int) -> Dense:
         """The linear map from w to the style of layer 0 to code_layers - 1."""
-        raise NotImplementedError
+        style = self.synthesis.get_submodule(f"layer{layer}.style")
+        assert isinstance(style, Dense)
+        return style

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from saddle.rendering.shared.fonts import font
 from saddle.rendering.shared.moments import moments
+from saddle.rendering.shared.style import font
 
 Images = NDArray[np.uint8]
 

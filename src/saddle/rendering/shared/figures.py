@@ -38,6 +38,6 @@ def write_still(path: str | Path, figure: Figure) -> None:
 
 
 def write_image(path: str | Path, image: NDArray[np.uint8]) -> None:
-    """Write an image (height, width, 3) as a PNG."""
+    """Write an image, (height, width) in grey or (height, width, 3), as a PNG."""
     with replacing(path) as part:
         iio.imwrite(part, image)

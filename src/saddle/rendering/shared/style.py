@@ -1,6 +1,11 @@
-"""What all pictures share: colours that everybody can tell apart, sizes that stay legible."""
+"""What all pictures share: colours that everybody can tell apart, sizes that stay legible, letters."""
 
+from functools import cache
+from pathlib import Path
 from typing import Any
+
+import matplotlib as mpl
+from PIL import ImageFont
 
 # Okabe and Ito, Color Universal Design, 2008: told apart with any kind of colour vision.
 REAL = "#0072B2"
@@ -29,3 +34,10 @@ RC: Any = {
 def look(place: int) -> tuple[str, str]:
     """Colour and line style of the line at `place` in its list, from 0."""
     return COLOURS[place % len(COLOURS)], LINES[place % len(LINES)]
+
+
+@cache
+def font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
+    """DejaVu Sans at `size` pixels, for what Matplotlib does not draw: it comes with it, the same on every machine."""
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    return ImageFont.truetype(str(Path(mpl.get_data_path()) / "fonts" / "ttf" / name), size)

@@ -1,11 +1,19 @@
-"""What R3 states about its three GANs and its three optimizers, held against metrics/optimizers.json."""
+"""What R3 states about its three GANs and its three optimizers, held against plots/optimizers."""
 
 import math
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
-from saddle.reporting.claims.runs import Finding, Statement, Table, Titles, by_seed, every_run, fitted, median
-from saddle.reporting.claims.verdicts import BySeed, Claim, all_of, in_all_runs, larger, smaller
+from saddle.reporting.claims.runs import (
+    Cell,
+    Finding,
+    Statement,
+    Table,
+    Titles,
+    at_each_floor,
+    few_or_range,
+    median,
+)
+from saddle.reporting.claims.verdicts import BySeed, Claim, Verdict, all_of, in_all_runs, larger, smaller
 
 # What R3 speaks of, by the names that params.yaml has for it. A comparison may hold more, or less.
 GAN, WGAN, WGAN_GP = VARIANTS = ("gan", "wgan", "wgan_gp")
@@ -26,75 +34,76 @@ STRONGLY = 2.0
 SNAPSHOT = 10.0
 
 
-def claims(table: Table, title: Titles) -> list[Claim]:
-    """Every claim of R3, held against `table`."""
-    return [statement.held_against(table, title) for statement in STATEMENTS]
+def claims(table: Table, title: Titles, recipe: str) -> list[Claim]:
+    """Every claim of R3, held against `table`. recipe: of its runs."""
+    return [statement.held_against(table, title, recipe, "epochs") for statement in STATEMENTS]
 
 
 def _fits_between(variant: str, earliest: float, latest: float) -> Callable[[Table, Titles], Finding]:
-    def find(table: Table, title: Titles) -> Finding:
-        cell = table[variant][RMSPROP]
-        holds = [earliest <= value <= latest for value in by_seed(cell, "epochs_to_fit").values()]
-        return _fit_epochs(cell), in_all_runs(holds)
+    @at_each_floor
+    def find(table: Table, title: Titles, floors: float) -> Finding:
+        fits = table[variant][RMSPROP].fits(floors)
+        return _fit_epochs(fits), in_all_runs([earliest <= value <= latest for value in fits.values()])
 
     return find
 
 
-def _gan_fits_and_stays(table: Table, title: Titles) -> Finding:
+@at_each_floor
+def _gan_fits_and_stays(table: Table, title: Titles, floors: float) -> Finding:
     cell = table[GAN][RMSPROP]
-    fits, relapses = by_seed(cell, "epochs_to_fit"), by_seed(cell, "relapse_rate")
+    fits, relapses = cell.fits(floors), cell.relapses(floors)
     holds = [fits[seed] <= 50 * ABOUT and relapses[seed] <= STAYS for seed in fits]
-    known = [relapses[seed] for seed in fitted(cell)]
-    stays = ""
-    if known:
-        stays = (
-            f"; off again in {100 * max(known):.0f} % of the later snapshots at most" if max(known) else "; all stay"
-        )
-    return _fit_epochs(cell) + stays, in_all_runs(holds)
+    most = max((value for value in relapses.values() if math.isfinite(value)), default=math.nan)
+    stays = f"; off again in {100 * most:.0f} % of the later snapshots at most" if most else "; all stay"
+    return _fit_epochs(fits) + ("" if math.isnan(most) else stays), in_all_runs(holds)
 
 
-def _fit_epochs(cell: Mapping[str, Any]) -> str:
-    return f"fits at epoch {every_run(cell, 'epochs_to_fit', word='never')}"
+def _fit_epochs(fits: BySeed) -> str:
+    return f"fits at epoch {few_or_range(fits.values(), word='never')}"
 
 
-def _wgan_gp_needs_longest(table: Table, title: Titles) -> Finding:
-    cells = {variant: table[variant][RMSPROP] for variant in VARIANTS}
-    epochs = {variant: by_seed(cell, "epochs_to_fit") for variant, cell in cells.items()}
+@at_each_floor
+def _wgan_gp_needs_longest(table: Table, title: Titles, floors: float) -> Finding:
+    epochs = {variant: table[variant][RMSPROP].fits(floors) for variant in VARIANTS}
     verdict = all_of(larger(epochs[WGAN_GP], epochs[other], resolution=SNAPSHOT) for other in (GAN, WGAN))
-    return f"median epochs to fit: {_medians(cells, 'epochs_to_fit', title, 'never')}", verdict
+    told = (f"{title(name)} {few_or_range(own.values(), word='never')}" for name, own in epochs.items())
+    return f"epochs to fit: {'; '.join(told)}", verdict
 
 
-def _wgan_gp_is_finest(table: Table, title: Titles) -> Finding:
-    cells = {variant: table[variant][RMSPROP] for variant in VARIANTS}
-    widths = {variant: _of_fitted(cell, "width_ratio") for variant, cell in cells.items()}
-    verdict = all_of(smaller(widths[WGAN_GP], widths[other]) for other in (GAN, WGAN))
-    return f"median width of the strokes, 1 is the data's: {_medians(cells, 'width_ratio', title)}", verdict
+def _of_fitted_runs(
+    metric: str, words: str, compare: Callable[[BySeed, BySeed], Verdict]
+) -> Callable[[Table, Titles], Finding]:
+    """How `metric` of WGAN-GP compares, among the runs that fit: of others it tells little."""
+
+    @at_each_floor
+    def find(table: Table, title: Titles, floors: float) -> Finding:
+        cells = {variant: table[variant][RMSPROP] for variant in VARIANTS}
+        values = {variant: _fitted(cell, metric, floors) for variant, cell in cells.items()}
+        verdict = all_of(compare(values[WGAN_GP], values[other]) for other in (GAN, WGAN))
+        told = (
+            f"{title(variant)} {median(values[variant].values())} ({len(values[variant])} of {len(cell.courses)})"
+            for variant, cell in cells.items()
+        )
+        return f"median {words} of the runs that fit, 1 is the data's: {', '.join(told)}", verdict
+
+    return find
 
 
-def _wgan_gp_is_densest(table: Table, title: Titles) -> Finding:
-    cells = {variant: table[variant][RMSPROP] for variant in VARIANTS}
-    densities = {variant: _of_fitted(cell, "density") for variant, cell in cells.items()}
-    verdict = all_of(larger(densities[WGAN_GP], densities[other]) for other in (GAN, WGAN))
-    return f"median density, 1 is the data's: {_medians(cells, 'density', title)}", verdict
-
-
-def _of_fitted(cell: Mapping[str, Any], metric: str) -> BySeed:
-    seeds = fitted(cell)
-    return {seed: value for seed, value in by_seed(cell, metric, math.nan).items() if seed in seeds and value == value}
-
-
-def _medians(cells: Mapping[str, Any], metric: str, title: Titles, word: str = "none") -> str:
-    return ", ".join(f"{title(variant)} {median(cell, metric, word=word)}" for variant, cell in cells.items())
+def _fitted(cell: Cell, metric: str, floors: float) -> BySeed:
+    fits = cell.fits(floors)
+    return {seed: value for seed, value in cell.known(metric).items() if math.isfinite(fits[seed])}
 
 
 def _sgd_does_not_move(table: Table, title: Titles) -> Finding:
     cells = {variant: table[variant][SGD] for variant in VARIANTS}
-    shares = {variant: cell["progress"]["median"] for variant, cell in cells.items()}
+    shares = {variant: [100 * share for share in cell.known("progress").values()] for variant, cell in cells.items()}
     measured = ", ".join(
-        f"{title(variant)} {'none' if share is None else f'{100 * share:.0f} %'}" for variant, share in shares.items()
+        f"{title(variant)} {few_or_range(own, 2)} %" if own else f"{title(variant)} none"
+        for variant, own in shares.items()
     )
     verdict = all_of(
-        in_all_runs([abs(value) <= HARDLY for value in by_seed(cell, "progress").values()]) for cell in cells.values()
+        in_all_runs([abs(value) <= HARDLY for value in cell.bad_if_missing("progress").values()])
+        for cell in cells.values()
     )
     return f"share of the way to the data covered: {measured}", verdict
 
@@ -102,11 +111,11 @@ def _sgd_does_not_move(table: Table, title: Titles) -> Finding:
 def _adam_is_less_stable(table: Table, title: Titles) -> Finding:
     pairs = {variant: (table[variant][ADAM], table[variant][RMSPROP]) for variant in VARIANTS}
     measured = ", ".join(
-        f"{title(variant)} {' against '.join(median(cell, 'stability', 2, 'diverged') for cell in pair)}"
+        f"{title(variant)} {' against '.join(_median(cell, 'stability', 2) for cell in pair)}"
         for variant, pair in pairs.items()
     )
     verdict = all_of(
-        larger(by_seed(adam, "stability"), by_seed(rmsprop, "stability"), times=STRONGLY)
+        larger(adam.bad_if_missing("stability"), rmsprop.bad_if_missing("stability"), times=STRONGLY)
         for adam, rmsprop in pairs.values()
     )
     return f"median swing of W2 at the end, {title(ADAM)}'s against {title(RMSPROP)}'s: {measured}", verdict
@@ -114,15 +123,18 @@ def _adam_is_less_stable(table: Table, title: Titles) -> Finding:
 
 def _rmsprop_is_best(table: Table, title: Titles) -> Finding:
     def of_variant(variant: str) -> str:
-        medians = (f"{title(name)} {median(table[variant][name], 'w2_ratio', word='diverged')}" for name in OPTIMIZERS)
+        medians = (f"{title(name)} {_median(table[variant][name], 'w2_ratio')}" for name in OPTIMIZERS)
         return f"{title(variant)} {', '.join(medians)}"
 
-    verdict = all_of(
-        smaller(by_seed(table[variant][RMSPROP], "w2_ratio"), by_seed(table[variant][other], "w2_ratio"))
-        for variant in VARIANTS
-        for other in (ADAM, SGD)
-    )
+    ends = {
+        variant: {name: table[variant][name].bad_if_missing("w2_ratio") for name in OPTIMIZERS} for variant in VARIANTS
+    }
+    verdict = all_of(smaller(own[RMSPROP], own[other]) for own in ends.values() for other in (ADAM, SGD))
     return f"median w2_ratio: {'; '.join(map(of_variant, VARIANTS))}", verdict
+
+
+def _median(cell: Cell, metric: str, digits: int = 3) -> str:
+    return median(cell.known(metric).values(), digits, "diverged")
 
 
 def _statement(
@@ -144,8 +156,11 @@ STATEMENTS = (
         variants=(WGAN_GP,),
     ),
     _statement("WGAN-GP needs longer than the other two", _wgan_gp_needs_longest),
-    _statement("WGAN-GP ends with the finest cloud: the thinnest strokes", _wgan_gp_is_finest),
-    _statement("WGAN-GP ends with the densest cloud", _wgan_gp_is_densest),
+    _statement(
+        "WGAN-GP ends with the finest cloud: the thinnest strokes",
+        _of_fitted_runs("width_ratio", "width of the strokes", smaller),
+    ),
+    _statement("WGAN-GP ends with the densest cloud", _of_fitted_runs("density", "density", larger)),
     _statement("SGD hardly moves from start to end", _sgd_does_not_move, optimizers=(SGD,)),
     _statement("Adam swings strongly and is unstable", _adam_is_less_stable, optimizers=(ADAM, RMSPROP)),
     _statement("RMSprop is best for all three", _rmsprop_is_best, optimizers=OPTIMIZERS),

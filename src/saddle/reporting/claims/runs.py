@@ -1,81 +1,167 @@
-"""The runs of a comparison as its metrics file has them."""
+"""The runs of a comparison, read from the tables of its folder under plots/: runs.csv and w2.csv."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+import numpy as np
 
 from saddle.errors import UserError
+from saddle.files import read_table
+from saddle.metrics.points.convergence import epochs_to_fit, relapse_rate
+from saddle.npz import Kind
 from saddle.reporting.claims.verdicts import BySeed, Claim, Verdict
 
-# Variant -> optimizer -> figures, the content of metrics/optimizers.json or metrics/full_batch.json.
-Table = Mapping[str, Any]
+# What each run must have for the claims and for the tables; empty where it has none.
+METRICS = ("w2_ratio", "width_ratio", "density", "stability", "progress", "epochs_to_fit")
+CELL: dict[str, Kind] = {"variant": "text", "optimizer": "text", "seed": "count"}
+# Where a fit may be said to begin, in floors of W2. Single snapshots of a run that has long fitted swing up to 2.1 of
+# them; at 4 the letter can just be read. No verdict about a fit may hang on which of them is taken.
+FIT_FLOORS = (2.0, 2.5, 4.0)
+# Up to so many runs are told one by one.
+FEW = 5
+
 # What pictures and tables call a variant or an optimizer.
 Titles = Callable[[str], str]
-# What a cell must have for the claims and for the tables.
-METRICS = ("w2_ratio", "width_ratio", "density", "stability", "progress", "relapse_rate", "epochs_to_fit")
 # What was measured, in words, and the verdict.
 Finding = tuple[str, Verdict]
 
 
 @dataclass(frozen=True)
+class Cell:
+    """The runs of one variant with one optimizer.
+
+    figures: by metric, each run's value; NaN where it has none. courses: each run's epochs and its W2 over the floor,
+    one a snapshot; empty for a run that diverged.
+    """
+
+    figures: Mapping[str, BySeed]
+    courses: dict[int, tuple[Sequence[float], Sequence[float]]]
+
+    @property
+    def epochs(self) -> float:
+        """How long the runs are; 0 if all diverged."""
+        return max((epoch[-1] for epoch, _ in self.courses.values() if epoch), default=0)
+
+    def known(self, metric: str) -> BySeed:
+        """A metric of the runs that have one."""
+        return {seed: value for seed, value in self.figures[metric].items() if not math.isnan(value)}
+
+    def bad_if_missing(self, metric: str) -> BySeed:
+        """A metric of all runs, infinite for those that have none: they diverged, or never fitted."""
+        return {seed: math.inf if math.isnan(value) else value for seed, value in self.figures[metric].items()}
+
+    def fits(self, floors: float) -> BySeed:
+        """The epoch at which each run fits, its W2 below so many floors; infinite for one that never does."""
+        return self._of_courses(epochs_to_fit, floors)
+
+    def relapses(self, floors: float) -> BySeed:
+        """Of each run the share of its later snapshots that are off again; infinite for one that never fits."""
+        return self._of_courses(lambda _, ratios, threshold: relapse_rate(ratios, threshold), floors)
+
+    def _of_courses(
+        self, measure: Callable[[Sequence[float], Sequence[float], float], float | None], floors: float
+    ) -> BySeed:
+        found = {seed: measure(*course, floors) for seed, course in self.courses.items()}
+        return {seed: math.inf if value is None else value for seed, value in found.items()}
+
+
+# Variant -> optimizer -> runs.
+Table = Mapping[str, Mapping[str, Cell]]
+
+
+@dataclass(frozen=True)
 class Statement:
-    """A sentence of a report, the runs that decide it (by variant, its optimizers), and how they do."""
+    """A sentence of a report, the runs that decide it (by variant, its optimizers), and how they do.
+
+    note: what must be known beside what was measured.
+    """
 
     words: str
     runs: Mapping[str, tuple[str, ...]]
     find: Callable[[Table, Titles], Finding]
+    note: str = ""
 
-    def held_against(self, table: Table, title: Titles) -> Claim:
-        """The claim, judged by `table` if that holds all the runs it needs."""
+    def held_against(self, table: Table, title: Titles, recipe: str, unit: str) -> Claim:
+        """The claim, judged by `table`, if that has all the runs it needs.
+
+        recipe: how the runs were trained. unit: of their epochs, in the plural.
+        """
         if any(name not in table.get(variant, {}) for variant, optimizers in self.runs.items() for name in optimizers):
             return Claim(self.words, "not measured", None)
-        return Claim(self.words, *self.find(table, title))
+        measured, verdict = self.find(table, title)
+        told = f"{measured}<br>{self.note}" if self.note else measured
+        return Claim(self.words, told, verdict, f"`{recipe}`, {self._extent(table, title)} {unit}")
+
+    def _extent(self, table: Table, title: Titles) -> str:
+        cells = [(name, table[variant][name]) for variant, optimizers in self.runs.items() for name in optimizers]
+        seeds = {name: len(cell.courses) for name, cell in cells}
+        numbers = {*seeds.values()}
+        told = f"{numbers.pop()}" if len(numbers) == 1 else ", ".join(f"{title(name)} {n}" for name, n in seeds.items())
+        return f"{told} seeds, {max(cell.epochs for _, cell in cells):,.0f}"
 
 
-def checked(content: Mapping[str, Any], file: str | Path) -> Table:
-    """`content` if it is a comparison as the pipeline writes it. Raises `UserError` that names what is not."""
-    for variant, cells in content.items():
-        for optimizer, cell in cells.items() if isinstance(cells, dict) else [("", None)]:
-            place = f"{file}: {variant}.{optimizer}".rstrip(".")
-            if not isinstance(cell, dict) or not isinstance(cell.get("seeds"), list):
-                raise UserError(f"{place} holds no runs; run dvc repro first")
-            for metric in METRICS:
-                if not _is_summary(cell.get(metric), len(cell["seeds"])):
-                    raise UserError(f"{place} has no {metric!r} of {len(cell['seeds'])} runs; run dvc repro first")
-    return content
+def at_each_floor(find_at: Callable[[Table, Titles, float], Finding]) -> Callable[[Table, Titles], Finding]:
+    """What `find_at` says where fit begins at each of `FIT_FLOORS`; if its verdicts differ, that they depend on it."""
+
+    def find(table: Table, title: Titles) -> Finding:
+        found = {floors: find_at(table, title, floors) for floors in FIT_FLOORS}
+        verdicts = {verdict for _, verdict in found.values()}
+        if len({*found.values()}) == 1:
+            return found[FIT_FLOORS[0]]
+        if len(verdicts) == 1:
+            return "<br>".join(f"{floors:g} floors: {said}" for floors, (said, _) in found.items()), verdicts.pop()
+        lines = (f"{floors:g} floors: {said} ({verdict})" for floors, (said, verdict) in found.items())
+        return "<br>".join(lines), Verdict.DEPENDS_ON_FIT
+
+    return find
 
 
-def _is_summary(value: object, runs: int) -> bool:
-    """Whether it has a median and a figure of each run, numbers or None."""
-    if not isinstance(value, dict) or "median" not in value or not isinstance(value.get("runs"), list):
-        return False
-    return len(value["runs"]) == runs and all(map(_is_figure, [value["median"], *value["runs"]]))
+def read_runs(folder: Path) -> Table:
+    """The runs of the comparison whose tables are in `folder`.
+
+    Raises `UserError` as `read_table`, and if a column of figures is missing or holds something else than numbers.
+    """
+    path = folder / "runs.csv"
+    runs = read_table(path, {**CELL, "w2_floor": "float", "diverged": "flag"})
+    if bad := [metric for metric in METRICS if metric not in runs or runs[metric].dtype.kind not in "if"]:
+        raise UserError(f"{path}: has no numbers under {bad[0]!r}; run the stage that writes it (dvc repro)")
+    # Where all runs diverged there is no row, which `read_table` refuses.
+    sound = not runs["diverged"].all()
+    distances = read_table(folder / "w2.csv", {**CELL, "epoch": "float", "sample_w2": "float"}) if sound else runs[:0]
+    times, table = distances.to_dict("records"), dict[str, dict[str, Cell]]()
+    for run in runs.to_dict("records"):
+        cell = table.setdefault(run["variant"], {}).setdefault(
+            run["optimizer"], Cell({name: {} for name in METRICS}, {})
+        )
+        for metric in METRICS:
+            cell.figures[metric][run["seed"]] = run[metric]
+        own = [row for row in times if all(row[name] == run[name] for name in CELL)]
+        cell.courses[run["seed"]] = [row["epoch"] for row in own], [row["sample_w2"] / run["w2_floor"] for row in own]
+    return table
 
 
-def _is_figure(value: object) -> bool:
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+def median(values: Iterable[float], digits: int = 3, word: str = "none") -> str:
+    """The median in words; `word` where there is no value, or where half of them or more are infinite."""
+    known = list(values)
+    middle = float(np.median(known)) if known else math.inf
+    return _told(middle, digits, word)
 
 
-def by_seed(cell: Mapping[str, Any], metric: str, missing: float = math.inf) -> BySeed:
-    """A metric of each run of a cell; `missing` where it has none."""
-    values = cell[metric]["runs"]
-    return {seed: missing if value is None else value for seed, value in zip(cell["seeds"], values, strict=True)}
+def every_run(values: Iterable[float], digits: int = 3, word: str = "none") -> str:
+    """All values, sorted; `word` for those that are infinite."""
+    return ", ".join(_told(value, digits, word) for value in sorted(values))
 
 
-def fitted(cell: Mapping[str, Any]) -> set[int]:
-    """The seeds of the runs that fitted: of others it says little how fine or how dense their clouds are."""
-    return {seed for seed, epochs in by_seed(cell, "epochs_to_fit").items() if math.isfinite(epochs)}
+def few_or_range(values: Iterable[float], digits: int = 3, word: str = "none") -> str:
+    """All values of a few runs; of more their median and range, in which `word` stands for infinite ones."""
+    known = sorted(values)
+    if len(known) <= FEW:
+        return every_run(known, digits, word)
+    low, high = (_told(value, digits, word) for value in (known[0], known[-1]))
+    return f"{median(known, digits, word)} ({low} to {high})"
 
 
-def median(cell: Mapping[str, Any], metric: str, digits: int = 3, word: str = "none") -> str:
-    """The median over the runs in words; `word` where there is none."""
-    value = cell[metric]["median"]
-    return word if value is None else f"{value:.{digits}g}"
-
-
-def every_run(cell: Mapping[str, Any], metric: str, digits: int = 3, word: str = "none") -> str:
-    """The values of all runs, sorted; `word` for those that have none."""
-    values = sorted(by_seed(cell, metric).values())
-    return ", ".join(f"{value:.{digits}g}" if math.isfinite(value) else word for value in values)
+def _told(value: float, digits: int, word: str) -> str:
+    return f"{value:.{digits}g}" if math.isfinite(value) else word

@@ -1,1 +1,0 @@
-"""Measurements in processes of their own, and what is made of them."""

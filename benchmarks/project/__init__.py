@@ -1,1 +1,0 @@
-"""The project's own training loop, set up as its stages do."""

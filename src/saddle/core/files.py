@@ -1,0 +1,255 @@
+"""What stages hand on to each other: JSON, arrays and tables, each file written whole or not at all.
+
+What is in them was written by this project, so that one look at names and shapes is enough.
+"""
+
+import csv
+import errno
+import glob
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddle.errors import UserError, reason, shown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Kind = Literal["float", "count", "flag", "text"]
+# What arrays and columns hold, by kind: NumPy's letters for it, and the words of an error.
+KINDS: dict[Kind, tuple[str, str]] = {
+    "float": ("f", "real numbers"),
+    "count": ("iu", "whole numbers"),
+    "flag": ("b", "True and False"),
+    "text": ("UOT", "words"),
+}
+# Bytes: a file system with fewer left is full.
+NO_ROOM = 4096
+# Of a figure above 0, so that quotients and squares of it are still numbers above 0.
+LEAST_METRIC, MOST_METRIC = 1e-100, 1e100
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What an array must be.
+
+    shape: a number is the length of its axis; a name stands for a length that all arrays of the file have alike where
+    they have that name, at least `least`. finite: whether real numbers may be neither NaN nor infinite.
+    """
+
+    shape: tuple[int | str, ...] = ()
+    kind: Kind = "float"
+    least: int = 1
+    finite: bool = True
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Yield a path beside `path` to write to; rename it to `path` once the block has ended well.
+
+    The temporary name keeps the suffix, since many writers choose the format by it, and has the number of the process,
+    so that two of them never write into one file. If the block raises, what it wrote is removed and `path` stays as it
+    was. What a killed process left is removed by the next one that writes here.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _remove_orphans(path.parent, f".{path.stem}.", f".part{path.suffix}")
+    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    try:
+        with _failures_named(path):
+            yield part
+            part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(folder: str | Path) -> Iterator[Path]:
+    """Yield an empty folder beside `folder`; put it in place of `folder` once the block has ended well.
+
+    If the block raises, what it wrote is removed, and `folder` stays as it was. There is a moment in which neither is
+    there: two names cannot be exchanged in one step everywhere.
+    """
+    folder = Path(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _remove_orphans(folder.parent, f".{folder.name}.", ".part")
+    beside = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    new, old = beside / "new", beside / "old"
+    new.mkdir(parents=True)
+    try:
+        with _failures_named(folder):
+            yield new
+            if folder.exists():
+                folder.rename(old)
+            new.rename(folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+@contextmanager
+def _failures_named(path: Path) -> Iterator[None]:
+    """Let an error of writing name `path`: a full disk is told by the system without a name.
+
+    PyTorch and some others tell of it by errors of their own; then that the disk is full is the better reason.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.filename or error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from None
+    except Exception:
+        if shutil.disk_usage(path.parent).free < NO_ROOM:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from None
+        raise
+
+
+def _remove_orphans(folder: Path, start: str, end: str) -> None:
+    """Remove the unfinished files and folders of processes that are no more."""
+    for path in folder.glob(f"{glob.escape(start)}[0-9]*{glob.escape(end)}"):
+        owner = path.name.removeprefix(start).removesuffix(end)
+        if owner.isdigit() and not _is_running(int(owner)):
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
+
+
+def write_json(path: str | Path, content: Mapping[str, object]) -> None:
+    """Write `content` as indented JSON with a final newline; NaN and infinity are refused (`ValueError`)."""
+    with replacing(path) as part:
+        part.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def read_object(path: str | Path) -> dict[str, Any]:
+    """Read a JSON object. Raises `UserError` if the file is missing or holds none."""
+    path = _readable(path)
+    try:
+        content = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise UserError(f"{path}: not JSON ({reason(error)})") from None
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: holds {type(content).__name__}; expected an object")
+    return content
+
+
+def read_metrics(path: str | Path, positive: tuple[str, ...]) -> dict[str, float]:
+    """Read the named numbers of a JSON object, which are all above 0.
+
+    Raises `UserError` as `read_object`, and if it has no such number of one of these names.
+    """
+    content = read_object(path)
+    for name in positive:
+        value = content.get(name)
+        if not isinstance(value, int | float) or isinstance(value, bool) or not LEAST_METRIC <= value <= MOST_METRIC:
+            found = f"{name!r} is {shown(value)}" if name in content else f"has no {name!r}"
+            raise UserError(f"{path}: {found}; expected a number above 0 (dvc repro runs the stage that writes it)")
+    return {name: float(content[name]) for name in positive}
+
+
+def write_arrays(path: str | Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+    """Write `arrays` as a compressed `.npz`; equal arrays give equal bytes."""
+    with replacing(path) as part:
+        np.savez_compressed(part, allow_pickle=False, **arrays)
+
+
+def read_arrays(path: str | Path, layouts: Mapping[str, Layout]) -> dict[str, NDArray[Any]]:
+    """Read the arrays of an `.npz` that `layouts` names, each of which must be as its layout says.
+
+    Raises `UserError` if the file is missing, is no `.npz`, or lacks such an array.
+    """
+    path = _readable(path)
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in layouts if name in file}
+    except Exception as error:  # zipfile, zlib and numpy have many types of their own for damaged files
+        raise UserError(f"{path}: not a readable .npz file ({reason(error)})") from None
+    lengths: dict[str, int] = {}
+    for name, layout in layouts.items():
+        if name not in arrays:
+            raise UserError(f"{path}: has no array {name!r}; run the stage that writes it (dvc repro)")
+        if fault := _fault(arrays[name], layout, lengths):
+            raise UserError(f"{path}: array {name!r} {fault}")
+    return arrays
+
+
+def _fault(array: NDArray[Any], layout: Layout, lengths: dict[str, int]) -> str | None:
+    """How `array` is not as its layout says; `lengths` are those of the named axes known so far."""
+    letters, words = KINDS[layout.kind]
+    if array.dtype.kind not in letters:
+        return f"is of type {array.dtype}; expected {words}"
+    fits = array.ndim == len(layout.shape)
+    for found, axis in zip(array.shape, layout.shape, strict=False):
+        fits = fits and found == (axis if isinstance(axis, int) else lengths.setdefault(axis, max(found, layout.least)))
+    if not fits:
+        expected = ", ".join(f"{axis} = {lengths[axis]}" if axis in lengths else f"{axis}" for axis in layout.shape)
+        return f"has the shape {array.shape}; expected ({expected})"
+    if layout.kind == "float" and layout.finite and not np.isfinite(array).all():
+        return "has NaN or infinity among its numbers"
+    return None
+
+
+def write_table(path: str | Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
+    """Write `rows` as CSV with a header, real numbers with six significant digits; equal tables give equal bytes.
+
+    columns: the keys that each row has. A field that is None or NaN is empty.
+    """
+    with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([_field(row[name]) for name in columns] for row in rows)
+
+
+def _field(value: object) -> object:
+    if isinstance(value, float | np.floating):
+        return "" if np.isnan(value) else f"{value:.6g}"
+    return value
+
+
+def read_table(path: str | Path, columns: Mapping[str, Kind]) -> "pd.DataFrame":
+    """Read a CSV file with a header; columns: those that it must have, with what is in them, as in `Layout`.
+
+    Raises `UserError` if the file is missing, is no table, has no rows, or lacks such a column.
+    """
+    # Not at the top: most stages read no table, and it takes half as long to import as PyTorch.
+    import pandas as pd
+
+    path = _readable(path)
+    try:
+        table = pd.read_csv(path)
+    except ValueError as error:
+        raise UserError(f"{path}: not a readable CSV file ({reason(error)})") from None
+    missing = [name for name in columns if name not in table]
+    if missing or table.empty:
+        lack = f"column {missing[0]!r}" if missing else "rows"
+        raise UserError(f"{path}: has no {lack}; run the stage that writes it (dvc repro)")
+    for name, kind in columns.items():
+        letters, words = KINDS[kind]
+        # Reals that all happen to be whole are read as whole numbers; a field that is empty is NaN.
+        if table[name].dtype.kind not in letters + "i" * (kind == "float") or table[name].isna().any():
+            raise UserError(f"{path}: column {name!r} has something else than {words} in it")
+    return table
+
+
+def _readable(path: str | Path) -> Path:
+    path = Path(path)
+    if not path.exists():
+        raise UserError(f"{path}: no such file; run the stage that writes it (dvc repro)")
+    if not path.is_file():
+        raise UserError(f"{path}: not a file")
+    return path

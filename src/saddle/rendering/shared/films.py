@@ -1,0 +1,68 @@
+"""Films: animated GIFs by Pillow, videos by ffmpeg through imageio. Equal frames give equal bytes."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import imageio.v3 as iio
+import numpy as np
+from imageio_ffmpeg import count_frames_and_secs  # type: ignore[attr-defined]  # public, but not in its __all__
+from numpy.typing import NDArray
+from PIL import Image
+
+from saddle.files import replacing
+
+NEARLY_WHITE = 248  # of 255
+# One thread and no encoder's name in the file, so that equal frames give equal bytes; with `faststart` a browser can
+# play the film before all of it is there.
+EXACT = ["-threads", "1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1"]
+MP4 = [*EXACT, "-preset", "slow", "-crf", "20", "-movflags", "+faststart"]
+
+
+def write_gif(
+    path: str | Path,
+    frames: Iterable[NDArray[np.uint8]],
+    *,
+    seconds: float = 0.15,
+    last_seconds: float = 2.0,
+    colours: int = 64,
+) -> None:
+    """Write `frames`, each (height, width, 3) of one size, as a GIF that runs for ever.
+
+    seconds: how long a frame is shown. last_seconds: how long the last one is. colours: the size of the palette that
+    all frames share, at most 256. With a palette for each frame, GIFs of figures are two thirds larger.
+
+    Raises `ValueError` if there is no frame.
+    """
+    shots = [np.asarray(frame) for frame in frames]
+    if not shots:
+        raise ValueError("a film needs at least one frame")
+    # One picture of all frames: so each pixel has the colour that was made for it.
+    together = Image.fromarray(np.concatenate(shots)).quantize(colours, dither=Image.Dither.NONE)
+    palette = np.array(together.getpalette(), np.uint8).reshape(-1, 3)
+    # An average of nearly white pixels would make the paper grey.
+    brightest = palette[palette.sum(1, dtype=int).argmax()]
+    brightest[:] = 255 if brightest.min() >= NEARLY_WHITE else brightest
+    together.putpalette(palette.tobytes())
+    height, width, _ = shots[0].shape
+    first, *others = [together.crop((0, top, width, top + height)) for top in range(0, together.height, height)]
+    times = [round(1000 * seconds)] * len(others) + [round(1000 * last_seconds)]
+    with replacing(path) as part:
+        first.save(part, save_all=True, append_images=others, duration=times, loop=0)
+
+
+def write_mp4(path: str | Path, frames: Iterable[NDArray[np.uint8]], *, fps: float) -> None:
+    """Write `frames`, each (height, width, 3) of one size, both even, as an H.264 video.
+
+    Raises `OSError` if ffmpeg could not write all of it, as on a full disk, which it tells nobody.
+    """
+    images = list(frames)
+    codec: dict[str, Any] = {"codec": "libx264", "pixelformat": "yuv420p", "quality": None, "macro_block_size": 2}
+    with replacing(path) as part:
+        try:
+            iio.imwrite(part, images, plugin="FFMPEG", fps=fps, output_params=MP4, **codec)
+            written, _ = count_frames_and_secs(part)
+        except (OSError, RuntimeError):
+            written = 0
+        if written != len(images):
+            raise OSError(f"ffmpeg could not write {path}: {written} of {len(images)} frames")

@@ -1,0 +1,158 @@
+"""The layouts of published generators: the names of a state dict's tensors tell which it is, their shapes the settings.
+
+ProGAN, StyleGAN and StyleGAN2 are as the code of Shen and Zhou 2021 (SeFa) publishes them, such as
+`pggan_celebahq1024.pth`; the fourth is the generator of PyTorch's DCGAN tutorial.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from saddle.core.network import Generator
+from saddle.errors import UserError, shortened
+from saddle.networks.dcgan_tutorial.network import DCGANTutorialGenerator
+from saddle.networks.progan.network import ProGANGenerator
+from saddle.networks.stylegan.network import StyleGANGenerator
+from saddle.networks.stylegan2.network import StyleGAN2Generator
+from saddle.sefa.checkpoints import COUNTER, listing, plain, read_entry
+
+State = Mapping[str, Tensor]
+# More blocks or layers than anybody has used: a file with more is of another layout.
+MOST = 64
+
+
+class Layout(NamedTuple):
+    """title: what errors call it. mark: how one of its names begins that no layout before it has.
+
+    settings: the arguments of `make` that the shapes of a state dict ask for.
+    """
+
+    title: str
+    mark: str
+    make: Callable[..., Generator]
+    settings: Callable[[State], dict[str, Any]]
+
+
+def _size(state: State, key: str, dimension: int) -> int:
+    """The size of a tensor in a dimension; 1 if it is not there, so that what is missing can be told."""
+    shape = state[key].shape if key in state else ()
+    return shape[dimension] if len(shape) > dimension else 1
+
+
+def _count(state: State, names: str) -> int:
+    """How many of something there are: one more than the largest number in the names that match `names`."""
+    numbers = [int(found[1]) for key in state if (found := re.fullmatch(names, key)) and len(found[1]) < 3]
+    return 1 + max((number for number in numbers if number < MOST), default=0)
+
+
+def _progan(state: State) -> dict[str, Any]:
+    blocks = max(_count(state, r"output(\d+)\.weight"), 2)
+    widths = [_size(state, f"output{block}.weight", 1) for block in range(blocks)]
+    return {
+        "latent_dim": _size(state, "layer0.weight", 1),
+        "resolution": 2 ** (blocks + 1),
+        "channels": _size(state, "output0.bias", 0),
+        # The least base that gives every resolution enough features. Where the base decides their number, it is exact.
+        "fmaps_base": max(width * 2 ** (block + 2) for block, width in enumerate(widths)),
+        "fmaps_max": max(widths),
+    }
+
+
+def _tutorial(state: State) -> dict[str, Any]:
+    # A convolution, batch normalization and ReLU for each resolution; ReLU has no tensors.
+    blocks = max(-(-_count(state, r"main\.(\d+)\.weight") // 3), 2)
+    return {
+        "latent_dim": _size(state, "main.0.weight", 0),
+        "widths": [_size(state, f"main.{3 * block}.weight", 1) for block in range(blocks - 1)],
+        "channels": _size(state, f"main.{3 * (blocks - 1)}.weight", 1),
+    }
+
+
+def _styles(state: State) -> dict[str, Any]:
+    blocks = max(_count(state, r"synthesis\.output(\d+)\.weight"), 2)
+    return {
+        "latent_dim": _size(state, "mapping.dense0.weight", 1),
+        "w_dim": _size(state, "truncation.w_avg", 0),
+        "mapping_width": _size(state, "mapping.dense0.weight", 0),
+        "mapping_layers": _count(state, r"mapping\.dense(\d+)\.weight"),
+        "widths": [_size(state, f"synthesis.output{block}.weight", 1) for block in range(blocks)],
+        "channels": _size(state, "synthesis.output0.bias", 0),
+    }
+
+
+# The registry: a new layout is a line here, what its shapes mean above, and a package of saddle.networks.
+LAYOUTS = (
+    Layout("ProGAN", r"lod$|(layer|output)\d", ProGANGenerator, _progan),
+    Layout("DCGAN tutorial", r"main\.\d", DCGANTutorialGenerator, _tutorial),
+    Layout("StyleGAN2", r"synthesis\.(early_layer|upsample|layer\d+\.noise)", StyleGAN2Generator, _styles),
+    Layout("StyleGAN", r"(mapping|truncation|synthesis)\.", StyleGANGenerator, _styles),
+)
+
+
+class PublishedGenerator(NamedTuple):
+    """generator: on the CPU, in evaluation mode, in float32. note: one line on what was left out; empty if nothing."""
+
+    generator: Generator
+    note: str
+
+
+def load_published(path: str | Path) -> PublishedGenerator:
+    """The generator in a PyTorch checkpoint of one of `LAYOUTS`; half precision becomes float32.
+
+    Raises `UserError`, one line, as `read_entry`, and if the names, shapes or values are not those of a layout; the
+    message names the nearest and what differs.
+    """
+    entry = read_entry(Path(path))
+    try:
+        generator = _rebuilt(entry.state)
+    except UserError as error:
+        raise UserError(f"{path}: {entry.name} {error}") from None
+    return PublishedGenerator(generator, f"{path}: {entry.note}" if entry.note else "")
+
+
+def _rebuilt(state: State) -> Generator:
+    """The generator of a state dict. Raises `UserError`, to be read behind the name of the state dict."""
+    layout = next((each for each in LAYOUTS if any(re.match(each.mark, key) for key in state)), None)
+    if layout is None:
+        held = listing(map(plain, state)) if state else "nothing"
+        known = ", ".join(each.title for each in LAYOUTS)
+        raise UserError(f"holds {held}, and no tensor of a known layout: {known}")
+    try:
+        # On this device nothing is allocated, whatever sizes the shapes ask for.
+        with torch.device("meta"):
+            generator = layout.make(**layout.settings(state))
+    except UserError as error:
+        raise UserError(f"is no generator of the layout {layout.title}: {error}") from None
+    expected = {key: tensor for key, tensor in generator.state_dict().items() if not key.endswith(COUNTER)}
+    described = f"{layout.title}, {generator.sample_shape[-1]} x {generator.sample_shape[-1]} pixels"
+    differences = [
+        f"{kind} keys: {listing(map(plain, keys))}"
+        for kind, keys in (
+            ("missing", [key for key in expected if key not in state]),
+            ("unknown", sorted(state.keys() - expected.keys())),
+        )
+        if keys
+    ]
+    if differences:
+        raise UserError(f"has no known layout; the nearest is {described}: {'; '.join(differences)}")
+    misshapen = [
+        f"{key} {shortened(tuple(state[key].shape))} where {tuple(tensor.shape)} fits"
+        for key, tensor in expected.items()
+        if state[key].shape != tensor.shape
+    ]
+    if misshapen:
+        raise UserError(f"({described}) has tensors of the wrong shape: {listing(misshapen)}")
+    single = {key: state[key].float() for key in expected}
+    infinite = [key for key, tensor in single.items() if not all(map(torch.isfinite, tensor.aminmax()))]
+    if infinite:
+        raise UserError(f"({described}) has values that are not finite in float32 in: {listing(infinite)}")
+    counters = {key: torch.zeros((), dtype=torch.long) for key in generator.state_dict() if key.endswith(COUNTER)}
+    try:
+        generator.to_empty(device="cpu").load_state_dict({**single, **counters})
+    except ValueError as error:
+        raise UserError(f"({described}): {error}") from None
+    return generator.eval()

@@ -1,0 +1,163 @@
+"""What is drawn of one direction: the strip, a row a sample and a column a distance; and the film, there and back."""
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from saddle.rendering.shared.style import font
+from saddle.sefa.traversal import Traversal
+
+INK, FAINT, TRACK = "#222222", "#767676", "#cdcdcd"
+
+# All in pixels.
+GAP = 4
+# Of strips. Smaller images are enlarged; the title fits above a strip of few distances.
+STRIP_TILE, STRIP_WIDTH = 72, 680
+# Of films: the width and the height that all samples together may take, the size that smaller images are enlarged to if
+# there is room, and a width that the longest name of a direction fits into.
+AREA, FILM_TILE, FILM_WIDTH = (1280, 620), 96, 528
+MARGIN, TITLE, NOTE = 16, 15, 12
+SECOND_LINE = MARGIN + TITLE + 6  # its top
+HEAD, FOOT = SECOND_LINE + NOTE + 12, 42
+KNOB = 6  # radius
+
+
+def strip(traversal: Traversal, title: str, note: str) -> NDArray[np.uint8]:
+    """All images, with `title` and `note` above them: (height, width), or (height, width, 3) in colour.
+
+    Images of 72 pixels a side or more keep their size. Smaller ones are enlarged by the least whole factor that brings
+    them there.
+    """
+    samples, steps = traversal.images.shape[:2]
+    tile = traversal.side * -(-STRIP_TILE // traversal.side)
+    # The larger the images, the larger the letters: large strips are looked at from further away.
+    letters = round(12 * min(max(tile / 160, 1), 4))
+    large = margin = letters * 4 // 3
+    left, head = margin + 2 * letters, margin + large + 5 * letters
+    width = max(STRIP_WIDTH, left + steps * (tile + GAP) - GAP + margin)
+    picture = _paper(width, head + samples * (tile + GAP) - GAP + margin, traversal.images.shape[4])
+    draw, room = ImageDraw.Draw(picture), width - 2 * margin
+    _write(draw, (margin, margin), fitted_text(title, large, room, bold=True), large, bold=True)
+    _write(draw, (margin, margin + large + letters * 2 // 3), fitted_text(note, letters, room), letters, FAINT)
+    for step, label in enumerate(distance_labels(traversal.distances)):
+        place = left + step * (tile + GAP) + tile / 2, head - letters // 2
+        _write(draw, place, label, letters, FAINT, anchor="mb")
+    for sample in range(samples):
+        top = head + sample * (tile + GAP)
+        _write(draw, (margin, top + tile / 2), str(sample + 1), letters, FAINT, anchor="lm")
+        for step in range(steps):
+            picture.paste(resized(traversal.images[sample, step], tile), (left + step * (tile + GAP), top))
+    return np.asarray(picture)
+
+
+def frames(traversal: Traversal, title: str, note: str) -> Iterator[NDArray[np.uint8]]:
+    """The frames of the film, (height, width, 3); height and width are even, as H.264 needs them.
+
+    title, note: the two lines above the images; the distance stands at the end of the second. The samples are in as
+    many rows as make them largest within `AREA`.
+    """
+    count = len(traversal.images)
+    wanted = traversal.side * -(-FILM_TILE // traversal.side)
+    # The number of columns that gives the largest tile; if several do, the most, for fewer rows.
+    tile, columns = max((min(wanted, *_room(number, -(-count // number))), number) for number in range(1, count + 1))
+    tile = max(tile, 1)
+    width = _even(max(FILM_WIDTH, 2 * MARGIN + columns * (tile + GAP) - GAP))
+    height = _even(HEAD + -(-count // columns) * (tile + GAP) - GAP + FOOT)
+    labels, right = distance_labels(traversal.distances), width - MARGIN
+    for step in sweep_order(len(traversal.distances)):
+        frame = _paper(width, height, 3)
+        draw = ImageDraw.Draw(frame)
+        _write(draw, (MARGIN, MARGIN), fitted_text(title, TITLE, right - MARGIN, bold=True), TITLE, bold=True)
+        room = right - 2 * MARGIN - font(TITLE).getlength(labels[step])
+        below = SECOND_LINE + NOTE  # the line on which both texts stand
+        _write(draw, (MARGIN, below), fitted_text(note, NOTE, room), NOTE, FAINT, anchor="ls")
+        _write(draw, (right, below), labels[step], TITLE, FAINT, anchor="rs")
+        for sample in range(count):
+            row, column = divmod(sample, columns)
+            place = MARGIN + column * (tile + GAP), HEAD + row * (tile + GAP)
+            frame.paste(resized(traversal.images[sample, step], tile), place)
+        frame.paste(_track(width, traversal.distances, step), (0, height - FOOT))
+        yield np.asarray(frame)
+
+
+def sweep_order(steps: int) -> list[int]:
+    """The steps in the order in which the film shows them: there and back, each end once."""
+    return [*range(steps), *range(steps - 2, 0, -1)]
+
+
+def as_picture(image: NDArray[np.uint8]) -> Image.Image:
+    """An array (h, w, 1 or 3) as a Pillow image, grey or RGB."""
+    return Image.fromarray(np.ascontiguousarray(image[:, :, 0] if image.shape[2] == 1 else image))
+
+
+def resized(image: NDArray[np.uint8], side: int) -> Image.Image:
+    """A square image (h, h, c) at `side` pixels: averaged to shrink, its pixels repeated to grow."""
+    how = Image.Resampling.NEAREST if side > len(image) else Image.Resampling.BOX
+    return as_picture(image).resize((side, side), how)
+
+
+def distance_labels(distances: Sequence[float]) -> list[str]:
+    """Distances with their sign, such as "+1.2", "−3.0" and "0.0", with enough decimals to tell neighbours apart."""
+    gaps = [after - before for before, after in pairwise(distances)]
+    decimals = max([1, *(math.ceil(-math.log10(gap)) for gap in gaps)])
+    return [_signed(round(distance, decimals), decimals) for distance in distances]
+
+
+def fitted_text(text: str, size: int, width: float, bold: bool = False) -> str:
+    """`text`; if it is wider than `width` pixels, as much of it as fits before an ellipsis."""
+    if font(size, bold).getlength(text) <= width:
+        return text
+    while text and font(size, bold).getlength(f"{text}…") > width:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def _paper(width: int, height: int, channels: int) -> Image.Image:
+    return Image.new("L" if channels == 1 else "RGB", (width, height), "white")
+
+
+def _write(
+    draw: ImageDraw.ImageDraw,
+    place: tuple[float, float],
+    text: str,
+    size: int,
+    colour: str = INK,
+    *,
+    anchor: str = "la",
+    bold: bool = False,
+) -> None:
+    """Write `text`. anchor: which point of it lies at `place`, as Pillow writes it ("la" is the top left)."""
+    draw.text(place, text, fill=colour, font=font(size, bold), anchor=anchor)
+
+
+def _room(columns: int, rows: int) -> tuple[int, int]:
+    """The width and the height that a tile can have in a grid of `columns` x `rows`."""
+    across, down = AREA
+    return (across + GAP) // columns - GAP, (down + GAP) // rows - GAP
+
+
+def _even(length: int) -> int:
+    return length + length % 2
+
+
+def _track(width: int, distances: Sequence[float], step: int) -> Image.Image:
+    """The slider below the samples, which shows where between start and stop the film is."""
+    fine = 4  # drawn so many times larger and averaged down, for smooth edges
+    image = _paper(fine * width, fine * FOOT, 1)
+    draw = ImageDraw.Draw(image)
+    left, right, y = fine * (MARGIN + KNOB), fine * (width - MARGIN - KNOB), fine * FOOT / 2
+    draw.line([(left, y), (right, y)], fill=TRACK, width=2 * fine)
+    if distances[0] < 0 < distances[-1]:
+        zero = left - distances[0] / (distances[-1] - distances[0]) * (right - left)
+        draw.line([(zero, y - KNOB * fine), (zero, y + KNOB * fine)], fill=TRACK, width=2 * fine)
+    x = left + step / max(len(distances) - 1, 1) * (right - left)
+    draw.circle((x, y), KNOB * fine, fill=INK)
+    return image.resize((width, FOOT), Image.Resampling.BOX)
+
+
+def _signed(distance: float, decimals: int) -> str:
+    return f"{distance:+.{decimals}f}".replace("-", "−") if distance else f"{0:.{decimals}f}"

@@ -1,0 +1,86 @@
+"""A run of full length: files of its own, a record of what made them, and no training for nothing."""
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from mnist_format import data_set, md5_table, write_files
+
+from saddle.errors import UserError
+from stages import evaluate_mnist_floor, full_length, train_classifier
+
+GIT = ("git", "-c", "user.name=t", "-c", "user.email=t@example.org")
+
+
+@pytest.fixture
+def folder(params: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with tiny data and all that images are measured by."""
+    params["mnist"]["variants"]["mlp"]["budgets"]["full"].update(epochs=2, sample_interval=5)
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    files = data_set(train=200, test=120)
+    raw = write_files(tmp_path / "data/raw/mnist", files)
+    (raw / "source.json").write_text(json.dumps({"dataset": "TinyMNIST", "md5": md5_table(files)}))
+    for command in (("init", "-q"), ("add", "params.yaml"), ("commit", "-q", "-m", "first")):
+        subprocess.run([*GIT, *command], cwd=tmp_path, check=True)
+    monkeypatch.chdir(tmp_path)
+    train_classifier.main()
+    evaluate_mnist_floor.main()
+    return tmp_path
+
+
+def refuse(*arguments: object) -> None:
+    pytest.fail("it trains again")
+
+
+def test_a_run_of_full_length_is_recorded_and_trained_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    full_length.main("mlp")
+    made = sorted(path.relative_to(folder).as_posix() for path in (folder / "plots").rglob("*.*"))
+    names = ("curves.pdf", "curves.png", "digits.csv", "final.png", "run.json", "strip.png", "training.csv")
+    assert made == [f"plots/full/mlp/{name}" for name in names]
+    metrics = json.loads((folder / "metrics/full/mlp.json").read_text())
+    assert (metrics["epochs"], metrics["steps"]) == (2, 20)
+    assert {"fid", "digit_share", "d_real", "d_fake"} <= metrics.keys()
+    assert (folder / "plots/full/mlp/digits.csv").read_text().splitlines()[0] == "epoch,step,digit_share"
+
+    record = json.loads((folder / "plots/full/mlp/run.json").read_text())
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+    assert (record["command"], record["commit"]) == ("python -m stages full_length mlp", commit)
+    assert (record["scale"], record["grid"]) == ("full", 10)
+    assert record["settings"]["budgets"]["full"]["epochs"] == 2
+    model = (folder / "data/models/full/mlp.safetensors").read_bytes()
+    assert record["model"] == hashlib.sha256(model).hexdigest()
+
+    (folder / "metrics/full/mlp.json").unlink()
+    with monkeypatch.context() as patched:
+        patched.setattr(full_length.train_mnist, "train", refuse)
+        full_length.main("mlp")
+    assert json.loads((folder / "metrics/full/mlp.json").read_text()) == metrics
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda record: record.write_text(record.read_text().replace('"mark": "', '"mark": "0')),
+        lambda record: (record.parents[3] / "data/models/full/mlp.safetensors").write_bytes(b"another"),
+        lambda record: record.unlink(),
+    ],
+    ids=["other settings", "another model", "no record"],
+)
+def test_files_of_another_training_are_not_taken(
+    change: Callable[[Path], object], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full_length.main("mlp")
+    change(folder / "plots/full/mlp/run.json")
+    monkeypatch.setattr(full_length.train_mnist, "train", refuse)
+    with pytest.raises(pytest.fail.Exception, match="it trains again"):
+        full_length.main("mlp")
+
+
+def test_an_unknown_variant_is_one_line(folder: Path) -> None:
+    with pytest.raises(UserError, match=r"variant is .nothing.; allowed: compact, dcgan"):
+        full_length.main("nothing")
