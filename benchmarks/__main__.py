@@ -1,6 +1,7 @@
 """Time the project beside plain loops: `python -m benchmarks`, from the project's root."""
 
 import argparse
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -10,9 +11,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 from benchmarks.results import figures, machine, measured_rounds, table
 from benchmarks.rows import ROWS, SIDES
+from saddle.core.files import write_json
 from saddle.data.mnist.files import read_source
 from saddle.errors import UserError, reports_user_errors, shown
-from saddle.files import write_json
 from saddle.interruption import end_when_asked
 from saddle.progress import progress_bar
 from stages.paths import RAW_MNIST
@@ -22,6 +23,8 @@ from stages.paths import RAW_MNIST
 def main() -> None:
     """Measure, then print the table, and write the JSON file last: if that fails, the table is there."""
     end_when_asked()
+    # What is left of locks when this process is ended at once is cleaned up by Python, here without a warning.
+    os.environ.setdefault("PYTHONWARNINGS", "ignore::UserWarning:multiprocessing.resource_tracker")
     parser = argparse.ArgumentParser("python -m benchmarks", description="Time the training beside plain loops.")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where to train (default: cpu)")
     parser.add_argument("--rows", default=",".join(ROWS), help="separated by commas (default: %(default)s)")
@@ -30,16 +33,13 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all measurements there too")
     parser.add_argument("--mnist", type=Path, default=RAW_MNIST, help="MNIST's folder (default: %(default)s)")
     arguments = parser.parse_args()
-    names = _checked_rows(arguments)
-    rounds = {}
+    names, device, mnist, rounds = _checked_rows(arguments), arguments.device, arguments.mnist, {}
     with progress_bar("benchmarks", len(names) * arguments.repeats * len(SIDES), "measurement") as bar:
         for name in names:
             bar.set_postfix_str(name)
-            steps = arguments.steps or ROWS[name].steps[arguments.device]
-            rounds[name] = measured_rounds(
-                name, arguments.device, steps, arguments.repeats, arguments.mnist, bar.update
-            )
-    where, results = machine(arguments.device), {name: figures(rounds[name]) for name in names}
+            steps = arguments.steps or ROWS[name].steps[device]
+            rounds[name] = measured_rounds(name, device, steps, arguments.repeats, mnist, bar.update)
+    where, results = machine(device), {name: figures(rounds[name]) for name in names}
     print(f"{where}, rounds a row: {arguments.repeats}\n\n{table(results)}", flush=True)
     if arguments.json is not None:
         measured = {

@@ -103,7 +103,7 @@ def synchronize(device: torch.device) -> None:
 def step_flops(training: Training) -> int:
     """The floating-point operations of the next step's matrix products and convolutions, as PyTorch counts them."""
     # Without the hooks that tell modules apart: they fail where a penalty differentiates by a module's input.
-    with patch.object(ModuleTracker, "_fw_pre_hook"), FlopCounterMode(display=False) as counter:
+    with patch.object(ModuleTracker, "_fw_pre_hook", return_value=None), FlopCounterMode(display=False) as counter:
         next(training)
     return int(counter.get_total_flops())
 

@@ -47,8 +47,8 @@ def training_points(settings: Settings) -> Points:
 
 def points_training(settings: Settings, variant: str, optimizer: str, train: Points) -> Training:
     """A training of the points with `optimizer`, its seed that of `settings`."""
-    arguments = settings, variant, optimizer, train, 1
-    return _instead_of_fit(points_experiment, partial(points_experiment.train_points, *arguments))
+    run = points_experiment.train_points
+    return _instead_of_fit(points_experiment, lambda: run(settings, variant, optimizer, train, held_out=1))
 
 
 def training(row: Row, settings: Settings, mnist: Path) -> Training:
@@ -58,8 +58,8 @@ def training(row: Row, settings: Settings, mnist: Path) -> Training:
     """
     if row.experiment == "points":
         return points_training(settings, row.variant, "rmsprop", training_points(settings))
-    arguments = settings, row.variant, load_mnist(mnist).train_images, "images"
-    return _instead_of_fit(images_experiment, partial(images_experiment.train_images, *arguments))
+    run, images = images_experiment.train_images, load_mnist(mnist).train_images
+    return _instead_of_fit(images_experiment, lambda: run(settings, row.variant, images, "images"))
 
 
 def _instead_of_fit(experiment: object, train: Callable[[], object]) -> Training:
@@ -92,9 +92,9 @@ def _measured_grid(settings: Settings, device: torch.device, steps: int) -> Meas
     workers = min(settings.comparison.workers or cores(), len(GRID_RUNS))
     train = partial(_train, settings, points, device)
     with connected(None, workers, "comparison.scheduler") as client:
-        client.run(train, clock.warm_up(steps), GRID_RUNS[0])
-        cpu_start = sum(client.run(time.process_time).values()) + time.process_time()
-        start = time.perf_counter()
+        warm = partial(train, clock.warm_up(steps), GRID_RUNS[0])
+        client.gather([client.submit(warm, workers=[worker], pure=False) for worker in client.ncores()])
+        cpu_start, start = sum(client.run(time.process_time).values()) + time.process_time(), time.perf_counter()
         client.gather(client.map(partial(train, steps), GRID_RUNS, pure=False))
         seconds = time.perf_counter() - start
         cpu_seconds = sum(client.run(time.process_time).values()) + time.process_time() - cpu_start

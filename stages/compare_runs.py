@@ -3,7 +3,7 @@
 from functools import partial
 
 from saddle.config import load_settings
-from saddle.files import read_arrays, read_metrics, write_json, write_table
+from saddle.core.files import read_arrays, read_metrics, write_json, write_table
 from saddle.metrics.points.measuring import PointsProtocol
 from saddle.progress import progress_bar
 from saddle.sweep.cluster import results

@@ -5,9 +5,8 @@ import torch
 from numpy.typing import NDArray
 
 from saddle.config import Settings, load_settings
+from saddle.core.files import Kind, read_arrays, read_table
 from saddle.data.mnist.dataset import load_mnist, normalized
-from saddle.files import read_arrays, read_table
-from saddle.npz import Kind
 from saddle.rendering.images.curves import training_curves
 from saddle.rendering.images.grids import grid, grid_frames, real_and_fake, strip
 from saddle.rendering.shared.figures import write_image, write_still

@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 
 from saddle.config import load_settings
-from saddle.files import read_arrays, read_table
-from saddle.npz import Kind
+from saddle.core.files import Kind, read_arrays, read_table
 from saddle.rendering.comparison.panels import Cloud, Curves, cloud_frames, clouds_at, w2_panels
 from saddle.rendering.shared.figures import write_still
 from saddle.rendering.shared.films import write_gif

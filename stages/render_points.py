@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddle.config import load_settings
+from saddle.core.files import read_arrays, read_table, replacing_folder
 from saddle.errors import UserError
-from saddle.files import read_arrays, read_table, replacing_folder
 from saddle.rendering.points.film import PointsFilm, centred, frame, frames, strip
 from saddle.rendering.points.looks import LOOKS
 from saddle.rendering.shared.figures import write_image, write_still

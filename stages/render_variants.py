@@ -1,7 +1,7 @@
 """Draw all points variants side by side in motion."""
 
 from saddle.config import load_settings
-from saddle.files import read_arrays
+from saddle.core.files import read_arrays
 from saddle.rendering.points.together import Shot, together
 from saddle.rendering.shared.films import write_gif
 from saddle.rendering.shared.moments import step_titles, time_titles

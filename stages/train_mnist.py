@@ -1,11 +1,11 @@
 """Train one image variant: `python -m stages train_mnist dcgan`."""
 
 from saddle.config import Settings, load_settings
+from saddle.core.files import write_arrays, write_table
 from saddle.core.model_file import save_model
 from saddle.core.process import use_threads
 from saddle.data.mnist.dataset import load_mnist
 from saddle.experiments.images.training import train_images, training_mark
-from saddle.files import write_arrays, write_table
 from saddle.live.watching import live_page
 from saddle.training.checkpoints import Checkpoints
 from saddle.training.fit import COLUMNS

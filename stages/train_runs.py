@@ -3,7 +3,7 @@
 import shutil
 
 from saddle.config import load_settings
-from saddle.files import read_arrays
+from saddle.core.files import read_arrays
 from saddle.sweep.runs import cells_of, save_runs, settings_of_comparison
 from saddle.sweep.training import trained_runs
 from stages import layouts, paths

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
+from saddle.core.files import write_table
 from saddle.errors import UserError
-from saddle.files import write_table
 from saddle.reporting.claims import report1, report3
 from saddle.reporting.claims.images import ImageRun, report2, report4
 from saddle.reporting.claims.runs import FIT_FLOORS, Cell, every_run, few_or_range, median, read_runs
@@ -429,7 +429,8 @@ def test_report_4_says_from_when_on_digits_show() -> None:
         "more than 75 % from epoch 1.2; 95 % at the end"
     )
     assert shown.judged_by == "`dcgan`, 1 run, 2 of 200 epochs"
-    assert dcgan({0.0: 0.0, 1.0: 0.1, 1.5: 0.2, 2.0: 0.2}).verdict is NO
+    # Rough digits may fail the measure.
+    assert dcgan({0.0: 0.0, 1.0: 0.1, 1.5: 0.2, 2.0: 0.2}).verdict is UNDECIDED
     rough = dcgan({0.0: 0.0, 1.0: 0.3, 1.5: 0.4, 2.0: 0.45})
     assert rough.verdict is Verdict.DEPENDS_ON_DIGITS
     assert "more than 25 % from epoch 1, more than 50 % never" in rough.measured

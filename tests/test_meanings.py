@@ -59,8 +59,8 @@ def test_a_film_shows_what_nearly_all_its_samples_agree_on_and_what_r3_speaks_of
         ]
     }
     made = [row[2] for row in rows({"r3_film": film})]
-    assert made[0] == "apparent woman −16 % (5 of 5), brightness +2.2 % (5 of 5)"
-    assert made[3:] == ["smile −11 % (3 of 4)", "nothing stands out"]
+    assert made[0] == "apparent woman −16 % (5/5), brightness +2.2 % (5/5)"
+    assert made[3:] == ["smile −11 % (3/4)", "nothing stands out"]
 
 
 def test_the_figures_of_r3_s_film_are_those_that_were_measured() -> None:

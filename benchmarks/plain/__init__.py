@@ -21,8 +21,7 @@ def good_batches(samples: Tensor, size: int) -> Iterator[Tensor]:
     """Batches of `samples`, where they are, in a random order, anew in each epoch, without end."""
     while True:
         order = torch.randperm(len(samples), device=samples.device)
-        for start in range(0, len(samples) - size + 1, size):
-            yield samples[order[start : start + size]]
+        yield from (samples[chosen] for chosen in order.split(size) if len(chosen) == size)
 
 
 def literal_batches(data: Dataset[Any], size: int, device: torch.device) -> Iterator[Tensor]:

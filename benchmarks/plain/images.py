@@ -5,6 +5,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy as bce
 from torchvision import transforms
 from torchvision.datasets import MNIST
 
@@ -49,7 +50,6 @@ def make_mlp() -> tuple[nn.Sequential, nn.Sequential]:
 def train_mlp(generator: nn.Module, discriminator: nn.Module, images: Iterator[Tensor], good: bool) -> Iterator[None]:
     """The discriminator first, then the generator with fresh noise."""
     device = next(generator.parameters()).device
-    bce = nn.BCELoss()
     g_optimizer = torch.optim.Adam(generator.parameters(), lr=LR)
     d_optimizer = torch.optim.Adam(discriminator.parameters(), lr=LR)
     ones, zeros = torch.ones(MLP_BATCH, 1, device=device), torch.zeros(MLP_BATCH, 1, device=device)
@@ -101,7 +101,6 @@ def train_dcgan(
 ) -> Iterator[None]:
     """The generator first, then the discriminator on the same fakes. bf16: the networks compute under autocast."""
     device = next(generator.parameters()).device
-    bce = nn.BCELoss()
     g_optimizer = torch.optim.Adam(generator.parameters(), lr=LR, betas=DCGAN_BETAS)
     d_optimizer = torch.optim.Adam(discriminator.parameters(), lr=LR, betas=DCGAN_BETAS)
     ones, zeros = torch.ones(DCGAN_BATCH, 1, device=device), torch.zeros(DCGAN_BATCH, 1, device=device)
@@ -111,7 +110,7 @@ def train_dcgan(
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
             fake = generator(torch.randn(DCGAN_BATCH, DCGAN_LATENT_DIM, device=device))
             output = discriminator(fake)
-        # Autocast has no BCELoss: the loss is computed in float32.
+        # Autocast refuses binary cross-entropy: the loss is computed in float32.
         g_loss = bce(output.float(), ones)
         g_loss.backward(inputs=wanted)
         g_optimizer.step()
@@ -128,8 +127,7 @@ def train_dcgan(
 def training(variant: str, folder: Path, device: torch.device, good: bool, *, bf16: bool = False) -> Training:
     """A training of mlp or dcgan. folder: with MNIST's files. bf16: of dcgan alone."""
     torch.manual_seed(0)
-    networks = make_mlp() if variant == "mlp" else make_dcgan()
-    generator, discriminator = (network.to(device) for network in networks)
+    generator, discriminator = (part.to(device) for part in (make_mlp() if variant == "mlp" else make_dcgan()))
     if variant == "mlp":
         return train_mlp(generator, discriminator, batches(folder, 28, MLP_BATCH, device, good), good)
     return train_dcgan(generator, discriminator, batches(folder, 32, DCGAN_BATCH, device, good), good, bf16)

@@ -18,7 +18,6 @@ from benchmarks.rows import GRID_RUNS, GRID_VARIANTS
 POINTS_FILE = "data/raw/points.mat"
 LATENT_DIM = 2
 BATCH = 256
-TRAIN_SIZE = 7000
 LR = 0.00005
 CLIP = 0.1
 PENALTY_WEIGHT = 0.001
@@ -58,8 +57,7 @@ def gradient_penalty(critic: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
     between = (share * real + (1 - share) * fake).requires_grad_(True)
     values = critic(between)
     (gradient,) = torch.autograd.grad(values, between, torch.ones_like(values), create_graph=True)
-    penalty: Tensor = ((gradient.norm(2, dim=1) - 1) ** 2).mean()
-    return penalty
+    return torch.square(gradient.norm(2, dim=1) - 1).mean()
 
 
 def train(
@@ -99,7 +97,7 @@ def training(variant: str, optimizer: str, device: torch.device, good: bool, see
     """A training with `optimizer`, a key of `OPTIMIZERS`, on a random choice of 7,000 points."""
     torch.manual_seed(seed)
     points = torch.tensor(loadmat(POINTS_FILE)["xx"], dtype=torch.float32)
-    points = points[torch.randperm(len(points))[:TRAIN_SIZE]].to(device)
+    points = points[torch.randperm(len(points))[:7000]].to(device)
     return train(variant, make_generator().to(device), make_critic(variant).to(device), points, optimizer, good)
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from saddle.core.files import write_arrays
 from saddle.core.network import Generator
 from saddle.errors import UserError, shown
-from saddle.files import write_arrays
 from saddle.rendering.images.grids import GAP, grid
 from saddle.rendering.points.film import scatter
 from saddle.rendering.shared.figures import write_figure, write_image

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from saddle.files import replacing
+from saddle.core.files import replacing
 from saddle.live.drawing import drawing
 
 REFRESH = 5  # seconds between two looks of the page at its drawings

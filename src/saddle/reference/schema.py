@@ -7,7 +7,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from saddle.config import Settings
-from saddle.files import replacing
+from saddle.core.files import replacing
 
 SCHEMA = "params.schema.json"
 

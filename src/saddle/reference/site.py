@@ -11,7 +11,7 @@ from typing import Any
 from latex2mathml.converter import convert
 
 from saddle.config import load_settings
-from saddle.files import read_object
+from saddle.core.files import read_object
 from saddle.reference.parameters import parameters_page
 
 SOURCES = Path("build/docs")

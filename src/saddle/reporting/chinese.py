@@ -25,6 +25,7 @@ CELLS = {
     "depends on how many must be digits": "取决于要求多大比例是数字",
     "judged by": "依据",
     "R3 states": "R3 的说法",
+    "measured on R3's generator": "在 R3 的生成器上测得",
     "measured on R3's generator (its film: five faces, no p)": "在 R3 的生成器上测得（其影片：五张人脸，无 p 值）",
     "measured on the DCGAN of faces": "在人脸 DCGAN 上测得",
     "gender": "性别",

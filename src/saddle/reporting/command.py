@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from saddle.files import replacing
+from saddle.core.files import replacing
 from saddle.reporting.links import COMMIT, Links
 from saddle.reporting.metrics import compare_metrics
 from saddle.reporting.states import WORKSPACE, read_state

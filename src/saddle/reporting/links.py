@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from saddle.core.files import replacing
 from saddle.errors import UserError
-from saddle.files import replacing
 from saddle.rendering.shared.figures import write_figure
 from saddle.reporting.curves import curves_of, overlay
 from saddle.reporting.states import PLOTS, WORKSPACE, State

@@ -15,8 +15,12 @@ STATED = {
     4: ("hair", None),
     5: ("age", "apparent age"),
 }
-# What `saddle judge` says of R3's film of that generator: metrics/sefa/r3_film.json.
-REPORTS_GENERATOR = "r3_film"
+# What was measured of that generator, by the names of the metrics files: of its checkpoint, if anybody has it, else of
+# the film that R3 published of it (`saddle judge`). The values are headings.
+REPORTS_GENERATOR = {
+    "pggan_celebahq1024": "measured on R3's generator",
+    "r3_film": "measured on R3's generator (its film: five faces, no p)",
+}
 MOST_FINDINGS = 3
 NOTHING = "–"
 KEYS = {"attribute", "unit", "signed", "change", "times_random", "p"}
@@ -63,7 +67,7 @@ def _stands_out(row: Mapping[str, Any]) -> bool:
 
 
 def _finding(row: Mapping[str, Any]) -> str:
-    how_sure = f"({row['agree']} of {row['samples']})" if "agree" in row else f"(p = {row['p']:.2g})"
+    how_sure = f"({row['agree']}/{row['samples']})" if "agree" in row else f"(p = {row['p']:.2g})"
     if not row["signed"]:
         return f"{words(row['attribute'])} changes {how_sure}"
     change = f"{row['change']:+.2g}".replace("-", "−")

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from saddle.config import Settings, load_settings
+from saddle.core.files import read_object, read_table, replacing
 from saddle.errors import UserError, shortened
-from saddle.files import read_object, read_table, replacing
 from saddle.reporting import meanings
 from saddle.reporting.chinese import in_chinese
 from saddle.reporting.claims import report1, report3
@@ -274,10 +274,10 @@ def _figure(metric: str, value: float | None) -> str:
 def _meanings(results: Results) -> str:
     """What directions mean: as R3 states it, as it was measured on R3's own generator if it is there, and on ours."""
     own, faces = meanings.REPORTS_GENERATOR, "faces"
-    there = (results.metrics / f"sefa/{own}.json").is_file()
-    measured = {own: results.read(f"sefa/{own}.json") if there else None, faces: results.read(f"sefa/{faces}.json")}
-    theirs, ours = "measured on R3's generator (its film: five faces, no p)", f"measured on the {results.title(faces)}"
-    headings = ["direction", "R3 states", theirs, ours]
+    theirs = next((name for name in own if (results.metrics / f"sefa/{name}.json").is_file()), None)
+    found = results.read(f"sefa/{theirs}.json") if theirs else None
+    measured = {str(theirs): found, faces: results.read(f"sefa/{faces}.json")}
+    headings = ["direction", "R3 states", own[theirs or min(own)], f"measured on the {results.title(faces)}"]
     return table(headings, meanings.rows(measured))
 
 

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from saddle.config import SefaSettings
+from saddle.core.files import replacing_folder
 from saddle.core.network import Generator
-from saddle.files import replacing_folder
 from saddle.metrics.shared.attributes import Judge
 from saddle.progress import progress_bar
 from saddle.rendering.shared.figures import write_image

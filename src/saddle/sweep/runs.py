@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddle.config import FULL_BATCH, Settings
+from saddle.core.files import Layout, read_arrays, write_arrays
 from saddle.core.model_file import load_model, save_model
 from saddle.core.network import Generator
 from saddle.errors import UserError
-from saddle.files import read_arrays, write_arrays
-from saddle.npz import Layout
 
 # A run that diverged has no snapshots.
 RUN_LAYOUTS = {

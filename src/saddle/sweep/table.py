@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+from saddle.core.files import read_object, write_json, write_table
 from saddle.core.mark import CODE, mark_of
 from saddle.errors import UserError
-from saddle.files import read_object, write_json, write_table
 from saddle.sweep.rows import Row
 from saddle.sweep.work import Measured
 

@@ -10,6 +10,7 @@ import torch
 
 from saddle.config import Settings
 from saddle.core.device import choose_device
+from saddle.core.files import read_metrics, write_json
 from saddle.core.mark import mark_of
 from saddle.core.model_file import load_model
 from saddle.core.process import tune_process, use_threads
@@ -19,7 +20,6 @@ from saddle.data.points.splitting import Split, held_out, none_held_out
 from saddle.errors import UserError
 from saddle.experiments.images.training import train_images
 from saddle.experiments.points.training import optimizer_of, train_points
-from saddle.files import read_metrics, write_json
 from saddle.metrics.images import measuring as images
 from saddle.metrics.images.features import RealImages
 from saddle.metrics.points import measuring as points

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from saddle.files import replacing
+from saddle.core.files import replacing
 from saddle.interruption import note_how_to_go_on
 
 

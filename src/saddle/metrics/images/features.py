@@ -7,10 +7,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from saddle.core.files import Layout, read_arrays, write_arrays
 from saddle.data.mnist.dataset import normalized
-from saddle.files import read_arrays, write_arrays
 from saddle.networks.classifier.network import Classifier
-from saddle.npz import Layout
 
 BATCH = 500
 # Of the file that `RealImages.save` writes.

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
-from saddle.files import write_json
+from saddle.core.files import write_json
 
 
 def rounded(value: float) -> float | None:

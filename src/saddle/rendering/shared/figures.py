@@ -8,7 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from saddle.files import replacing
+from saddle.core.files import replacing
 
 
 def pixels(figure: Figure) -> NDArray[np.uint8]:

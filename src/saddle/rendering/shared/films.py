@@ -10,7 +10,7 @@ from imageio_ffmpeg import count_frames_and_secs  # type: ignore[attr-defined]  
 from numpy.typing import NDArray
 from PIL import Image
 
-from saddle.files import replacing
+from saddle.core.files import replacing
 
 NEARLY_WHITE = 248  # of 255
 # One thread and no encoder's name in the file, so that equal frames give equal bytes; with `faststart` a browser can

@@ -23,6 +23,10 @@ R2_SURE_REAL, R2_SURE_FAKE = 0.9, 0.1
 DCGAN_SHOWS, ORIGINAL_SHOWS = 2.0, 50.0
 # Digits may be said to show where more than this share of the samples are some. No verdict may hang on which is taken.
 SHOWS = (0.25, 0.5, 0.75)
+# What it means for a claim whether digits show by an epoch. That they show later is the opposite. Rough digits may fail
+# the measure, so that there are none by it says little about them.
+ROUGHLY = {Verdict.NO: Verdict.UNDECIDED}
+LATER = {Verdict.YES: Verdict.NO, Verdict.NO: Verdict.YES}
 # FIDs of three runs that differ in their seed alone differed by less than this factor, for either of R4's two variants.
 FID_SPREAD = 1.5
 
@@ -85,16 +89,14 @@ def report4(runs: Runs, full: Runs, title: Titles) -> list[Claim]:
     original = full.get(DROPOUT_MLP, runs.get(DROPOUT_MLP))
     both = full if {DCGAN, DROPOUT_MLP} <= set(full) else runs
     return [
-        _digits("DCGAN shows rough digits from the second epoch", runs.get(DCGAN), DCGAN_SHOWS),
-        _digits(
-            "the original GAN needs more than 50 epochs before digits show", original, ORIGINAL_SHOWS, by_then=False
-        ),
+        _digits("DCGAN shows rough digits from the second epoch", runs.get(DCGAN), DCGAN_SHOWS, ROUGHLY),
+        _digits("the original GAN needs more than 50 epochs before digits show", original, ORIGINAL_SHOWS, LATER),
         _dcgan_is_ahead(both, title),
     ]
 
 
-def _digits(words: str, run: ImageRun | None, epoch: float, *, by_then: bool = True) -> Claim:
-    """Whether digits show by an epoch, or do not."""
+def _digits(words: str, run: ImageRun | None, epoch: float, means: Mapping[Verdict, Verdict]) -> Claim:
+    """A claim about whether digits show by an epoch. means: what that makes of the claim, where it is not the same."""
     if run is None or not run.digits:
         return Claim(words, "not measured", None)
     epochs, shares = run.digits["epoch"], run.digits["digit_share"]
@@ -102,7 +104,8 @@ def _digits(words: str, run: ImageRun | None, epoch: float, *, by_then: bool = T
     for least in SHOWS:
         # Of three snapshots in a row, as a fit: a single one of few samples may be chance.
         first = epochs_to_fit(epochs, [-share for share in shares], -least)
-        verdicts.add(_shows_by(epoch, epochs, first) if by_then else _not(_shows_by(epoch, epochs, first)))
+        shows = _shows_by(epoch, epochs, first)
+        verdicts.add(means.get(shows, shows))
         told.append(f"more than {100 * least:.0f} % {'never' if first is None else f'from epoch {first:.3g}'}")
     measured = f"samples that are digits: {', '.join(told)}; {100 * shares[-1]:.0f} % at the end"
     verdict = verdicts.pop() if len(verdicts) == 1 else Verdict.DEPENDS_ON_DIGITS
@@ -115,10 +118,6 @@ def _shows_by(epoch: float, epochs: Sequence[float], first: float | None) -> Ver
         return Verdict.YES
     without = [time for time in epochs if first is None or time < first]
     return Verdict.NO if without and without[-1] >= epoch else Verdict.UNDECIDED
-
-
-def _not(verdict: Verdict) -> Verdict:
-    return {Verdict.YES: Verdict.NO, Verdict.NO: Verdict.YES}.get(verdict, verdict)
 
 
 def _dcgan_is_ahead(runs: Runs, title: Titles) -> Claim:

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from saddle.core.files import Kind, read_table
 from saddle.errors import UserError
-from saddle.files import read_table
 from saddle.metrics.points.convergence import epochs_to_fit, relapse_rate
-from saddle.npz import Kind
 from saddle.reporting.claims.verdicts import BySeed, Claim, Verdict
 
 # What each run must have for the claims and for the tables; empty where it has none.
