@@ -24,7 +24,6 @@ import scipy.sparse
 import torch
 import yaml
 from conftest import ROOT
-from saddle.sefa.foreign import load_generator
 from safetensors.torch import save
 
 from saddle.config import load_settings
@@ -34,6 +33,7 @@ from saddle.data.mnist.files import read_source
 from saddle.data.points.reading import read_points
 from saddle.errors import UserError
 from saddle.networks.mlp.network import MLPGenerator
+from saddle.sefa.layouts import load_published
 
 PAGE = b"<!DOCTYPE html><html><head><title>404 Not Found</title></head></html>\n"
 POINTER = (
@@ -223,7 +223,7 @@ def test_the_record(content: bytes | None, told: str, tmp_path: Path, monkeypatc
         lambda path: read_table(path, {}),
         lambda path: read_metrics(path, ()),
         lambda path: load_model(path, ()),
-        load_generator,
+        load_published,
         load_settings,
     ],
 )
@@ -326,7 +326,7 @@ CHECKPOINTS: Bad = {
 def test_checkpoints_of_others(
     content: bytes | None, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert told in refusal(load_generator, tmp_path / "c.pth", content, monkeypatch)
+    assert told in refusal(load_published, tmp_path / "c.pth", content, monkeypatch)
 
 
 # Settings

@@ -133,7 +133,9 @@ def test_an_image_variant_is_told_with_its_budget(metrics: Path, params: dict[st
 def test_a_new_variant_and_a_new_optimizer_show_up_by_title_or_name(
     metrics: Path, params: dict[str, Any], tmp_path: Path
 ) -> None:
-    params["points"]["variants"] = {"mine": params["points"]["variants"]["gan"], **params["points"]["variants"]}
+    of_recipe = params["points"]["recipes"]["minibatch"]["variants"]
+    of_recipe["mine"] = of_recipe["gan"]
+    params["points"]["variants"].insert(0, "mine")
     params["mnist"]["variants"]["fifth"] = params["mnist"]["variants"]["dcgan"]
     params["comparison"]["optimizers"].append("adamw")
     params["titles"]["fifth"] = "The fifth"
@@ -156,8 +158,9 @@ def test_a_new_variant_and_a_new_optimizer_show_up_by_title_or_name(
 
 
 def test_the_order_is_that_of_the_parameters(metrics: Path, params: dict[str, Any], tmp_path: Path) -> None:
-    for group in ("points", "mnist"):
-        params[group]["variants"] = dict(reversed(params[group]["variants"].items()))
+    params["points"]["variants"].reverse()
+    for section in (params["points"]["recipes"]["minibatch"], params["mnist"]):
+        section["variants"] = dict(reversed(section["variants"].items()))
     params["comparison"]["optimizers"].reverse()
     settings = settings_with(params, tmp_path)
     for name in ("points", "images"):

@@ -9,6 +9,7 @@ from saddle import config
 from saddle.core.network import initialized
 from saddle.core.network_kinds import kind, kinds
 from saddle.errors import UserError
+from saddle.networks.mlp.network import ACTIVATIONS
 from saddle.training.constraints import CONSTRAINTS, build_constraint
 from saddle.training.objectives import OBJECTIVES
 from saddle.training.optimizers import OPTIMIZERS
@@ -25,6 +26,7 @@ def test_allowed_names_are_the_registries() -> None:
     assert set(get_args(config.Objective)) == set(OBJECTIVES)
     assert set(get_args(config.Optimizer)) == set(OPTIMIZERS)
     assert tags(config.ConstraintSettings) == set(CONSTRAINTS)
+    assert set(get_args(config.MLPSettings.model_fields["activation"].annotation)) == set(ACTIVATIONS)
     assert set(get_args(config.Updates.model_fields["lr_decay"].annotation)) == set(DECAYS)
     assert tags(config.Networks) == {name for name in kinds() if hasattr(kind(name), "build_pair")}
 

@@ -17,13 +17,13 @@ from saddle.config.networks import (
     Updates,
 )
 from saddle.config.points import FULL_BATCH, PointsRecipe, PointsSettings, PointsVariant, Window
-from saddle.config.section import MOST_LAYERS, Features, Objective, Optimizer, Section
+from saddle.config.section import Features, Objective, Optimizer, Section
 from saddle.config.sefa import SefaFile, SefaGenerator, SefaSettings
+from saddle.config.sentences import checked
 from saddle.config.settings import ComparisonSettings, Settings, load_settings, settings_of
 
 __all__ = [
     "FULL_BATCH",
-    "MOST_LAYERS",
     "BatchNormSettings",
     "CompactPair",
     "ComparisonSettings",
@@ -48,6 +48,7 @@ __all__ = [
     "Settings",
     "Updates",
     "Window",
+    "checked",
     "load_settings",
     "settings_of",
 ]

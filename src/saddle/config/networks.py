@@ -5,7 +5,6 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from pydantic import Field, model_validator
 
 from saddle.config.section import (
-    MOST_LAYERS,
     Features,
     Fraction,
     LearningRate,
@@ -50,6 +49,9 @@ class ZeroCentredPenaltySettings(Section):
 ConstraintSettings = Annotated[
     NoConstraint | ClippingSettings | GradientPenaltySettings | ZeroCentredPenaltySettings, Field(discriminator="kind")
 ]
+
+
+MOST_LAYERS = 100
 
 
 class BatchNormSettings(Section):

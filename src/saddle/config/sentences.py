@@ -1,15 +1,31 @@
-"""What pydantic found wrong, as one line that names the key, the value and what is allowed."""
+"""What pydantic finds wrong, as one line that names the key, the value and what is allowed."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from saddle.errors import shown
+from pydantic import ValidationError
+
+from saddle.config.section import Section
+from saddle.errors import UserError, shown
+
+S = TypeVar("S", bound=Section)
+
+
+def checked(section: type[S], content: object, owner: object) -> S:
+    """`content` as settings of that class. Raises `UserError`, which begins with `owner`."""
+    try:
+        return section.model_validate(content)
+    except ValidationError as error:
+        problems = error.errors(include_url=False)
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        raise UserError(f"{owner}: {_sentence(problems[0])}{more}") from None
+
 
 # Letters of each part of a key that an error shows as it is.
 MOST_KEY = 60
 
 
-def sentence(problem: Any) -> str:
+def _sentence(problem: Any) -> str:
     """One problem of pydantic's as a sentence: the key's full name, the value, what is allowed."""
     key = _key(problem["loc"])
     value, context = shown(problem["input"]), problem.get("ctx", {})

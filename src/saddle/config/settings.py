@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field
 
 from saddle.config.images import MNISTSettings
 from saddle.config.points import PointsSettings
 from saddle.config.section import Optimizer, PositiveInt, Section, Seed, distinct
 from saddle.config.sefa import SefaSettings
-from saddle.config.sentences import sentence
+from saddle.config.sentences import checked
 from saddle.errors import UserError, shown
 from saddle.yaml_text import YamlError, read_yaml
 
@@ -122,9 +122,4 @@ def settings_of(content: object, path: str | Path) -> Settings:
     """The settings that the file `path` was found to hold. Raises `UserError` as `load_settings`."""
     if not isinstance(content, dict):
         raise UserError(f"{path}: must hold a mapping of settings, found {type(content).__name__}")
-    try:
-        return Settings.model_validate(content)
-    except ValidationError as error:
-        problems = error.errors(include_url=False)
-        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        raise UserError(f"{path}: {sentence(problems[0])}{more}") from None
+    return checked(Settings, content, path)

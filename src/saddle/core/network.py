@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, TypeVar, get_args
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -29,14 +29,8 @@ class Network(nn.Module):
     @classmethod
     def setting_names(cls, *, required: bool = False) -> set[str]:
         """The names of its settings, the constructor's keyword arguments; or only of those that have no default."""
-        names: set[str] = set()
-        for name, parameter in inspect.signature(cls).parameters.items():
-            if parameter.kind is inspect.Parameter.VAR_KEYWORD:
-                (group,) = get_args(parameter.annotation)  # Unpack[...] of a TypedDict
-                names |= group.__required_keys__ if required else group.__annotations__.keys()
-            elif not required or parameter.default is inspect.Parameter.empty:
-                names.add(name)
-        return names
+        given = inspect.signature(cls).parameters.items()
+        return {name for name, setting in given if not required or setting.default is inspect.Parameter.empty}
 
     @property
     def normalizes(self) -> bool:

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Sequence
 
 from saddle.errors import UserError, shown
 
-# Features of one layer or a latent vector, hidden layers, and numbers in one sample: 1024 x 1024 pixels of 4 channels.
+# Features of one layer or a latent vector, and numbers in one sample: 1024 x 1024 pixels of 4 channels.
 MOST_FEATURES = 2**16
-MOST_LAYERS = 100
 MOST_VALUES = 2**22
 MOST_CHANNELS = 4
 
@@ -20,18 +19,6 @@ def check_whole(owner: str, name: str, value: object, *, least: int = 1, most: i
     """Raise `UserError` unless the setting `name` of `owner` is a whole number, `least` to `most`."""
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         raise UserError(f"{owner}'s {name} is {shown(value)}; allowed: whole numbers from {least} to {most:,}")
-
-
-def check_share(owner: str, name: str, value: object) -> None:
-    """Raise `UserError` unless the setting `name` of `owner` is a number, at least 0 and below 1."""
-    if not _is_number(value) or not 0 <= value < 1:  # type: ignore[operator]
-        raise UserError(f"{owner}'s {name} is {shown(value)}; allowed: numbers from 0 to below 1")
-
-
-def check_positive(owner: str, name: str, value: object) -> None:
-    """Raise `UserError` unless the setting `name` of `owner` is a finite number above 0."""
-    if not _is_number(value) or not 0 < value < math.inf:  # type: ignore[operator]
-        raise UserError(f"{owner}'s {name} is {shown(value)}; allowed: numbers above 0")
 
 
 def check_flag(owner: str, name: str, value: object) -> None:
@@ -48,13 +35,6 @@ def check_choice(owner: str, name: str, value: object, allowed: Iterable[object]
         raise UserError(f"{owner}'s {name} is {shown(value)}; allowed: {', '.join(first)} or {last}")
 
 
-def check_keys(owner: str, name: str, value: object, keys: Iterable[str]) -> None:
-    """Raise `UserError` unless the setting `name` of `owner` is a mapping with just these `keys`."""
-    wanted = sorted(keys)
-    if not isinstance(value, dict) or sorted(map(str, value)) != wanted:
-        raise UserError(f"{owner}'s {name} is {shown(value)}; allowed: a mapping of {' and '.join(wanted)}")
-
-
 def check_sample_shape(owner: str, shape: object) -> None:
     """Raise `UserError` unless `shape` is that of a point, (2,), or of images, (channels, height, width)."""
     if not isinstance(shape, Sequence) or isinstance(shape, str) or not 1 <= len(shape) <= 3:
@@ -63,7 +43,3 @@ def check_sample_shape(owner: str, shape: object) -> None:
         check_whole(owner, f"sample_shape[{index}]", length)
     if math.prod(shape) > MOST_VALUES:
         raise UserError(f"{owner}'s sample_shape is {shown(shape)}; allowed: at most {MOST_VALUES:,} numbers in all")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -28,6 +28,7 @@ TYPES = {
     "boolean": "`true`, `false`",
     "integer": "whole number",
     "null": "`null`",
+    "number": "number",
     "object": "mapping",
     "string": "text",
 }
@@ -82,5 +83,5 @@ def _allowed(node: Schema, links: dict[str, str]) -> str:
         (part,) = node["patternProperties"].values()
         return f"by NAME: {_allowed(part, links)}"
     limits = [words.format(node[name]) for name, words in LIMITS.items() if name in node]
-    allowed = ", ".join([TYPES.get(node["type"], str(node["type"])), *limits])
+    allowed = ", ".join([TYPES[node["type"]], *limits])
     return f"{allowed}; each: {_allowed(node['items'], links)}" if "items" in node else allowed

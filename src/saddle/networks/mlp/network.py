@@ -1,57 +1,41 @@
 """Fully connected generators and discriminators: R1, R2, R3 and the original GAN of R4."""
 
 import math
-from collections.abc import Sequence
-from typing import Any, Required, TypedDict, Unpack
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from saddle.config import MLPSettings, checked
 from saddle.core.network import Discriminator, Generator
 from saddle.core.network_settings import check_flag, check_sample_shape, check_whole
 from saddle.core.units import Units, UnitsSettings
 from saddle.errors import UserError
-from saddle.networks.mlp.checks import ACTIVATIONS, check_layers, check_reference
+
+# The activations by name, made with the negative slope that the layers have.
+ACTIVATIONS: dict[str, Callable[[float], nn.Module]] = {"relu": lambda slope: nn.ReLU(), "leaky_relu": nn.LeakyReLU}
+# A full batch has as many samples as there are.
+MOST_REFERENCE = 2**31
 
 
-class BatchNorm(TypedDict):
-    """eps: added to the variance. statistics: "batch" or "running", what a sample is normalized by."""
-
-    eps: float
-    statistics: str
-
-
-class Layers(TypedDict, total=False):
-    """The hidden layers of a network, as params.yaml has them.
-
-    hidden: widths. activation: "relu" or "leaky_relu" with `negative_slope`. batch_norm: None, or batch normalization
-    after every hidden layer but the first, as R3 has it. dropout: its probability after each hidden layer.
-    """
-
-    hidden: Required[Sequence[int]]
-    activation: str
-    negative_slope: float
-    batch_norm: BatchNorm | None
-    dropout: float
-
-
-def _settings(owner: str, layers: Layers, activation: str) -> Layers:
-    """All of `layers`, as a model file keeps them; `activation` where they name none.
-
-    Raises `UserError` as `check_layers`.
-    """
-    defaults: Layers = {
-        "hidden": [],
+def _layers(
+    owner: str,
+    hidden: list[int],
+    activation: str,
+    negative_slope: float,
+    batch_norm: dict[str, Any] | None,
+    dropout: float,
+) -> MLPSettings:
+    """The settings of hidden layers. Raises `UserError`, which begins with `owner`, if they cannot be such."""
+    given = {
+        "hidden": hidden,
         "activation": activation,
-        "negative_slope": 0.0,
-        "batch_norm": None,
-        "dropout": 0.0,
+        "negative_slope": negative_slope,
+        "batch_norm": batch_norm,
+        "dropout": dropout,
     }
-    if unknown := layers.keys() - defaults.keys():
-        raise UserError(f"{owner} has no settings {', '.join(sorted(unknown))}; allowed: {', '.join(defaults)}")
-    complete: Layers = {**defaults, **layers}
-    check_layers(owner, complete)
-    return {**complete, "hidden": list(layers["hidden"])}
+    return checked(MLPSettings, given, owner)
 
 
 def _units(settings: UnitsSettings | None, sample_shape: Sequence[int]) -> Units | None:
@@ -66,18 +50,17 @@ def _with_units(settings: dict[str, Any], units: Units | None) -> dict[str, Any]
     return settings if units is None else {**settings, "units": units.settings()}
 
 
-def _hidden_layers(features: int, layers: Layers) -> nn.Sequential:
+def _hidden_layers(features: int, layers: MLPSettings) -> nn.Sequential:
     """Linear, batch normalization (not on the first layer), activation, dropout; once for each width."""
     built = nn.Sequential()
-    norm = layers["batch_norm"]
-    for index, width in enumerate(layers["hidden"]):
+    norm = layers.batch_norm
+    for index, width in enumerate(layers.hidden):
         built.append(nn.Linear(features, width))
         if norm is not None and index > 0:
-            running = norm["statistics"] == "running"
-            built.append(nn.BatchNorm1d(width, eps=norm["eps"], track_running_stats=running))
-        built.append(ACTIVATIONS[layers["activation"]](layers["negative_slope"]))
-        if layers["dropout"] > 0:
-            built.append(nn.Dropout(layers["dropout"]))
+            built.append(nn.BatchNorm1d(width, eps=norm.eps, track_running_stats=norm.statistics == "running"))
+        built.append(ACTIVATIONS[layers.activation](layers.negative_slope))
+        if layers.dropout > 0:
+            built.append(nn.Dropout(layers.dropout))
         features = width
     return built
 
@@ -85,17 +68,27 @@ def _hidden_layers(features: int, layers: Layers) -> nn.Sequential:
 class MLPGenerator(Generator):
     """A fully connected generator.
 
-    latent_dim: length of a latent vector. sample_shape: shape of one sample, (2,) for points, (1, 28, 28)
-    for MNIST. tanh: bounds the output to [-1, 1], for images. units: see `saddle.core.units`; the network's own output
-    is what it sees, its samples are in the units of the data. layers: see `Layers`. Raises `UserError` for settings
-    that are mistyped or out of range.
-
     Batch normalization with statistics "running" normalizes a sample by the training's running averages. With "batch"
     it normalizes a sample by the batch it is drawn in, as in training: the scatter of those statistics is part of the
     distribution that the discriminator was shown, and without it the samples are too narrow. A sample is then drawn in
     a batch of `reference_size`, the training's batch size; a smaller batch is filled up from the reference batch,
     latents that are drawn once and kept with the weights (as in the virtual batch normalization of Salimans et al.,
     Improved Techniques for Training GANs, 2016).
+
+    Args:
+        latent_dim: Length of a latent vector.
+        sample_shape: Shape of one sample, (2,) for points, (1, 28, 28) for MNIST.
+        tanh: Whether the output is bounded to [-1, 1], for images.
+        hidden: This and the following: the hidden layers, as `MLPSettings` has them.
+        activation: What follows each.
+        negative_slope: Of "leaky_relu".
+        batch_norm: Batch normalization, or None.
+        dropout: Share of features that training leaves out.
+        reference_size: Samples in a batch that is drawn, as above.
+        units: See `saddle.core.units`: the network's own output is what it sees, its samples are in those of the data.
+
+    Raises:
+        UserError: If a setting is mistyped or out of range.
     """
 
     kind = "mlp"
@@ -106,35 +99,41 @@ class MLPGenerator(Generator):
         latent_dim: int,
         sample_shape: Sequence[int],
         tanh: bool = False,
+        hidden: list[int],
+        activation: str = "relu",
+        negative_slope: float = 0.0,
+        batch_norm: dict[str, Any] | None = None,
+        dropout: float = 0.0,
         reference_size: int | None = None,
         units: UnitsSettings | None = None,
-        **layers: Unpack[Layers],
     ) -> None:
         owner = type(self).__name__
         check_whole(owner, "latent_dim", latent_dim)
         check_sample_shape(owner, sample_shape)
         check_flag(owner, "tanh", tanh)
-        layers = _settings(owner, layers, activation="relu")
-        check_reference(owner, reference_size, layers)
+        layers = _layers(owner, hidden, activation, negative_slope, batch_norm, dropout)
+        by_batch = layers.batch_norm is not None and layers.batch_norm.statistics == "batch"
+        if reference_size is not None or by_batch:
+            # Batch normalization by the samples' own batch has no meaning for a single one.
+            check_whole(owner, "reference_size", reference_size, least=2 if by_batch else 1, most=MOST_REFERENCE)
         own_units = _units(units, sample_shape)
         settings = {
             "latent_dim": latent_dim,
             "sample_shape": list(sample_shape),
             "tanh": tanh,
             "reference_size": reference_size,
-            **layers,
+            **layers.model_dump(),
         }
         super().__init__(_with_units(settings, own_units))
         self.units = own_units
         self.latent_dim = latent_dim
         self.sample_shape = tuple(sample_shape)
         self.layers = _hidden_layers(latent_dim, layers)
-        self.layers.append(nn.Linear(layers["hidden"][-1], math.prod(sample_shape)))
+        self.layers.append(nn.Linear(layers.hidden[-1], math.prod(sample_shape)))
         if tanh:
             self.layers.append(nn.Tanh())
         self.reference_batch: Tensor | None
-        norm = layers["batch_norm"]
-        size = reference_size if norm is not None and norm["statistics"] == "batch" else None
+        size = reference_size if by_batch else None
         self.register_buffer("reference_batch", None if size is None else torch.randn(size, latent_dim))
 
     def forward(self, latents: Tensor) -> Tensor:
@@ -158,24 +157,33 @@ class MLPGenerator(Generator):
 
 
 class MLPDiscriminator(Discriminator):
-    """A fully connected discriminator or critic, which ends in a logit; units and layers: as in `MLPGenerator`.
+    """A fully connected discriminator or critic, which ends in a logit; its settings are those of `MLPGenerator`.
 
-    Raises `UserError` for settings that are mistyped or out of range.
+    Raises:
+        UserError: If a setting is mistyped or out of range.
     """
 
     kind = "mlp"
 
     def __init__(
-        self, *, sample_shape: Sequence[int], units: UnitsSettings | None = None, **layers: Unpack[Layers]
+        self,
+        *,
+        sample_shape: Sequence[int],
+        hidden: list[int],
+        activation: str = "leaky_relu",
+        negative_slope: float = 0.0,
+        batch_norm: dict[str, Any] | None = None,
+        dropout: float = 0.0,
+        units: UnitsSettings | None = None,
     ) -> None:
         owner = type(self).__name__
         check_sample_shape(owner, sample_shape)
-        layers = _settings(owner, layers, activation="leaky_relu")
+        layers = _layers(owner, hidden, activation, negative_slope, batch_norm, dropout)
         own_units = _units(units, sample_shape)
-        super().__init__(_with_units({"sample_shape": list(sample_shape), **layers}, own_units))
+        super().__init__(_with_units({"sample_shape": list(sample_shape), **layers.model_dump()}, own_units))
         self.units = own_units
         self.layers = _hidden_layers(math.prod(sample_shape), layers)
-        self.layers.append(nn.Linear(layers["hidden"][-1], 1))
+        self.layers.append(nn.Linear(layers.hidden[-1], 1))
 
     def forward(self, samples: Tensor) -> Tensor:
         """(n, *sample_shape) -> (n,)."""
