@@ -16,7 +16,6 @@ SMALL: dict[str, Any] = {
     "measure_samples": 10,
     "random_directions": 19,
     "random_samples": 10,
-    "measure_distance": 2.0,
 }
 
 

@@ -101,7 +101,6 @@ BAD_VALUES = [
     ("sefa.generators.faces.crop", [0.0, 0.0, 1.0], r"crop is \[0.0, 0.0, 1.0\]; it must have at least 4"),
     ("sefa.generators.faces.crop", [0.0, 0.0, 1.0, 1.5], r"sefa.generators.faces.crop\[3\] is 1.5"),
     ("sefa.generators.faces.crop", [0.5, 0.0, 0.5, 1.0], r"crop must be \[left, top, right, bottom\]"),
-    ("sefa.measure_distance", 0, "sefa.measure_distance is 0"),
     ("sefa.random_samples", 300, "sefa: random_samples is 300; allowed: at most measure_samples, 200"),
     ("comparison.optimizers", [], r"comparison.optimizers is \[\]; it must have at least 1 entry"),
     ("comparison.optimizers", ["adam", "lion"], r"comparison.optimizers\[1\] is 'lion'; allowed: rmsprop, adam, "),

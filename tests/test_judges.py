@@ -51,7 +51,7 @@ class ColourJudge:
 
 def meaning_of(judge):
     counts = {"measure_samples": SAMPLES, "random_directions": RANDOM, "random_samples": RANDOM_SAMPLES}
-    settings = small_sefa(measure_distance=1.0, **counts)
+    settings = small_sefa(start=-1.0, stop=1.0, **counts)
     return measure_meaning(Colours().eval(), judge, torch.eye(24)[:4], settings)
 
 

@@ -196,7 +196,7 @@ def by_position(images):
 
 
 def meaning_of(directions, samples=24):
-    settings = small_sefa(measure_samples=samples, random_directions=99, random_samples=samples)
+    settings = small_sefa(start=-2.0, stop=2.0, measure_samples=samples, random_directions=99, random_samples=samples)
     counted = []
     meaning = measure_meaning(Bars().eval(), DigitJudge(by_position), directions, settings, counted.append)
     assert sum(counted) == images_to_measure(len(directions), settings)

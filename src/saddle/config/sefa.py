@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from saddle.config.section import FiniteFloat, Name, PositiveFloat, PositiveInt, Section, Seed, Threads, distinct
+from saddle.config.section import FiniteFloat, Name, PositiveInt, Section, Seed, Threads, distinct
 
 LAYERS_PATTERN = r"^(all|\d+(-\d+)?(,\d+(-\d+)?)*)$"
 
@@ -102,8 +102,6 @@ class SefaSettings(Section):
     """Most pixels a side of an image in the strips; larger ones are averaged down."""
     page_size: PositiveInt
     """The same for index.html, which holds all images."""
-    measure_distance: PositiveFloat
-    """How far samples are moved to either side to be measured, above 0."""
     measure_samples: Annotated[int, Field(ge=2)]
     """Samples that each direction is measured on."""
     random_directions: Annotated[int, Field(ge=19)]

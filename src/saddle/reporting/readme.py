@@ -154,7 +154,7 @@ def _compared(results: Results, folder: str) -> str:
     """The median of each metric over the runs of a cell, and below it all of them."""
     compared = results.comparison(folder)
     rows = []
-    for variant in results.settings.points.variants:
+    for variant in dict.fromkeys([*results.settings.points.variants, *compared]):
         for optimizer, cell in _in_order(results.settings, compared.get(variant, {})):
             figures = [_runs_of(cell, name, digits) for name, digits in COMPARED_METRICS.items()]
             rows.append([results.title(variant), results.title(optimizer), *figures])

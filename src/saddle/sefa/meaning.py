@@ -86,6 +86,11 @@ class Meaning:
         return ", ".join(named) or NO_MEANING
 
 
+def measured_distance(settings: SefaSettings) -> float:
+    """How far samples are moved to either side to be measured: as far as the pictures show them at most."""
+    return max(abs(settings.start), abs(settings.stop))
+
+
 def measure_meaning(
     generator: Generator,
     judge: Judge,
@@ -95,7 +100,7 @@ def measure_meaning(
 ) -> Meaning:
     """Measure what `directions` (k, latent_dim), of length one, do to the images that the generator draws.
 
-    Along each direction the same `measure_samples` random samples are moved by `measure_distance` to either side.
+    Along each direction the same `measure_samples` random samples are moved to either side by `measured_distance`.
     `random_directions` ones of length one, uniform over the sphere, are measured in the same way, on the first
     `random_samples` of these samples. Their means then scatter a little more than those of all samples would, so that
     p is too large rather than too small. A sample's change in an attribute is the difference that the judge sees,
@@ -112,16 +117,17 @@ def measure_meaning(
     codes = drawn_codes(generator, settings.measure_samples, settings.seed, "sefa measured samples")
     shape = settings.random_directions, generator.code_dim
     random = torch.from_numpy(numpy_rng(settings.seed, "sefa random directions").standard_normal(shape))
+    distance = measured_distance(settings)
     effects, left_out = [], 0
     for index, direction in enumerate(torch.cat([directions.double().cpu(), F.normalize(random)])):
         shown = codes if index < len(directions) else codes[: settings.random_samples]
         changes = []
-        for starts, stops in _pairs_along(generator, shown, direction, settings.measure_distance):
+        for starts, stops in _pairs_along(generator, shown, direction, distance):
             changes.append(judge.changes(starts, stops))
             drawn(2 * len(starts))
         along = np.concatenate(changes)
         left_out += int(np.isnan(along).all(1).sum())
-        effects.append([mean_effect(column) for column in along.T / (2 * settings.measure_distance)])
+        effects.append([mean_effect(column) for column in along.T / (2 * distance)])
     measured, at_random = effects[: len(directions)], effects[len(directions) :]
     references = references_of(at_random, judge)
     findings = [judged(row, at_random, references, judge.attributes) for row in measured]

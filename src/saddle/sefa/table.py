@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from saddle.metrics.shared.writing import rounded
-from saddle.sefa.meaning import Finding, Meaning
+from saddle.sefa.meaning import Finding, Meaning, measured_distance
 
 
 def finding_row(finding: Finding) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def finding_row(finding: Finding) -> dict[str, Any]:
 def description(meaning: Meaning) -> str:
     """How the meaning was measured, as the page tells it."""
     settings = meaning.settings
-    distance = settings.measure_distance
+    distance = measured_distance(settings)
     return (
         f"Measured on {settings.measure_samples} samples, other than those shown, as the difference between distances "
         f"{-distance:g} and {distance:g} along each direction and along {settings.random_directions} random ones "
@@ -77,8 +77,8 @@ def _measured(meaning: Meaning) -> dict[str, Any]:
         "samples": meaning.settings.measure_samples,
         "random_directions": meaning.settings.random_directions,
         "random_samples": meaning.settings.random_samples,
-        "start": -meaning.settings.measure_distance,
-        "stop": meaning.settings.measure_distance,
+        "start": -measured_distance(meaning.settings),
+        "stop": measured_distance(meaning.settings),
     }
     left_out = {"pairs": meaning.measured + meaning.left_out, "left_out": meaning.left_out}
     return how | (left_out if meaning.left_out else {})
