@@ -33,13 +33,14 @@ from saddle.data.mnist.files import read_source
 from saddle.data.points.reading import read_points
 from saddle.errors import UserError
 from saddle.networks.mlp.network import MLPGenerator
-from saddle.sefa.layouts import load_published
+from saddle.sefa.reading import read_generator
 
 PAGE = b"<!DOCTYPE html><html><head><title>404 Not Found</title></head></html>\n"
 POINTER = (
     b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1\nsize 12345\n"
 )
 RAN = "ran"
+CPU = torch.device("cpu")
 Bad = dict[str, tuple[Any, str]]
 
 
@@ -223,7 +224,7 @@ def test_the_record(content: bytes | None, told: str, tmp_path: Path, monkeypatc
         lambda path: read_table(path, {}),
         lambda path: read_metrics(path, ()),
         lambda path: load_model(path, ()),
-        load_published,
+        lambda path: read_generator(path, CPU),
         load_settings,
     ],
 )
@@ -307,7 +308,7 @@ def pth(content: object, zipped: bool = True) -> bytes:
 
 
 CHECKPOINTS: Bad = {
-    "missing": (None, "no such checkpoint file"),
+    "missing": (None, "no such model file"),
     "empty": (b"", ""),
     "page": (PAGE, ""),
     "LFS pointer": (POINTER, ""),
@@ -326,7 +327,7 @@ CHECKPOINTS: Bad = {
 def test_checkpoints_of_others(
     content: bytes | None, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert told in refusal(load_published, tmp_path / "c.pth", content, monkeypatch)
+    assert told in refusal(lambda path: read_generator(path, CPU), tmp_path / "c.pth", content, monkeypatch)
 
 
 # Settings
@@ -394,7 +395,7 @@ COMMANDS: dict[str, str] = {
     "saddle sample m --out a.png": "no such model file",
     "saddle sample . --out a.png": "not a file",
     "saddle readme none.md": "no such file",
-    "saddle report --base main --out r.md": "no repository here",
+    "saddle report --base main --out r.md": "not inside of a DVC repository",
     "stages": "stage is missing",
     "stages train": "stage is train; allowed:",
     "stages train_points": "expected: python -m stages train_points VARIANT",
