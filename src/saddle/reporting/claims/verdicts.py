@@ -26,14 +26,14 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Claim:
-    """A statement of a report, what was measured, and the verdict; None if it was not measured.
+    """A statement of a report, what was measured, and the verdict; None if there is none.
 
     judged_by: which settings, how many seeds and how many epochs.
     """
 
     statement: str
-    measured: str
-    verdict: Verdict | None
+    measured: str = "not measured"
+    verdict: Verdict | None = None
     judged_by: str = ""
 
 
@@ -68,9 +68,9 @@ def larger(first: BySeed, second: BySeed, *, times: float = 1.0, resolution: flo
     return Verdict.NO if all(difference < 0 for difference in known) else Verdict.UNDECIDED
 
 
-def smaller(first: BySeed, second: BySeed, *, resolution: float = 0.0) -> Verdict:
+def smaller(first: BySeed, second: BySeed) -> Verdict:
     """`larger`, the other way round."""
-    return larger(second, first, resolution=resolution)
+    return larger(second, first)
 
 
 def in_all_runs(holds: Sequence[bool]) -> Verdict:

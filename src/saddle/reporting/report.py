@@ -1,16 +1,45 @@
-"""The report as Markdown that GitHub and GitLab show, and CML reads: it uploads no <img>, and knows no tables."""
+"""`saddle report --base main`: what a change did, as Markdown for a pull request.
 
+GitHub and GitLab show the text, and CML reads it: CML uploads no <img>, and knows no tables.
+"""
+
+import argparse
 import json
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import groupby
+from pathlib import Path
 
-from saddle.reporting.directions import direction_of, word_for_null
-from saddle.reporting.links import Links
+from saddle.core.files import replacing
+from saddle.reporting.directions import heading, word_for_null
 from saddle.reporting.markdown import code, table, words
-from saddle.reporting.metrics import ABSENT, Change, Verdict
-from saddle.reporting.noise import BY_CHANCE
-from saddle.reporting.states import METRICS, PLOTS, State, Value
+from saddle.reporting.metrics import ABSENT, BY_CHANCE, Change, Verdict, compare_metrics
+from saddle.reporting.pictures import COMMIT, Links
+from saddle.reporting.states import METRICS, PLOTS, WORKSPACE, State, Value, read_state
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.epilog = "Example: saddle report --base main --head my-experiment --out report.md"
+    parser.add_argument("--base", required=True, help="what to compare with: a branch, tag, commit or experiment")
+    parser.add_argument("--head", default=WORKSPACE, help="what to compare, one of these; by default the working tree")
+    parser.add_argument("--out", type=Path, help="a Markdown file; pictures go beside it; by default text is printed")
+    parser.add_argument("--image-base", help=f"where the project's files of a commit are served, with {COMMIT} in it")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Write the report, and beside it the pictures that it links to."""
+    links = Links(arguments.out, arguments.image_base)
+    before, after = read_state(arguments.base), read_state(arguments.head)
+    changes = compare_metrics(before, after)
+    report = written(before, after, changes, links)
+    if arguments.out is None:
+        sys.stdout.buffer.write(report.encode())
+        return
+    with replacing(arguments.out) as part:
+        part.write_text(report, encoding="utf-8")
+    print(f"{arguments.out}: {headline(changes)}")
 
 
 def headline(changes: Sequence[Change]) -> str:
@@ -65,11 +94,9 @@ def _metrics(changes: Sequence[Change]) -> list[str]:
 
 
 def _row(change: Change) -> list[str]:
-    direction = direction_of(change.metric)
-    name = f"{code(change.metric)} {direction.sign}" if direction else code(change.metric)
     values = [_value(change.metric, value) for value in (change.before, change.after)]
     told = f" ({change.chance.words})" if change.chance else ""
-    return [name, *values, _difference(change.before, change.after), f"{change.verdict}{told}"]
+    return [heading(change.metric), *values, _difference(change.before, change.after), f"{change.verdict}{told}"]
 
 
 def _value(metric: str, value: Value) -> str:
