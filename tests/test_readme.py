@@ -20,7 +20,6 @@ from saddle.reporting.claims.verdicts import Verdict
 from saddle.reporting.readme import CHINESE, CLAIMS, PAGES, TABLES, Results, with_tables
 
 TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in PAGES}
-README = TEXTS["README.md"]
 SETTINGS = load_settings(ROOT / "params.yaml")
 
 
@@ -192,7 +191,7 @@ def test_a_comparison_without_an_optimizer_of_the_report_leaves_its_rows_out(met
 def test_missing_or_broken_metrics_are_one_line(tmp_path: Path) -> None:
     def refused() -> str:
         with pytest.raises(UserError) as caught:
-            with_tables(README, Results(tmp_path, ROOT / "plots", SETTINGS))
+            rows("points", tmp_path)
         return str(caught.value)
 
     path = tmp_path / "points/gan.json"

@@ -19,7 +19,7 @@ from PIL import Image
 
 from saddle.__main__ import main
 from saddle.reporting.directions import DIRECTIONS, HIGHER, LOWER, nearer
-from saddle.reporting.pictures import overlay
+from saddle.reporting.report import overlay
 
 GAN = "metrics/points/gan.json"
 RUNS = "plots/optimizers/runs.csv"

@@ -4,6 +4,7 @@ import argparse
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,6 @@ from saddle.reporting.claims.verdicts import Claim
 from saddle.reporting.directions import heading, word_for_null
 from saddle.reporting.markdown import table, words
 
-MARK = "<!-- table: {name} -->"
-END = "<!-- end -->"
 # The pages, and how the name of one in Chinese ends.
 PAGES = ("README.md", "README.zh-CN.md", "docs/results.md")
 CHINESE = ".zh-CN.md"
@@ -31,8 +30,8 @@ IMAGE_METRICS = ("fid", "kid", "inception_score", "digit_share", *NEIGHBOUR_METR
 # Of the comparisons, with the digits that each is shown with.
 COMPARED_METRICS = {"w2_ratio": 3, "width_ratio": 3, "epochs_to_fit": 6, "stability": 2, "progress": 2}
 NOTHING = "–"
-# The runs of full length, among the metrics and the plots.
-FULL = "full"
+# The runs of the image variants, among the metrics and the plots: at the chosen scale, and of full length.
+IMAGES, FULL = "mnist", "full"
 # The columns that say what becomes of a claim.
 VERDICT = ("holds", "judged by")
 # The generators of digits whose directions are told.
@@ -55,35 +54,6 @@ class Results:
         """The content of a metrics file. Raises `UserError` if it is missing or no JSON object."""
         return read_object(self.metrics / name)
 
-    def image_runs(self) -> dict[str, ImageRun]:
-        """The run of each image variant at the chosen scale."""
-        return {
-            name: self._image_run("mnist", name, getattr(variant.budgets, self.settings.scale).epochs)
-            for name, variant in self.settings.mnist.variants.items()
-        }
-
-    def full_runs(self) -> dict[str, ImageRun]:
-        """The runs of full length that there are: `python -m stages full_length VARIANT` makes one."""
-        return {
-            name: self._image_run(FULL, name, variant.budgets.full.epochs)
-            for name, variant in self.settings.mnist.variants.items()
-            if (self.metrics / FULL / f"{name}.json").is_file()
-        }
-
-    def _image_run(self, group: str, name: str, epochs: int) -> ImageRun:
-        folder = self.plots / group / name
-        log = _columns(folder / "training.csv", "epoch", "d_real", "d_fake")
-        digits = folder / "digits.csv"
-        shares = _columns(digits, "epoch", "digit_share") if digits.is_file() else {}
-        of = self.settings.mnist.variants[name].budgets.full.epochs
-        return ImageRun(name, epochs, of, log, self.read(f"{group}/{name}.json"), shares)
-
-
-def _columns(path: Path, *names: str) -> dict[str, list[float]]:
-    """Columns of numbers of a table. Raises `UserError` as `read_table`."""
-    found = read_table(path, dict.fromkeys(names, "float"))
-    return {name: found[name].tolist() for name in names}
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
@@ -104,13 +74,13 @@ def run(arguments: argparse.Namespace) -> None:
 
 def with_tables(text: str, results: Results, *, chinese: bool = False) -> str:
     """`text` with what stands between the marks of each table replaced by the table made from `results`."""
-    for name, make in TABLES.items():
-        pattern = re.compile(re.escape(MARK.format(name=name)) + r"\n.*?" + re.escape(END), re.DOTALL)
-        if place := pattern.search(text):
-            content = in_chinese(make(results)) if chinese else make(results)
-            made = f"{MARK.format(name=name)}\n{content}\n{END}"
-            text = text[: place.start()] + made + text[place.end() :]
-    return text
+
+    def made(place: re.Match[str]) -> str:
+        content = TABLES[place["name"]](results)
+        return f"{place['mark']}\n{in_chinese(content) if chinese else content}\n{place['end']}"
+
+    marks = rf"(?P<mark><!-- table: (?P<name>{'|'.join(TABLES)}) -->)\n.*?(?P<end><!-- end -->)"
+    return re.sub(marks, made, text, flags=re.DOTALL)
 
 
 def _points(results: Results) -> str:
@@ -118,20 +88,41 @@ def _points(results: Results) -> str:
     return _measured([*rows, ("real points", results.read("points/floor.json"))], POINT_METRICS)
 
 
+def _image_runs(results: Results, group: str) -> dict[str, ImageRun]:
+    """The runs of the image variants: at the chosen scale of all; of full length those that there are."""
+    runs = {}
+    for name, variant in results.settings.mnist.variants.items():
+        if group == FULL and not (results.metrics / f"{FULL}/{name}.json").is_file():
+            continue  # `python -m stages full_length VARIANT` makes one
+        of = variant.budgets.full.epochs
+        epochs = of if group == FULL else getattr(variant.budgets, results.settings.scale).epochs
+        folder = results.plots / group / name
+        log = _columns(folder / "training.csv", "epoch", "d_real", "d_fake")
+        digits = folder / "digits.csv"
+        shares = _columns(digits, "epoch", "digit_share") if digits.is_file() else {}
+        runs[name] = ImageRun(name, epochs, of, log, results.read(f"{group}/{name}.json"), shares)
+    return runs
+
+
+def _columns(path: Path, *names: str) -> dict[str, list[float]]:
+    found = read_table(path, dict.fromkeys(names, "float"))
+    return {name: found[name].tolist() for name in names}
+
+
 def _images(results: Results) -> str:
-    real = ("real training images", results.read("mnist/floor.json"))
-    return _measured([*_image_rows(results, results.image_runs()), real], IMAGE_METRICS)
+    return _measured([*_image_rows(results, IMAGES), ("real training images", results.read("mnist/floor.json"))])
 
 
 def _full_length(results: Results) -> str:
-    return _measured(_image_rows(results, results.full_runs()), IMAGE_METRICS)
+    return _measured(_image_rows(results, FULL))
 
 
-def _image_rows(results: Results, runs: Mapping[str, ImageRun]) -> list[tuple[str, Mapping[str, Any]]]:
+def _image_rows(results: Results, group: str) -> list[tuple[str, Mapping[str, Any]]]:
+    runs = _image_runs(results, group)
     return [(f"{results.title(name)}<br>{run.length}", run.metrics) for name, run in runs.items()]
 
 
-def _measured(rows: Iterable[tuple[str, Mapping[str, Any]]], metrics: Sequence[str]) -> str:
+def _measured(rows: Iterable[tuple[str, Mapping[str, Any]]], metrics: Sequence[str] = IMAGE_METRICS) -> str:
     """A table of these metrics; rows: a title and the content of a metrics file, which may lack some of them."""
     figures = [[title, *(_figure(name, content.get(name, NOTHING)) for name in metrics)] for title, content in rows]
     return table(["", *map(heading, metrics)], figures)
@@ -167,22 +158,18 @@ def _runs_of(cell: Cell, metric: str, digits: int) -> str:
 
 CLAIMS: dict[str, Callable[[Results], Sequence[Claim]]] = {
     "R1": lambda results: report1(read_runs(results.plots / "full_batch"), results.title),
-    "R2": lambda results: report2(results.image_runs(), results.full_runs()),
+    "R2": lambda results: report2(_image_runs(results, IMAGES), _image_runs(results, FULL)),
     "R3": lambda results: report3(
         read_runs(results.plots / "optimizers"), results.title, results.settings.points.recipe
     ),
-    "R4": lambda results: report4(results.image_runs(), results.full_runs(), results.title),
+    "R4": lambda results: report4(_image_runs(results, IMAGES), _image_runs(results, FULL), results.title),
 }
 
 
-def _claims(report: str) -> Callable[[Results], str]:
+def _claims(report: str, results: Results) -> str:
     """The table of what one report states, with what was measured."""
-
-    def made(results: Results) -> str:
-        rows = [[claim.statement, claim.measured, *_verdict(claim)] for claim in CLAIMS[report](results)]
-        return table([f"{report} states", "measured", *VERDICT], rows)
-
-    return made
+    rows = [[claim.statement, claim.measured, *_verdict(claim)] for claim in CLAIMS[report](results)]
+    return table([f"{report} states", "measured", *VERDICT], rows)
 
 
 def _verdicts(results: Results) -> str:
@@ -215,7 +202,7 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "full batch": lambda results: _compared(results, "full_batch"),
     "images": _images,
     "full length": _full_length,
-    **{f"claims of {report}": _claims(report) for report in CLAIMS},
+    **{f"claims of {report}": partial(_claims, report) for report in CLAIMS},
     "verdicts": _verdicts,
     "meanings": _meanings,
     "digits": _digits,

@@ -53,10 +53,10 @@ def larger(first: BySeed, second: BySeed, *, times: float = 1.0, resolution: flo
     and Whitney, On a Test of Whether One of Two Random Variables Is Stochastically Larger than the Other, 1947).
     """
     pairs = [(first[seed], second[seed]) for seed in first if seed in second]
-    logs = [0.0 if abs(a - b) <= resolution else _log(a) - _log(b) for a, b in pairs]
+    logs = [(0.0 if abs(a - b) <= resolution else _log(a) - _log(b)) - math.log(times) for a, b in pairs]
     if all(map(math.isfinite, logs)):
-        return _sign_of_mean([log - math.log(times) for log in logs])
-    known = [log - math.log(times) for log in logs if not math.isnan(log)]
+        return _sign_of_mean(logs)
+    known = [log for log in logs if not math.isnan(log)]
     scaled = [times * value for value in second.values()]
     few = math.comb(len(first) + len(second), len(first)) <= MOST_DIVISIONS
     exact = stats.PermutationMethod(n_resamples=MOST_DIVISIONS)
