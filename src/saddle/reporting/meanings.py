@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from saddle.reporting.markdown import words
+from saddle.reporting.markdown import ABSENT, words
 
 # R3: what the five strongest directions of the public ProGAN of faces mean, as the report judged them by eye; and the
 # attribute that is measured of it. What hair looks like, no judge here sees.
@@ -21,7 +21,6 @@ REPORTS_GENERATOR = {
     "r3_film": "measured on R3's generator (its film: five faces, no p)",
 }
 MOST_FINDINGS = 3
-NOTHING = "–"
 # A film has few samples and no random directions: what it shows is told if nearly all samples agree, and if it is more
 # than the film's directions do on average.
 MOST_DISAGREE = 1
@@ -41,7 +40,7 @@ def rows(*measured: Mapping[str, Any]) -> list[list[str]]:
 def _findings(content: Mapping[str, Any], direction: int, sought: str | None) -> str:
     """The strongest findings of one direction, per unit of distance; in a film what R3 speaks of comes first."""
     if "table" not in content:
-        return NOTHING
+        return ABSENT
     found = [row for row in content["table"] if row["direction"] == direction]
     if any("agree" in row for row in found):
         found = [row for row in found if _stands_out(row)]

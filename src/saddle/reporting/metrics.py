@@ -10,9 +10,9 @@ import numpy as np
 from scipy import stats
 
 from saddle.reporting.directions import direction_of, own_name, word_for_null
+from saddle.reporting.markdown import ABSENT
 from saddle.reporting.states import METRICS, PLOTS, State, Value
 
-ABSENT = "–"
 FLOOR = "/floor.json"  # what real data reach, which is neither good nor bad
 ROUNDING = 1.01e-5  # figures are written with six digits, and computed with about as many: the last one is rounding
 # What chance alone does in no more than this share of the cases is not put down to it.

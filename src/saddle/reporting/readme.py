@@ -17,7 +17,7 @@ from saddle.reporting.claims.images import ImageRun, report2, report4
 from saddle.reporting.claims.points import Cell, every_run, median, read_runs, report1, report3
 from saddle.reporting.claims.verdicts import Claim
 from saddle.reporting.directions import heading, word_for_null
-from saddle.reporting.markdown import table, words
+from saddle.reporting.markdown import ABSENT, table, words
 
 # The pages, and how the name of one in Chinese ends.
 PAGES = ("README.md", "README.zh-CN.md", "docs/results.md")
@@ -29,7 +29,6 @@ POINT_METRICS = ("w2", "width_ratio", *NEIGHBOUR_METRICS, "energy", "w2_ratio", 
 IMAGE_METRICS = ("fid", "kid", "inception_score", "digit_share", *NEIGHBOUR_METRICS, "memorization")
 # Of the comparisons, with the digits that each is shown with.
 COMPARED_METRICS = {"w2_ratio": 3, "width_ratio": 3, "epochs_to_fit": 6, "stability": 2, "progress": 2}
-NOTHING = "–"
 # The runs of the image variants, among the metrics and the plots: at the chosen scale, and of full length.
 IMAGES, FULL = "mnist", "full"
 # The columns that say what becomes of a claim.
@@ -124,7 +123,7 @@ def _image_rows(results: Results, group: str) -> list[tuple[str, Mapping[str, An
 
 def _measured(rows: Iterable[tuple[str, Mapping[str, Any]]], metrics: Sequence[str] = IMAGE_METRICS) -> str:
     """A table of these metrics; rows: a title and the content of a metrics file, which may lack some of them."""
-    figures = [[title, *(_figure(name, content.get(name, NOTHING)) for name in metrics)] for title, content in rows]
+    figures = [[title, *(_figure(name, content.get(name, ABSENT)) for name in metrics)] for title, content in rows]
     return table(["", *map(heading, metrics)], figures)
 
 
@@ -179,13 +178,14 @@ def _verdicts(results: Results) -> str:
 
 
 def _verdict(claim: Claim) -> list[str]:
-    return [claim.verdict or NOTHING, claim.judged_by or NOTHING]
+    return [claim.verdict or ABSENT, claim.judged_by or ABSENT]
 
 
 def _meanings(results: Results) -> str:
     """What directions mean: as R3 states it, as it was measured on R3's own generator, and on ours."""
     headings = meanings.REPORTS_GENERATOR
-    theirs = next(name for name in headings if (results.metrics / f"sefa/{name}.json").is_file())
+    checkpoint, film = headings
+    theirs = checkpoint if (results.metrics / f"sefa/{checkpoint}.json").is_file() else film
     rows = meanings.rows(*(results.read(f"sefa/{name}.json") for name in (theirs, "faces")))
     return table(["direction", "R3 states", headings[theirs], f"measured on the {results.title('faces')}"], rows)
 

@@ -23,8 +23,8 @@ from saddle.errors import UserError, shortened
 from saddle.rendering.shared.figures import write_figure
 from saddle.rendering.shared.style import MARK, RC, REAL
 from saddle.reporting.directions import heading, word_for_null
-from saddle.reporting.markdown import code, table, words
-from saddle.reporting.metrics import ABSENT, BY_CHANCE, Change, Verdict, compare_metrics
+from saddle.reporting.markdown import ABSENT, code, table, words
+from saddle.reporting.metrics import BY_CHANCE, Change, Verdict, compare_metrics
 from saddle.reporting.states import METRICS, PLOTS, WORKSPACE, State, Value, read_state
 
 COMMIT = "{commit}"

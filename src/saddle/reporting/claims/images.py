@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from saddle.metrics.points.convergence import epochs_to_fit
-from saddle.reporting.claims.points import Titles
-from saddle.reporting.claims.verdicts import Claim, Verdict
+from saddle.reporting.claims.verdicts import Claim, Titles, Verdict
 
 MLP, DROPOUT_MLP, DCGAN = "mlp", "dropout_mlp", "dcgan"
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from saddle.core.files import Kind, read_table
 from saddle.metrics.points.convergence import epochs_to_fit, relapse_rate
-from saddle.reporting.claims.verdicts import BySeed, Claim, Verdict, all_of, in_all_runs, larger, smaller
+from saddle.reporting.claims.verdicts import BySeed, Claim, Titles, Verdict, all_of, in_all_runs, larger, smaller
 
 # What each run must have for the claims and for the tables; empty where it has none.
 METRICS = ("w2_ratio", "width_ratio", "density", "stability", "progress", "epochs_to_fit")
@@ -24,8 +24,6 @@ FEW = 5
 GAN, WGAN, WGAN_GP, WGAN_FREE = "gan", "wgan", "wgan_gp", "wgan_free"
 RMSPROP, ADAM, SGD = "rmsprop", "adam", "sgd"
 
-# What pictures and tables call a variant or an optimizer.
-Titles = Callable[[str], str]
 # What was measured, in words, and the verdict.
 Finding = tuple[str, Verdict]
 

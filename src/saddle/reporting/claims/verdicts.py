@@ -1,7 +1,7 @@
 """Whether a statement holds, does not hold, or cannot be decided by the runs that there are."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -37,6 +37,8 @@ class Claim:
     judged_by: str = ""
 
 
+# What pictures and tables call a variant or an optimizer.
+Titles = Callable[[str], str]
 # A figure of each run, by the run's seed. A run that diverged, or never fitted, has an infinite one.
 BySeed = dict[int, float]
 
