@@ -8,10 +8,19 @@ import pytest
 from conftest import ROOT
 
 from saddle.core.files import write_table
-from saddle.errors import UserError
-from saddle.reporting.claims import report1, report3
 from saddle.reporting.claims.images import ImageRun, report2, report4
-from saddle.reporting.claims.runs import FIT_FLOORS, Cell, every_run, few_or_range, median, read_runs
+from saddle.reporting.claims.points import (
+    FIT_FLOORS,
+    NO_PENALTY,
+    R1_OPTIMIZER,
+    Cell,
+    every_run,
+    few_or_range,
+    median,
+    read_runs,
+    report1,
+    report3,
+)
 from saddle.reporting.claims.verdicts import (
     BySeed,
     Claim,
@@ -169,16 +178,16 @@ WORDS = {
 
 
 def verdicts(table: Table) -> dict[str, Verdict | None]:
-    found = {claim.statement: claim.verdict for claim in report3.claims(table, title, "minibatch")}
+    found = {claim.statement: claim.verdict for claim in report3(table, title, "minibatch")}
     return {name: found[words] for name, words in WORDS.items()}
 
 
 def told(table: Table) -> dict[str, str]:
-    return {claim.statement: claim.measured for claim in report3.claims(table, title, "minibatch")}
+    return {claim.statement: claim.measured for claim in report3(table, title, "minibatch")}
 
 
 def test_all_of_report_3_holds_where_the_figures_say_so() -> None:
-    claims = report3.claims(optimizers(), title, "minibatch")
+    claims = report3(optimizers(), title, "minibatch")
     assert {claim.verdict for claim in claims} == {YES}
     assert [claim.statement for claim in claims] == list(WORDS.values())
     assert {claim.judged_by for claim in claims} == {"`minibatch`, 3 seeds, 320 epochs"}
@@ -275,7 +284,7 @@ def test_all_seeds_of_few_are_told_and_the_range_of_more() -> None:
 
 
 def test_titles_are_used_in_what_was_measured() -> None:
-    claims = report3.claims(optimizers(), str.upper, "minibatch")
+    claims = report3(optimizers(), str.upper, "minibatch")
     assert any("WGAN_GP" in claim.measured for claim in claims)
 
 
@@ -284,7 +293,7 @@ def test_unequal_numbers_of_seeds_are_told_by_optimizer() -> None:
     for variant, row in table.items():
         fewer = {metric: {0: runs[0], 1: runs[1]} for metric, runs in row["adam"].figures.items()}
         table[variant] = {**row, "adam": Cell(fewer, courses(None, None))}
-    found = {claim.statement: claim.judged_by for claim in report3.claims(table, title, "tuned")}
+    found = {claim.statement: claim.judged_by for claim in report3(table, title, "tuned")}
     assert found[WORDS["adam"]] == "`tuned`, Adam 2, RMSprop 3 seeds, 320 epochs"
     assert found[WORDS["sgd"]] == "`tuned`, 3 seeds, 320 epochs"
 
@@ -293,10 +302,10 @@ def test_a_claim_without_its_runs_says_that_they_were_not_measured() -> None:
     without_sgd = optimizers()
     for row in without_sgd.values():
         del row["sgd"]
-    found = {claim.statement: claim for claim in report3.claims(without_sgd, title, "minibatch")}
-    assert found[WORDS["sgd"]] == Claim(WORDS["sgd"], "not measured", None)
+    found = {claim.statement: claim for claim in report3(without_sgd, title, "minibatch")}
+    assert found[WORDS["sgd"]] == Claim(WORDS["sgd"], "not measured")
     assert found[WORDS["adam"]].verdict is YES
-    assert {claim.verdict for claim in report3.claims({}, title, "minibatch")} == {None}
+    assert {claim.verdict for claim in report3({}, title, "minibatch")} == {None}
 
 
 def test_claims_are_about_the_variants_and_optimizers_of_the_report_alone() -> None:
@@ -304,7 +313,7 @@ def test_claims_are_about_the_variants_and_optimizers_of_the_report_alone() -> N
     for row in table.values():
         row["other"] = row["sgd"]
     table["other"] = table["gan"]
-    assert report3.claims(table, title, "minibatch") == report3.claims(optimizers(), title, "minibatch")
+    assert report3(table, title, "minibatch") == report3(optimizers(), title, "minibatch")
 
 
 def tables(folder: Path, courses_of: dict[tuple[str, str, int], Course], floor: float = 0.5) -> Path:
@@ -340,26 +349,10 @@ def test_the_pipelines_own_threshold_gives_the_epochs_of_its_table() -> None:
                 assert own.fits(2.5) == own.bad_if_missing("epochs_to_fit")
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "named"),
-    [
-        (",density,", ",thickness,", "has no numbers under 'density'"),
-        (",0.5,1.5,1.5,", ",0.5,1.5,wide,", "has no numbers under 'w2_ratio'"),
-    ],
-)
-def test_a_table_that_is_no_comparison_is_named(before: str, after: str, named: str, tmp_path: Path) -> None:
-    path = tables(tmp_path, {("gan", "adam", 0): course(30)}) / "runs.csv"
-    path.write_text(path.read_text().replace(before, after))
-    with pytest.raises(UserError, match=f"runs.csv: {named}"):
-        read_runs(tmp_path)
-
-
 def full_batch(**fits: list[float | None]) -> Table:
     return {
         variant: {
-            report1.OPTIMIZER[variant]: Cell(
-                {}, {seed: course(fit, every=10, end=1200) for seed, fit in enumerate(steps)}
-            )
+            R1_OPTIMIZER[variant]: Cell({}, {seed: course(fit, every=10, end=1200) for seed, fit in enumerate(steps)})
         }
         for variant, steps in fits.items()
     }
@@ -367,22 +360,22 @@ def full_batch(**fits: list[float | None]) -> Table:
 
 def test_report_1_is_judged_by_the_steps_to_a_fit() -> None:
     runs = {"gan": [100, 110, 120], "wgan": [700, 730, 750], "wgan_gp": [300, 310, 320]}
-    claims = report1.claims(full_batch(**runs), title)
+    claims = report1(full_batch(**runs), title)
     assert [claim.verdict for claim in claims] == [YES, YES]
     assert claims[0].measured == "WGAN fits at step 700, 730, 750; GAN fits at step 100, 110, 120"
     assert claims[0].judged_by == "`full_batch`, 3 seeds, 1,200 steps"
-    assert claims[1].measured.endswith(f"<br>{report1.NO_PENALTY}")
-    claims = report1.claims(full_batch(gan=[700, 710, 720], wgan=[300, 330, 350], wgan_gp=[500, 310, 200]), title)
+    assert claims[1].measured.endswith(f"<br>{NO_PENALTY}")
+    claims = report1(full_batch(gan=[700, 710, 720], wgan=[300, 330, 350], wgan_gp=[500, 310, 200]), title)
     assert [claim.verdict for claim in claims] == [NO, UNDECIDED]
     # Pictures are a hundred steps apart, so one picture earlier is no sooner.
-    claims = report1.claims(full_batch(gan=[300, 300, 300], wgan=[400, 400, 400], wgan_gp=[300, 300, 300]), title)
+    claims = report1(full_batch(gan=[300, 300, 300], wgan=[400, 400, 400], wgan_gp=[300, 300, 300]), title)
     assert [claim.verdict for claim in claims] == [UNDECIDED, UNDECIDED]
-    assert [claim.verdict for claim in report1.claims({}, title)] == [None, None]
+    assert [claim.verdict for claim in report1({}, title)] == [None, None]
 
 
 def test_report_1_is_judged_as_its_code_ran_where_there_are_such_runs() -> None:
     runs = {"gan": [100] * 3, "wgan": [700, 730, 750], "wgan_gp": [900, 910, 920], "wgan_free": [300, 310, 320]}
-    claims = report1.claims(full_batch(**runs), title)
+    claims = report1(full_batch(**runs), title)
     assert [claim.verdict for claim in claims] == [YES, NO, YES]
     assert claims[2].statement == "the same as its code ran it: WGAN without any constraint against WGAN"
     assert "wgan_free fits at step 300, 310, 320" in claims[2].measured

@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from saddle.reporting.noise import one_more_seed, seeds_differ
+from saddle.reporting.metrics import one_more_seed, seeds_differ
 
 # R3's GAN and WGAN with RMSprop, seeds 0 to 4, and with Adam, seed 0.
 RUNS = {

@@ -18,8 +18,8 @@ from dvc.repo import Repo
 from PIL import Image
 
 from saddle.__main__ import main
-from saddle.reporting.curves import overlay
 from saddle.reporting.directions import DIRECTIONS, HIGHER, LOWER, nearer
+from saddle.reporting.report import overlay
 
 GAN = "metrics/points/gan.json"
 RUNS = "plots/optimizers/runs.csv"

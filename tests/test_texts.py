@@ -11,7 +11,7 @@ from saddle.rendering.images.curves import training_curves
 from saddle.rendering.points.film import PointsFilm, centred, frame, scatter, strip
 from saddle.rendering.points.looks import LOOKS
 from saddle.rendering.points.together import Shot, moment
-from saddle.reporting.curves import overlay
+from saddle.reporting.report import overlay
 
 RNG = np.random.default_rng(0)
 NAMES = {"wgan_gp": "WGAN-GP", "gan": "GAN", "rmsprop": "RMSprop"}

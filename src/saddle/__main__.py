@@ -29,7 +29,7 @@ COMMANDS = {
     "judge": Command("saddle.judging", "measure what directions do in a film or in pictures of faces or digits"),
     "sweep": Command("saddle.sweep.command", "train variants over settings and seeds, side by side, into one table"),
     "readme": Command("saddle.reporting.readme", "bring the tables of README.md up to date with metrics/"),
-    "report": Command("saddle.reporting.command", "compare two states of the repository, as text for a pull request"),
+    "report": Command("saddle.reporting.report", "compare two states of the repository, as text for a pull request"),
     "schema": Command("saddle.reference.schema", "bring params.schema.json up to date with the settings"),
 }
 

@@ -11,7 +11,6 @@ CELLS = {
     "real training images": "真实训练图像",
     "MLP with dropout": "带 dropout 的 MLP",
     "Compact GAN": "紧凑 GAN",
-    "WGAN without constraint": "无约束的 WGAN",
     "never": "从未",
     "none": "无",
     "nothing stands out": "无显著变化",

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from saddle.reporting.markdown import code
+
 
 @dataclass(frozen=True)
 class Direction:
@@ -55,6 +57,12 @@ WORST_IF_NULL = {"epochs_to_fit": "never"}
 def direction_of(metric: str) -> Direction | None:
     """The direction of a metric by its name, or by the last part of a dotted one; None if neither way is better."""
     return DIRECTIONS.get(own_name(metric))
+
+
+def heading(metric: str) -> str:
+    """A metric's name as code, and which way it is better."""
+    direction = direction_of(metric)
+    return f"{code(metric)} {direction.sign}" if direction else code(metric)
 
 
 def word_for_null(metric: str) -> str | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from saddle.errors import shortened
 
+ABSENT = "–"  # a cell without a value
 LONGEST = 300  # characters: what is longer tells a reader no more
 SPECIAL = re.compile(r"[\\`*_\[\]<>|~&@!#$:]")  # what has a meaning within a line of Markdown, or of a table
 

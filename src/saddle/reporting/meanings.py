@@ -1,10 +1,9 @@
 """What R3 says that the strongest directions of a face generator mean, beside what was measured."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from saddle.errors import UserError
-from saddle.reporting.markdown import words
+from saddle.reporting.markdown import ABSENT, words
 
 # R3: what the five strongest directions of the public ProGAN of faces mean, as the report judged them by eye; and the
 # attribute that is measured of it. What hair looks like, no judge here sees.
@@ -22,44 +21,34 @@ REPORTS_GENERATOR = {
     "r3_film": "measured on R3's generator (its film: five faces, no p)",
 }
 MOST_FINDINGS = 3
-NOTHING = "–"
-KEYS = {"attribute", "unit", "signed", "change", "times_random", "p"}
 # A film has few samples and no random directions: what it shows is told if nearly all samples agree, and if it is more
 # than the film's directions do on average.
-FILM_KEYS = {"attribute", "unit", "signed", "change", "agree", "samples", "relative"}
 MOST_DISAGREE = 1
 
 
-def rows(measured: Mapping[str, Mapping[str, Any] | None]) -> list[list[str]]:
+def rows(*measured: Mapping[str, Any]) -> list[list[str]]:
     """A row for each of R3's directions: its number, what R3 states, and what was measured of each generator.
 
-    measured: by the generators' names, the content of their metrics files; None for one that was not measured. Raises
-    `UserError` if one has no table of findings.
+    measured: the content of their metrics files, without a table where nothing judged what they draw.
     """
     return [
-        [str(number), stated, *(_findings(name, content, number, sought) for name, content in measured.items())]
+        [str(number), stated, *(_findings(content, number, sought) for content in measured)]
         for number, (stated, sought) in STATED.items()
     ]
 
 
-def _findings(name: str, content: Mapping[str, Any] | None, direction: int, sought: str | None) -> str:
+def _findings(content: Mapping[str, Any], direction: int, sought: str | None) -> str:
     """The strongest findings of one direction, per unit of distance; in a film what R3 speaks of comes first."""
-    if content is None:
-        return NOTHING
-    table = content.get("table")
-    if not isinstance(table, Sequence) or not all(isinstance(row, Mapping) for row in table):
-        raise UserError(f"metrics/sefa/{name}.json: has no table of findings; run dvc repro sefa@{name}")
-    film = any("agree" in row for row in table)
-    found = [row for row in table if row.get("direction") == direction and (film or row.get("significant"))]
-    keys = FILM_KEYS if film else KEYS
-    if not all(row.keys() >= keys for row in found):
-        raise UserError(f"metrics/sefa/{name}.json: a finding lacks one of {', '.join(sorted(keys))}")
-    if film:
+    if "table" not in content:
+        return ABSENT
+    found = [row for row in content["table"] if row["direction"] == direction]
+    if any("agree" in row for row in found):
         found = [row for row in found if _stands_out(row)]
         found.sort(key=lambda row: (row["attribute"] != sought, -row["relative"]))
     else:
+        found = [row for row in found if row["significant"]]
         found.sort(key=lambda row: (not row["signed"], -(row["times_random"] or 0)))
-    return ", ".join(_finding(row) for row in found[:MOST_FINDINGS]) or "nothing stands out"
+    return ", ".join(map(_finding, found[:MOST_FINDINGS])) or "nothing stands out"
 
 
 def _stands_out(row: Mapping[str, Any]) -> bool:

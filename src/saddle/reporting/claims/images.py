@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from saddle.metrics.points.convergence import epochs_to_fit
-from saddle.reporting.claims.runs import Titles
-from saddle.reporting.claims.verdicts import Claim, Verdict
+from saddle.reporting.claims.verdicts import Claim, Titles, Verdict
 
 MLP, DROPOUT_MLP, DCGAN = "mlp", "dropout_mlp", "dcgan"
 
@@ -48,10 +47,14 @@ class ImageRun:
     digits: Mapping[str, Sequence[float]]
 
     @property
-    def budget(self) -> str:
+    def length(self) -> str:
+        """Such as "30 of 200 epochs"."""
+        return f"{self.epochs} epochs" if self.epochs == self.of else f"{self.epochs} of {self.of} epochs"
+
+    @property
+    def judged_by(self) -> str:
         """Such as "`mlp`, 1 run, 30 of 200 epochs"."""
-        epochs = f"{self.epochs} epochs" if self.epochs == self.of else f"{self.epochs} of {self.of} epochs"
-        return f"`{self.variant}`, 1 run, {epochs}"
+        return f"`{self.variant}`, 1 run, {self.length}"
 
 
 Runs = Mapping[str, ImageRun]
@@ -65,7 +68,7 @@ def report2(runs: Runs, full: Runs) -> list[Claim]:
     words = "D(x) falls from 0.99 to about 0.70, D(G(z)) rises from 0.04 to about 0.30"
     run = full.get(MLP, runs.get(MLP))
     if run is None:
-        return [Claim(words, "not measured", None)]
+        return [Claim(words)]
     real, fake = run.log["d_real"], run.log["d_fake"]
     first = max(1, sum(epoch <= 1 for epoch in run.log["epoch"]))
     sure_real, sure_fake, end_real, end_fake = max(real[:first]), min(fake[:first]), real[-1], fake[-1]
@@ -73,11 +76,9 @@ def report2(runs: Runs, full: Runs) -> list[Claim]:
     began = sure_real >= R2_SURE_REAL and sure_fake <= R2_SURE_FAKE
     arrived = abs(end_real - R2_REAL) <= NEAR and abs(end_fake - R2_FAKE) <= NEAR
     on_the_way = R2_REAL < end_real < sure_real and sure_fake < end_fake < R2_FAKE
-    if began and arrived:
-        verdict = Verdict.YES
-    else:
-        verdict = Verdict.UNDECIDED if on_the_way and run.epochs < run.of else Verdict.NO
-    return [Claim(words, measured, verdict, run.budget)]
+    too_short = on_the_way and run.epochs < run.of
+    verdict = Verdict.YES if began and arrived else Verdict.UNDECIDED if too_short else Verdict.NO
+    return [Claim(words, measured, verdict, run.judged_by)]
 
 
 def report4(runs: Runs, full: Runs, title: Titles) -> list[Claim]:
@@ -98,7 +99,7 @@ def report4(runs: Runs, full: Runs, title: Titles) -> list[Claim]:
 def _digits(words: str, run: ImageRun | None, epoch: float, means: Mapping[Verdict, Verdict]) -> Claim:
     """A claim about whether digits show by an epoch. means: what that makes of the claim, where it is not the same."""
     if run is None or not run.digits:
-        return Claim(words, "not measured", None)
+        return Claim(words)
     epochs, shares = run.digits["epoch"], run.digits["digit_share"]
     told, verdicts = [], set()
     for least in SHOWS:
@@ -109,7 +110,7 @@ def _digits(words: str, run: ImageRun | None, epoch: float, means: Mapping[Verdi
         told.append(f"more than {100 * least:.0f} % {'never' if first is None else f'from epoch {first:.3g}'}")
     measured = f"samples that are digits: {', '.join(told)}; {100 * shares[-1]:.0f} % at the end"
     verdict = verdicts.pop() if len(verdicts) == 1 else Verdict.DEPENDS_ON_DIGITS
-    return Claim(words, measured, verdict, run.budget)
+    return Claim(words, measured, verdict, run.judged_by)
 
 
 def _shows_by(epoch: float, epochs: Sequence[float], first: float | None) -> Verdict:
@@ -123,7 +124,7 @@ def _shows_by(epoch: float, epochs: Sequence[float], first: float | None) -> Ver
 def _dcgan_is_ahead(runs: Runs, title: Titles) -> Claim:
     words = "DCGAN is ahead of the original GAN after equally many epochs"
     if not {DCGAN, DROPOUT_MLP} <= set(runs):
-        return Claim(words, "not measured", None)
+        return Claim(words)
     ours, theirs = runs[DCGAN], runs[DROPOUT_MLP]
     fids = [ours.metrics["fid"], theirs.metrics["fid"]]
     measured = f"FID {title(DCGAN)} {fids[0]:.3g}, {title(DROPOUT_MLP)} {fids[1]:.3g}"

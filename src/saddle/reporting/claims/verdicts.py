@@ -1,7 +1,7 @@
 """Whether a statement holds, does not hold, or cannot be decided by the runs that there are."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -26,17 +26,19 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Claim:
-    """A statement of a report, what was measured, and the verdict; None if it was not measured.
+    """A statement of a report, what was measured, and the verdict; None if there is none.
 
     judged_by: which settings, how many seeds and how many epochs.
     """
 
     statement: str
-    measured: str
-    verdict: Verdict | None
+    measured: str = "not measured"
+    verdict: Verdict | None = None
     judged_by: str = ""
 
 
+# What pictures and tables call a variant or an optimizer.
+Titles = Callable[[str], str]
 # A figure of each run, by the run's seed. A run that diverged, or never fitted, has an infinite one.
 BySeed = dict[int, float]
 
@@ -53,10 +55,10 @@ def larger(first: BySeed, second: BySeed, *, times: float = 1.0, resolution: flo
     and Whitney, On a Test of Whether One of Two Random Variables Is Stochastically Larger than the Other, 1947).
     """
     pairs = [(first[seed], second[seed]) for seed in first if seed in second]
-    logs = [0.0 if abs(a - b) <= resolution else _log(a) - _log(b) for a, b in pairs]
+    logs = [(0.0 if abs(a - b) <= resolution else _log(a) - _log(b)) - math.log(times) for a, b in pairs]
     if all(map(math.isfinite, logs)):
-        return _sign_of_mean([log - math.log(times) for log in logs])
-    known = [log - math.log(times) for log in logs if not math.isnan(log)]
+        return _sign_of_mean(logs)
+    known = [log for log in logs if not math.isnan(log)]
     scaled = [times * value for value in second.values()]
     few = math.comb(len(first) + len(second), len(first)) <= MOST_DIVISIONS
     exact = stats.PermutationMethod(n_resamples=MOST_DIVISIONS)
@@ -68,9 +70,9 @@ def larger(first: BySeed, second: BySeed, *, times: float = 1.0, resolution: flo
     return Verdict.NO if all(difference < 0 for difference in known) else Verdict.UNDECIDED
 
 
-def smaller(first: BySeed, second: BySeed, *, resolution: float = 0.0) -> Verdict:
+def smaller(first: BySeed, second: BySeed) -> Verdict:
     """`larger`, the other way round."""
-    return larger(second, first, resolution=resolution)
+    return larger(second, first)
 
 
 def in_all_runs(holds: Sequence[bool]) -> Verdict:
