@@ -15,7 +15,7 @@ from saddle.rendering.images.grids import GAP, grid
 from saddle.rendering.points.film import scatter
 from saddle.rendering.shared.figures import write_figure, write_image
 from saddle.rendering.shared.pixels import to_uint8
-from saddle.sefa.reading import read_generator
+from saddle.sefa.layouts import read_generator
 from saddle.trained import MOST_SEEDS, draw_latents, draw_samples, most_samples
 
 # Pixels of a picture of images; points in one of points.

@@ -20,7 +20,7 @@ from saddle.core.randomness import torch_rng
 from saddle.errors import UserError, reason, shown
 from saddle.sefa.factorization import factorize
 from saddle.sefa.layers import ALL, with_layers
-from saddle.sefa.reading import read_generator
+from saddle.sefa.layouts import read_generator
 from saddle.sefa.traversal import batches, device_of, moved
 
 # Numbers in all samples and their latents: half a gigabyte.
