@@ -14,9 +14,8 @@ from saddle.errors import UserError
 from saddle.faces.attributes import ATTRIBUTES as FACE_ATTRIBUTES
 from saddle.faces.judge import FaceJudge
 from saddle.metrics.shared.attributes import Attribute, Judge
-from saddle.sefa.digits import DigitJudge
-from saddle.sefa.meaning import measure_meaning
-from saddle.sefa.table import description, metrics
+from saddle.sefa.judges import DigitJudge
+from saddle.sefa.meaning import description, measure_meaning, metrics
 
 SAMPLES, RANDOM, RANDOM_SAMPLES = 10, 99, 6
 

@@ -16,8 +16,7 @@ from saddle.errors import UserError
 from saddle.networks.mlp.network import MLPGenerator
 from saddle.sefa.explore import explore
 from saddle.sefa.factorization import factorize
-from saddle.sefa.layers import layer_numbers, with_layers
-from saddle.sefa.traversal import moved
+from saddle.sefa.traversal import layer_numbers, moved, with_layers
 from stages import sefa_checkpoint
 
 ROOT = Path(__file__).resolve().parents[1]

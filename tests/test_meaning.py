@@ -12,12 +12,11 @@ from torch import nn
 from saddle.core.network import Generator
 from saddle.errors import UserError
 from saddle.metrics.shared.writing import rounded
-from saddle.sefa.digits import ATTRIBUTES, SHAPES, DigitJudge, measure_shapes
 from saddle.sefa.explore import explore
-from saddle.sefa.meaning import Finding, Meaning, images_to_measure, measure_meaning
+from saddle.sefa.judges import ATTRIBUTES, SHAPES, DigitJudge, measure_shapes
+from saddle.sefa.meaning import Finding, Meaning, images_to_measure, measure_meaning, metrics
 from saddle.sefa.pictures import FILM_WIDTH, MARGIN, TITLE, fitted_text
 from saddle.sefa.significance import Effect, mean_effect, p_values, reference
-from saddle.sefa.table import metrics
 
 NAMES = [attribute.name for attribute in ATTRIBUTES]
 FINE = 16  # shapes are drawn so many times finer than pixels, and averaged

@@ -17,8 +17,8 @@ from saddle.core.network import initialized
 from saddle.networks.mlp.network import MLPGenerator
 from saddle.networks.progan.network import ProGANGenerator
 from saddle.sefa import pictures
-from saddle.sefa.digits import ATTRIBUTES, DigitJudge
 from saddle.sefa.explore import explore
+from saddle.sefa.judges import ATTRIBUTES, DigitJudge
 from saddle.sefa.meaning import Finding, Meaning
 from saddle.sefa.page import POOL, pool_size
 from saddle.sefa.significance import Effect, Reference

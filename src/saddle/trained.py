@@ -19,9 +19,8 @@ from saddle.core.network import Generator
 from saddle.core.randomness import torch_rng
 from saddle.errors import UserError, reason, shown
 from saddle.sefa.factorization import factorize
-from saddle.sefa.layers import ALL, with_layers
 from saddle.sefa.layouts import read_generator
-from saddle.sefa.traversal import batches, device_of, moved
+from saddle.sefa.traversal import ALL, batches, device_of, moved, with_layers
 
 # Numbers in all samples and their latents: half a gigabyte.
 MOST_NUMBERS = 2**27

@@ -15,12 +15,19 @@ from saddle.progress import progress_bar
 from saddle.rendering.shared.figures import write_image
 from saddle.rendering.shared.films import write_gif, write_mp4
 from saddle.sefa.factorization import factorize
-from saddle.sefa.layers import ALL, described, with_layers
-from saddle.sefa.meaning import NO_MEANING, Meaning, NotMeasurableError, images_to_measure, measure_meaning
+from saddle.sefa.meaning import NO_MEANING, Meaning, NotMeasurableError, images_to_measure, measure_meaning, metrics
 from saddle.sefa.page import Link, Page, page_images, pool_size, write_page
 from saddle.sefa.pictures import frames, strip
-from saddle.sefa.table import metrics
-from saddle.sefa.traversal import Traversal, check_draws_images, distances_between, drawn_codes, traverse
+from saddle.sefa.traversal import (
+    ALL,
+    Traversal,
+    check_draws_images,
+    described,
+    distances_between,
+    drawn_codes,
+    traverse,
+    with_layers,
+)
 
 FRAMES_PER_SECOND = 10  # as R3's film
 # Colours of the GIF's palette: enough for digits, and all that there can be for photographs.

@@ -16,9 +16,8 @@ from PIL import Image
 from saddle.config import SefaSettings
 from saddle.core.files import replacing
 from saddle.metrics.shared.writing import rounded
-from saddle.sefa.meaning import Meaning
+from saddle.sefa.meaning import Meaning, description, finding_row
 from saddle.sefa.pictures import distance_labels, resized
-from saddle.sefa.table import description, finding_row
 from saddle.sefa.traversal import Traversal
 
 # The browser enlarges images of fewer pixels a side without smoothing, so that each pixel can be seen.
