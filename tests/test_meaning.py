@@ -346,7 +346,7 @@ class Blank(Bars):
 
 def test_blank_images_are_told(tmp_path):
     settings = small_sefa(num_samples=1, num_semantics=1)
-    metrics = explore(Blank().eval(), "Blank", tmp_path / "out", settings, DigitJudge(by_position), quiet=True)
+    metrics = explore(Blank().eval(), "Blank", tmp_path / "out", settings, DigitJudge(by_position))
     (why,) = metrics["not_measured"]
     assert why.startswith("The meaning is not known: thickness cannot be measured: nearly all images are blank")
     assert why in (tmp_path / "out/index.html").read_text(encoding="utf-8")

@@ -61,7 +61,7 @@ def page(tmp_path_factory):
     )
     with torch.no_grad():
         generator.layers[0].weight.mul_(5)
-    explore(generator.eval(), "MLP <12>", folder, plan(), DigitJudge(by_brightness), quiet=True)
+    explore(generator.eval(), "MLP <12>", folder, plan(), DigitJudge(by_brightness))
     return folder / "index.html"
 
 
@@ -70,7 +70,7 @@ def colour_page(tmp_path_factory):
     """The page of a generator of colour images, whose meaning was not measured."""
     folder = tmp_path_factory.mktemp("sefa") / "colour"
     generator = initialized(ProGANGenerator, 0, "page", latent_dim=9, resolution=128, fmaps_base=256, fmaps_max=8)
-    explore(generator.eval(), "faces", folder, plan(page_size=80), WHY_NOT, quiet=True)
+    explore(generator.eval(), "faces", folder, plan(page_size=80), WHY_NOT)
     return folder / "index.html"
 
 
@@ -92,7 +92,7 @@ def explored(folder, monkeypatch):
     """Explore a generator of which `found_meaning` was measured."""
     monkeypatch.setattr("saddle.sefa.explore.measure_meaning", lambda *_: found_meaning())
     generator = initialized(MLPGenerator, 0, "page", latent_dim=7, sample_shape=(1, 12, 12), hidden=[4]).eval()
-    return explore(generator, "MLP", folder, plan(), DigitJudge(by_brightness), quiet=True)
+    return explore(generator, "MLP", folder, plan(), DigitJudge(by_brightness))
 
 
 @pytest.fixture(scope="module")
