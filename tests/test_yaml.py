@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from saddle.yaml_text import parse_yaml
+from saddle.config.settings import parse_yaml
 
 
 @pytest.mark.parametrize(

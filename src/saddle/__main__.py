@@ -6,9 +6,8 @@ import sys
 from dataclasses import dataclass
 
 from saddle import __version__
-from saddle.core.process import tune_process
+from saddle.core.process import end_when_asked, tune_process
 from saddle.errors import reports_user_errors
-from saddle.interruption import end_when_asked
 
 
 @dataclass(frozen=True)
