@@ -14,6 +14,7 @@ from PIL import Image
 from small_sefa import small_sefa
 
 from saddle.core.network import initialized
+from saddle.metrics.shared.student import Interval
 from saddle.networks.mlp.network import MLPGenerator
 from saddle.networks.progan.network import ProGANGenerator
 from saddle.sefa import pictures
@@ -21,7 +22,7 @@ from saddle.sefa.explore import explore
 from saddle.sefa.judges import ATTRIBUTES, DigitJudge
 from saddle.sefa.meaning import Finding, Meaning
 from saddle.sefa.page import POOL, pool_size
-from saddle.sefa.significance import Effect, Reference
+from saddle.sefa.significance import Reference
 
 SAMPLES, SEMANTICS, STEPS = 3, 2, 5
 WHY_NOT = "Not measured, for </script> these <b>images</b> & those are no digits."
@@ -75,7 +76,7 @@ def colour_page(tmp_path_factory):
 
 
 def finding(attribute, change, times_random, significant=True):
-    return Finding(attribute, Effect(change, change - 0.01, change + 0.01, 10), times_random, 0.05, significant)
+    return Finding(attribute, Interval(change, 0.1, change - 0.01, change + 0.01, 10), times_random, 0.05, significant)
 
 
 def found_meaning():

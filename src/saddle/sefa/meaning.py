@@ -18,8 +18,9 @@ from saddle.core.network import Generator
 from saddle.core.randomness import numpy_rng
 from saddle.errors import UserError
 from saddle.metrics.shared.attributes import Attribute, Judge
+from saddle.metrics.shared.student import Interval
 from saddle.metrics.shared.writing import rounded
-from saddle.sefa.significance import SIGNIFICANCE, Effect, Reference, mean_effect, p_values, reference
+from saddle.sefa.significance import SIGNIFICANCE, Reference, mean_effect, p_values, reference
 from saddle.sefa.traversal import batches, drawn_codes, moved
 
 NO_MEANING = "none"
@@ -37,13 +38,14 @@ class NotMeasurableError(UserError):
 class Finding:
     """What one direction does to one attribute.
 
-    times_random: the size of the change, divided by the root mean square of what random directions do; NaN if they do
-    nothing. p: the probability that a random direction stands out as much in any of the attributes. significant: p is
-    at most 5 %, and the confidence interval of the effect does not contain what random directions do on average.
+    effect: the change per unit of distance. times_random: its size, divided by the root mean square of what random
+    directions do; NaN if they do nothing. p: the probability that a random direction stands out as much in any of the
+    attributes. significant: p is at most 5 %, and the confidence interval of the effect does not contain what random
+    directions do on average.
     """
 
     attribute: Attribute
-    effect: Effect
+    effect: Interval
     times_random: float
     p: float
     significant: bool
@@ -82,12 +84,12 @@ class Meaning:
 
     def name(self, direction: int) -> str:
         """What it does per unit of distance, such as "width −2.2 px, ink −14 px"; "none" if nothing is significant."""
-        named = [finding.attribute.with_size(finding.effect.change) for finding in self.strongest(direction)]
+        named = [finding.attribute.with_size(finding.effect.mean) for finding in self.strongest(direction)]
         return ", ".join(named) or NO_MEANING
 
     def name_without_sizes(self, direction: int) -> str:
         """The same in ASCII and without numbers, such as "width -, ink -"; "none" if nothing is significant."""
-        named = [finding.attribute.with_sign(finding.effect.change) for finding in self.strongest(direction)]
+        named = [finding.attribute.with_sign(finding.effect.mean) for finding in self.strongest(direction)]
         return ", ".join(named) or NO_MEANING
 
 
@@ -154,13 +156,13 @@ def images_to_measure(directions: int, settings: SefaSettings) -> int:
     return 2 * (directions * settings.measure_samples + settings.random_directions * settings.random_samples)
 
 
-def _changes(effects: Sequence[Sequence[Effect]]) -> NDArray[np.float64]:
+def _changes(effects: Sequence[Sequence[Interval]]) -> NDArray[np.float64]:
     """The mean changes, (directions, attributes)."""
-    return np.array([[effect.change for effect in row] for row in effects])
+    return np.array([[effect.mean for effect in row] for row in effects])
 
 
-def _finding(attribute: Attribute, effect: Effect, against: Reference, p: float) -> Finding:
-    ratio = abs(effect.change) / against.rms if against.rms > 0 else np.nan
+def _finding(attribute: Attribute, effect: Interval, against: Reference, p: float) -> Finding:
+    ratio = abs(effect.mean) / against.rms if against.rms > 0 else np.nan
     apart = effect.low > against.expected or (attribute.signed and effect.high < against.expected)
     return Finding(attribute, effect, float(ratio), p, p <= SIGNIFICANCE and apart)
 
@@ -171,10 +173,10 @@ def finding_row(finding: Finding) -> dict[str, Any]:
         "attribute": finding.attribute.name,
         "unit": finding.attribute.unit,
         "signed": finding.attribute.signed,
-        "change": rounded(finding.effect.change),
+        "change": rounded(finding.effect.mean),
         "low": rounded(finding.effect.low),
         "high": rounded(finding.effect.high),
-        "samples": finding.effect.samples,
+        "samples": finding.effect.n,
         "times_random": rounded(finding.times_random),
         "p": rounded(finding.p),
         "significant": finding.significant,
@@ -213,7 +215,7 @@ def metrics(eigenvalues: Sequence[float], count: int, meaning: Meaning | None, w
             first = next(iter(meaning.strongest(index)), None)
             entry["meaning"] = meaning.name_without_sizes(index)
             entry["times_random"] = rounded(first.times_random) if first else None
-            entry["change"] = rounded(first.effect.change) if first else None
+            entry["change"] = rounded(first.effect.mean) if first else None
         content[f"direction_{index + 1}"] = entry
     if meaning is None:
         return {**content, "not_measured": [why_not]}
