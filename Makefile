@@ -20,7 +20,16 @@ LOCK := $(VENV)/requirements.txt
 CPU_TORCH := $(shell sed -nE 's/^(torch|torchvision)==([^ ]+).*/\1==\2+cpu/p' requirements.lock)
 endif
 
-.PHONY: setup repro single-threaded test test-all tests lint bench docs lock
+# What there is to make, for a bare `make`.
+help:
+	@echo "make repro     install if need be, then run the whole pipeline"
+	@echo "make test      install if need be, then check style, types and behaviour (make test-all: what takes minutes, too)"
+	@echo "make setup     install into $(VENV) (TORCH=cpu: without CUDA's libraries)"
+	@echo "make bench     time training beside plain loops (BENCH=\"--rows gan,mlp --repeats 3\")"
+	@echo "make docs      build the documentation into site/"
+	@echo "make lock      renew requirements.lock"
+
+.PHONY: help setup repro single-threaded test test-all tests lint bench docs lock
 
 # What `dvc repro` does, but stages that keep only one core busy run two at a time, each taken up as a core is free.
 # DVC runs one stage after the other, though several of it may run at once, each with stages of its own (--single-item:

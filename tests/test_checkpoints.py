@@ -16,7 +16,7 @@ from saddle.experiments.points.training import train_points
 from saddle.experiments.points.training import training_mark as points_mark
 from saddle.networks.classifier.training import train_classifier
 from saddle.training.checkpoints import Checkpoints
-from saddle.training.run import Run
+from saddle.training.fit import Run
 
 POINTS = np.random.default_rng(0).normal(size=(200, 2))
 IMAGES = torch.randint(256, (60, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))

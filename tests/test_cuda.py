@@ -15,7 +15,7 @@ from saddle.core.device import use_precision
 from saddle.experiments.images.training import train_images
 from saddle.experiments.points.training import train_points
 from saddle.training.checkpoints import Checkpoints
-from saddle.training.run import Run
+from saddle.training.fit import Run
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 

@@ -9,7 +9,7 @@ from saddle.config import Settings
 from saddle.errors import UserError
 from saddle.experiments.images.training import ImageSnapshots, train_images
 from saddle.networks.classifier.training import train_classifier
-from saddle.training.run import Run
+from saddle.training.fit import Run
 
 IMAGES = torch.randint(256, (60, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 

@@ -106,8 +106,8 @@ def test_only_digits_are_taken_for_digits() -> None:
     grey = torch.linspace(-1, 1, len(digits)).reshape(-1, 1, 1, 1).expand(digits.shape)
     nothing = [grey, noise, 2 * torch.rand(digits.shape, generator=rng) - 1, noise.sign(), gaussian_blur(digits, 21, 4)]
     *shares, of_digits = digits_over_time(classifier, torch.stack([*nothing, digits]), real)
-    assert max(shares) <= 0.05
-    assert of_digits >= 0.9
+    assert max(shares) <= 0.02
+    assert of_digits >= 0.85
     # Of those that are no digits the classifier alone would be sure.
     certain = extract_features(classifier, [grey]).logits.softmax(1).amax(1)
     assert (certain >= 0.9).double().mean() > 0.5
@@ -115,8 +115,8 @@ def test_only_digits_are_taken_for_digits() -> None:
 
 def test_copies_of_training_images_have_memorization_zero() -> None:
     real = real_images(drawn(50, seed=2), drawn(50, seed=1))
-    assert memorization(nearest_distances(real.train[:20], real.train), real) == pytest.approx(0, abs=1e-3)
-    assert memorization(nearest_distances(real.test.features, real.train), real) == pytest.approx(1)
+    assert memorization(real.train[:20], real) == pytest.approx(0, abs=1e-3)
+    assert memorization(real.test.features, real) == pytest.approx(1)
 
 
 def test_nearest_distances_by_hand() -> None:
@@ -175,7 +175,7 @@ def test_precision_and_its_kin_are_those_of_torch_fidelity_where_no_point_is_on_
 def test_where_every_test_image_is_a_training_image_there_is_no_memorization_to_tell() -> None:
     images = drawn(50, 100.0)  # far from the origin, where float32 tells copies apart worst
     real = real_images(images, images)
-    assert memorization(nearest_distances(drawn(20, 3.0, 1).features, real.train), real) is None
+    assert memorization(drawn(20, 3.0, 1).features, real) is None
     assert measure_images(images, real, PROTOCOL, seed=0)["memorization"] is None
 
 

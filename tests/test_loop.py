@@ -18,8 +18,7 @@ from saddle.training.constraints import GradientPenalty, Unconstrained, WeightCl
 from saddle.training.fit import Budget, DivergenceError, fit
 from saddle.training.loop import Method, adversarial_steps
 from saddle.training.objectives import OBJECTIVES
-from saddle.training.optimizers import OptimizerSettings
-from saddle.training.schedule import Schedule
+from saddle.training.optimizers import OptimizerSettings, Schedule
 from saddle.training.state import TrainingState
 
 CPU = torch.device("cpu")
@@ -73,7 +72,7 @@ METHODS = {
         OBJECTIVES["non_saturating"],
         ZeroCentredPenalty(0.5, every=5),
         critic_steps=2,
-        before_step=Schedule(1e-2, "cosine", 11).apply,
+        before_step=lambda state: Schedule(1e-2, "cosine", 11).apply(state.optimizers, state.step),
     ),
 }
 

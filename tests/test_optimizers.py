@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn, optim
 
-from saddle.training.optimizers import OPTIMIZERS, OptimizerSettings, moments, restore_moments, set_rate
+from saddle.training.optimizers import OPTIMIZERS, OptimizerSettings, Schedule, moments, restore_moments
 
 
 def network() -> nn.Sequential:
@@ -61,7 +61,7 @@ def test_a_rate_of_zero_moves_nothing(name: str) -> None:
     trained = network()
     optimizer = OptimizerSettings(name, 0.01).build(trained)
     before = train(trained, optimizer, 2)
-    set_rate([optimizer], 0.0)
+    Schedule(0.0, "none", 1).apply([optimizer], 0)
     assert all(torch.equal(now, then) for now, then in zip(train(trained, optimizer, 2), before, strict=True))
 
 

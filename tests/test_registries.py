@@ -12,8 +12,7 @@ from saddle.errors import UserError
 from saddle.networks.mlp.network import ACTIVATIONS
 from saddle.training.constraints import CONSTRAINTS, build_constraint
 from saddle.training.objectives import OBJECTIVES
-from saddle.training.optimizers import OPTIMIZERS
-from saddle.training.schedule import DECAYS
+from saddle.training.optimizers import DECAYS, OPTIMIZERS
 
 
 def tags(union: Any) -> set[str]:

@@ -5,8 +5,7 @@ import torch
 
 from saddle.core.network import initialized
 from saddle.networks.mlp.network import MLPDiscriminator, MLPGenerator
-from saddle.training.optimizers import OptimizerSettings
-from saddle.training.schedule import Schedule
+from saddle.training.optimizers import OptimizerSettings, Schedule
 from saddle.training.state import TrainingState
 
 
@@ -37,6 +36,6 @@ def test_both_networks_get_the_rate_of_the_step_that_comes_next(optimizer: str) 
     )
     state = TrainingState.new(*networks, OptimizerSettings(optimizer, 0.2), seed=0, device=torch.device("cpu"))
     state.step = 3
-    Schedule(0.2, "linear", 4).apply(state)
+    Schedule(0.2, "linear", 4).apply(state.optimizers, state.step)
     for built in (state.generator_optimizer, state.discriminator_optimizer):
         assert [group["lr"] for group in built.param_groups] == [pytest.approx(0.05)]

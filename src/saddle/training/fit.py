@@ -2,19 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from saddle.core.network import Discriminator, Generator
 from saddle.errors import UserError
 from saddle.progress import progress_bar
 from saddle.training.batches import TrainingData
 from saddle.training.checkpoints import Checkpoints
 from saddle.training.loop import Method, adversarial_steps
-from saddle.training.record import StepRecord
-from saddle.training.state import TrainingState
+from saddle.training.state import StepRecord, TrainingState
 
 COLUMNS = ("epoch", "step", "d_loss", "g_loss", "d_real", "d_fake")
 FIGURES = COLUMNS[2:]
@@ -55,6 +55,23 @@ class Snapshots(Protocol):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take over what `state_dict` gave."""
         ...
+
+
+Taken = TypeVar("Taken", bound=Snapshots)
+
+
+@dataclass(frozen=True)
+class Run(Generic[Taken]):
+    """What a run leaves: the two networks, the log (see `fit`), the snapshots, and facts for the model file.
+
+    generator: its moving average, where there is one. facts: JSON-able.
+    """
+
+    generator: Generator
+    discriminator: Discriminator
+    log: list[dict[str, float]]
+    snapshots: Taken
+    facts: dict[str, Any]
 
 
 def fit(

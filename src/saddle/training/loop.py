@@ -12,9 +12,8 @@ from saddle.core.network import Discriminator
 from saddle.training.batches import Order, TrainingData
 from saddle.training.constraints import Constraint
 from saddle.training.objectives import Objective
-from saddle.training.record import StepRecord
 from saddle.training.replay import Step, replayed
-from saddle.training.state import TrainingState
+from saddle.training.state import StepRecord, TrainingState
 
 
 @dataclass(frozen=True)

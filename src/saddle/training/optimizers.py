@@ -1,5 +1,6 @@
-"""The optimizers by name, and their settings."""
+"""The optimizers by name, their settings, and the learning rate over a run."""
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -42,13 +43,36 @@ class OptimizerSettings:
         return OPTIMIZERS[self.name](parameters, lr, self.betas, on_cuda)
 
 
-def set_rate(optimizers: Iterable[Optimizer], lr: float) -> None:
-    """Give the optimizers another learning rate; a rate that is a tensor stays where it is."""
-    for group in (group for optimizer in optimizers for group in optimizer.param_groups):
-        if isinstance(group["lr"], Tensor):
-            group["lr"].fill_(lr)
-        else:
-            group["lr"] = lr
+# What is left of the rate once a share of the run, 0 to 1, is done.
+DECAYS: dict[str, Callable[[float], float]] = {
+    "none": lambda done: 1.0,
+    "linear": lambda done: 1.0 - done,
+    "cosine": lambda done: (1.0 + math.cos(math.pi * done)) / 2,
+}
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The rate of both networks: `lr` at the first of `steps` steps, falling to 0 as `decay`, a key of `DECAYS`, says.
+
+    The rate of a step follows from its number alone, so that a restored run goes on as it would have.
+    """
+
+    lr: float
+    decay: str
+    steps: int
+
+    def rate(self, step: int) -> float:
+        """The learning rate of the step after `step` others."""
+        return self.lr * DECAYS[self.decay](step / self.steps)
+
+    def apply(self, optimizers: Iterable[Optimizer], step: int) -> None:
+        """Give `optimizers` the rate of the step after `step` others. A rate that is a tensor stays where it is."""
+        for group in (group for optimizer in optimizers for group in optimizer.param_groups):
+            if isinstance(group["lr"], Tensor):
+                group["lr"].fill_(self.rate(step))
+            else:
+                group["lr"] = self.rate(step)
 
 
 def moments(optimizer: Optimizer) -> dict[int, dict[str, Any]]:

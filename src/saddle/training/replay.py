@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from saddle.training.record import StepRecord
-from saddle.training.state import TrainingState
+from saddle.training.state import StepRecord, TrainingState
 
 # What a step depends on beside the state on the device: the indices of the real samples of each of the discriminator's
 # updates, and whether it is penalized.

@@ -1,4 +1,4 @@
-"""Everything that a training run is at one moment, as one object that can be saved and restored."""
+"""Everything that a training run is at one moment, as one object that can be saved and restored; a step's figures."""
 
 import copy
 from collections.abc import Iterator
@@ -14,6 +14,16 @@ from saddle.core.network import Discriminator, Generator, Network
 from saddle.core.randomness import torch_rng
 from saddle.training.optimizers import OptimizerSettings, moments, restore_moments
 from saddle.training.ranks import Ranks
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """One step's figures, scalar tensors on the device: reading them is what would make the loop wait for it."""
+
+    d_loss: Tensor
+    g_loss: Tensor
+    d_real: Tensor
+    d_fake: Tensor
 
 
 @dataclass
@@ -50,6 +60,11 @@ class TrainingState:
     def networks(self) -> list[Network]:
         """Both networks, and the moving average where there is one."""
         return [self.generator, self.discriminator, *([] if self.ema is None else [self.ema])]
+
+    @property
+    def optimizers(self) -> tuple[Optimizer, Optimizer]:
+        """The generator's and the discriminator's."""
+        return self.generator_optimizer, self.discriminator_optimizer
 
     @property
     def device(self) -> torch.device:

@@ -20,13 +20,11 @@ from saddle.data.mnist.dataset import normalized
 from saddle.training.batches import TrainingData
 from saddle.training.checkpoints import Checkpoints
 from saddle.training.constraints import build_constraint
-from saddle.training.fit import Budget, Watcher, fit
+from saddle.training.fit import Budget, Run, Watcher, fit
 from saddle.training.loop import Method
 from saddle.training.objectives import OBJECTIVES
-from saddle.training.optimizers import OptimizerSettings
+from saddle.training.optimizers import OptimizerSettings, Schedule
 from saddle.training.ranks import Ranks, check_devices, check_parts, ranks_of
-from saddle.training.run import Run
-from saddle.training.schedule import Schedule
 from saddle.training.state import TrainingState
 
 
@@ -193,7 +191,7 @@ def _method(
     replay: bool,
 ) -> Method:
     def prepare(state: TrainingState) -> None:
-        schedule.apply(state)
+        schedule.apply(state.optimizers, state.step)
         if growth is not None:
             growth.apply(state.step, state.networks)
 

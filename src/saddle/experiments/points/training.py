@@ -18,12 +18,10 @@ from saddle.networks.mlp import MLPDiscriminator, MLPGenerator
 from saddle.training.batches import TrainingData
 from saddle.training.checkpoints import Checkpoints
 from saddle.training.constraints import build_constraint
-from saddle.training.fit import Budget, Watcher, fit
+from saddle.training.fit import Budget, Run, Watcher, fit
 from saddle.training.loop import Method
 from saddle.training.objectives import OBJECTIVES
-from saddle.training.optimizers import OptimizerSettings
-from saddle.training.run import Run
-from saddle.training.schedule import Schedule
+from saddle.training.optimizers import OptimizerSettings, Schedule
 from saddle.training.state import TrainingState
 
 Points = NDArray[np.float64]
@@ -126,6 +124,7 @@ def train_points(
     )
     seen = torch.from_numpy(train) if units is None else units.to_networks(torch.from_numpy(train))
     data = TrainingData(seen.float().to(device), recipe.batch_size)
+    schedule = Schedule(recipe.lr, recipe.lr_decay, training_steps(settings, len(train)))
     method = Method(
         OBJECTIVES[variant.objective],
         build_constraint(**variant.constraint.model_dump()),
@@ -134,7 +133,7 @@ def train_points(
         fakes=recipe.fakes,
         precision=settings.precision,
         replay=settings.cuda_graphs,
-        before_step=Schedule(recipe.lr, recipe.lr_decay, training_steps(settings, len(train))).apply,
+        before_step=lambda state: schedule.apply(state.optimizers, state.step),
     )
     x, y = _grid(recipe.window, recipe.surface_cells, train)
     count = min(held_out, settings.points.max_points)
