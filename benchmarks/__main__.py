@@ -12,9 +12,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 from benchmarks.results import figures, machine, measured_rounds, table
 from benchmarks.rows import ROWS, SIDES
 from saddle.core.files import write_json
+from saddle.core.process import end_when_asked
 from saddle.data.mnist.files import read_source
 from saddle.errors import UserError, reports_user_errors, shown
-from saddle.interruption import end_when_asked
 from saddle.progress import progress_bar
 from stages.paths import RAW_MNIST
 

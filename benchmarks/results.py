@@ -11,9 +11,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from benchmarks.rows import ROWS, SIDES
-from saddle.core.process import cores, tune_process
+from saddle.core.process import cores, end_when_asked, tune_process
 from saddle.errors import UserError, reason
-from saddle.interruption import end_when_asked
 
 if TYPE_CHECKING:
     from benchmarks.clock import Measurement

@@ -9,9 +9,8 @@ from pathlib import Path
 # Queued experiments run in a copy of the repository: the code beside this file must win over an installed one.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
-from saddle.core.process import tune_process
+from saddle.core.process import end_when_asked, tune_process
 from saddle.errors import UserError, reports_user_errors
-from saddle.interruption import end_when_asked
 
 FOLDER = Path(__file__).parent
 NOT_STAGES = {"__init__", "__main__", "layouts", "paths"}

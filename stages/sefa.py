@@ -9,7 +9,7 @@ from saddle.core.process import use_threads
 from saddle.errors import UserError
 from saddle.sefa.explore import explore, folder_name
 from saddle.sefa.judges import read_judge
-from saddle.sefa.reading import read_generator
+from saddle.sefa.layouts import read_generator
 from stages import paths
 
 

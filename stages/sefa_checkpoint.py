@@ -11,8 +11,8 @@ from saddle.core.files import write_json
 from saddle.core.process import use_threads
 from saddle.errors import UserError
 from saddle.sefa.explore import explore, folder_name
+from saddle.sefa.layouts import read_generator
 from saddle.sefa.meaning import NOT_JUDGED
-from saddle.sefa.reading import read_generator
 from stages import paths
 
 

@@ -1,5 +1,6 @@
 """`saddle.load`, the names that a notebook uses, and `saddle` on the path."""
 
+import argparse
 import io
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from saddle.networks.mlp.network import MLPDiscriminator, MLPGenerator
 from saddle.networks.progan.network import ProGANGenerator
 from saddle.networks.stylegan.network import StyleGANGenerator
 from saddle.networks.stylegan2.network import StyleGAN2Generator
-from saddle.sampling import draw
+from saddle.sampling import run
 from saddle.trained import TrainedGenerator
 
 FACTS = {"dataset": "points", "variant": "gan", "seed": 0}
@@ -46,10 +47,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("name", ["points", "dcgan"])
 def test_samples_are_those_of_the_command(name: str, folder: Path) -> None:
     model = saddle.load(folder / f"{name}.safetensors")
-    latents, samples = draw(model.generator, 20, 7)
-    np.testing.assert_array_equal(model.latents(20, seed=7), latents.numpy())
-    np.testing.assert_array_equal(model.sample(20, seed=7), samples.numpy())
-    np.testing.assert_array_equal(model.generate(model.latents(20, seed=7)), samples.numpy())
+    path = folder / "drawn.npz"
+    arguments = argparse.Namespace(model=folder / f"{name}.safetensors", n=20, seed=7, out=None, npz=path)
+    run(arguments)
+    drawn = np.load(path)
+    np.testing.assert_array_equal(model.latents(20, seed=7), drawn["latents"])
+    np.testing.assert_array_equal(model.sample(20, seed=7), drawn["samples"])
+    np.testing.assert_array_equal(model.generate(model.latents(20, seed=7)), drawn["samples"])
     assert model.sample(np.int64(5)).shape == (5, *model.sample_shape)
     assert not np.array_equal(model.sample(5, seed=1), model.sample(5, seed=2))
 
@@ -208,8 +212,8 @@ def test_version_and_help(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     assert called(monkeypatch, "--help") == 0
     text = capsys.readouterr().out
     assert text.startswith("usage: saddle ")
-    for name, command in COMMANDS.items():
-        assert command.summary in " ".join(text.split())
+    for name, (_, summary) in COMMANDS.items():
+        assert summary in " ".join(text.split())
         assert called(monkeypatch, name, "--help") == 0
         assert capsys.readouterr().out.startswith(f"usage: saddle {name} ")
 

@@ -33,7 +33,7 @@ from saddle.data.mnist.files import read_source
 from saddle.data.points.reading import read_points
 from saddle.errors import UserError
 from saddle.networks.mlp.network import MLPGenerator
-from saddle.sefa.reading import read_generator
+from saddle.sefa.layouts import read_generator
 
 PAGE = b"<!DOCTYPE html><html><head><title>404 Not Found</title></head></html>\n"
 POINTER = (

@@ -104,7 +104,7 @@ from pathlib import Path
 from saddle.config import load_settings
 from saddle.core.process import tune_process
 from saddle.errors import reports_user_errors
-from saddle.interruption import end_when_asked
+from saddle.core.process import end_when_asked
 from saddle.training.checkpoints import Checkpoints
 IMAGES = torch.randint(256, (48, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 import saddle.training.ranks as ranks

@@ -8,9 +8,22 @@ import torch
 from conftest import ROOT
 
 from saddle.errors import UserError
-from saddle.faces.attributes import ATTRIBUTES, LIGHTS, POSES, measure_lights, measure_poses
+from saddle.faces.attributes import (
+    ATTRIBUTES,
+    CHIN,
+    LIGHTS,
+    LOWER_LIP,
+    MEAN_SHAPE,
+    MIRRORED,
+    NOSE,
+    POSES,
+    eye_distance,
+    is_face,
+    measure_lights,
+    measure_poses,
+    mirrored,
+)
 from saddle.faces.judge import FaceJudge, load_networks
-from saddle.faces.shape import CHIN, LOWER_LIP, MEAN_SHAPE, MIRRORED, NOSE, eye_distance, is_face, mirrored
 
 NAMES = [attribute.name for attribute in ATTRIBUTES]
 IMAGES = np.load(ROOT / "tests/vectors/faceapi_1.7.15.npz")["images"]

@@ -16,15 +16,14 @@ from saddle.networks.progan.network import ProGANGenerator
 from saddle.networks.stylegan.network import StyleGANGenerator
 from saddle.networks.stylegan2.network import StyleGAN2Generator
 from saddle.sefa.checkpoints import GENERATOR_KEYS
-from saddle.sefa.layouts import load_published
-from saddle.sefa.reading import read_generator
+from saddle.sefa.layouts import load_published, read_generator
 
 VECTORS = Path(__file__).parent / "vectors" / "stylegan_r32.npz"
 STYLES = {"latent_dim": 5, "w_dim": 7, "mapping_width": 6, "mapping_layers": 3, "widths": [4, 3], "channels": 3}
 
 
 def load(path):
-    return load_published(path).generator
+    return load_published(path)[0]
 
 
 def small_generator(seed=0, **settings):
@@ -326,7 +325,7 @@ def test_every_wrapping_is_read(path, key, prefix, dtype):
 def test_what_else_the_file_holds_is_named_in_one_line(path):
     state = tutorial_generator().state_dict()
     torch.save({**state, "epoch": 3, "a\nb": 1, "c" * 10_000: 2, "losses": []}, path)
-    note = load_published(path).note
+    note = load_published(path)[1]
     assert note.startswith(f"{path}: the state dict is drawn; not used: 'epoch', 'a\\nb', 'ccc")
     assert note.endswith(" and 1 more")
     assert len(note) < 300 + len(str(path))
@@ -335,7 +334,7 @@ def test_what_else_the_file_holds_is_named_in_one_line(path):
 def test_another_entry_is_not_taken_silently(path):
     generator = tutorial_generator()
     torch.save({"netG": generator.state_dict(), "generator": generator.state_dict()}, path)
-    assert load_published(path).note == f"{path}: generator is drawn; not used: 'netG'"
+    assert load_published(path)[1] == f"{path}: generator is drawn; not used: 'netG'"
 
 
 def save_tutorial(path, change):

@@ -18,7 +18,7 @@ IMPORTING = (
     "print('ready', flush=True)\nimport torch, pandas, matplotlib.pyplot, scipy.stats\nimport time; time.sleep(60)"
 )
 COMPUTING = "import torch; x = torch.randn(600, 600); print('ready', flush=True)\nwhile True: x = torch.tanh(x @ x)"
-SETUP = "from saddle.interruption import end_when_asked, note_how_to_go_on; end_when_asked()\n"
+SETUP = "from saddle.core.process import end_when_asked, note_how_to_go_on; end_when_asked()\n"
 
 
 def started(code: str) -> subprocess.Popen[str]:
@@ -86,7 +86,7 @@ WORK = """
 import time
 from saddle.config import load_settings
 from saddle.sweep.cluster import results
-from saddle.interruption import end_when_asked
+from saddle.core.process import end_when_asked
 def work(task):
     print('ready', flush=True)
     time.sleep(60)

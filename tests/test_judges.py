@@ -14,9 +14,8 @@ from saddle.errors import UserError
 from saddle.faces.attributes import ATTRIBUTES as FACE_ATTRIBUTES
 from saddle.faces.judge import FaceJudge
 from saddle.metrics.shared.attributes import Attribute, Judge
-from saddle.sefa.digits import DigitJudge
-from saddle.sefa.meaning import measure_meaning
-from saddle.sefa.table import description, metrics
+from saddle.sefa.judges import DigitJudge
+from saddle.sefa.meaning import description, measure_meaning, metrics
 
 SAMPLES, RANDOM, RANDOM_SAMPLES = 10, 99, 6
 
@@ -68,8 +67,8 @@ def test_starts_and_stops_belong_together_however_they_are_drawn(batch, monkeypa
     monkeypatch.setattr("saddle.sefa.traversal.BATCH", batch)
     parted = meaning_of(ColourJudge())
     for row, other in zip(whole.findings, parted.findings, strict=True):
-        assert [finding.effect.change for finding in row] == pytest.approx(
-            [finding.effect.change for finding in other], abs=1e-5
+        assert [finding.effect.mean for finding in row] == pytest.approx(
+            [finding.effect.mean for finding in other], abs=1e-5
         )
 
 
@@ -81,7 +80,7 @@ def test_pairs_that_were_left_out_are_counted_and_told():
     (measured,) = metrics([4.0, 3.0, 2.0, 1.0], 4, meaning, "")["measured"]
     assert (measured["pairs"], measured["left_out"]) == (total, meaning.left_out)
     assert f"Left out were {meaning.left_out} of {total} pairs of images." in description(meaning)
-    assert meaning.findings[0][0].effect.samples < SAMPLES
+    assert meaning.findings[0][0].effect.n < SAMPLES
 
 
 def test_where_nothing_is_left_out_the_files_say_nothing_of_it():

@@ -13,8 +13,7 @@ from PIL import Image
 
 from saddle.config import Settings
 from saddle.experiments.points.training import train_points
-from saddle.live.drawing import MOST_PLACES, drawing
-from saddle.live.watching import LivePage, live_page
+from saddle.live.watching import MOST_PLACES, LivePage, drawing, live_page
 from saddle.training.fit import COLUMNS
 
 POINTS = np.random.default_rng(0).normal(0.5, 0.3, (200, 2))

@@ -11,13 +11,13 @@ from torch import nn
 
 from saddle.core.network import Generator
 from saddle.errors import UserError
+from saddle.metrics.shared.student import Interval
 from saddle.metrics.shared.writing import rounded
-from saddle.sefa.digits import ATTRIBUTES, SHAPES, DigitJudge, measure_shapes
 from saddle.sefa.explore import explore
-from saddle.sefa.meaning import Finding, Meaning, images_to_measure, measure_meaning
+from saddle.sefa.judges import ATTRIBUTES, SHAPES, DigitJudge, measure_shapes
+from saddle.sefa.meaning import Finding, Meaning, images_to_measure, measure_meaning, metrics
 from saddle.sefa.pictures import FILM_WIDTH, MARGIN, TITLE, fitted_text
-from saddle.sefa.significance import Effect, mean_effect, p_values, reference
-from saddle.sefa.table import metrics
+from saddle.sefa.significance import mean_effect, p_values, reference
 
 NAMES = [attribute.name for attribute in ATTRIBUTES]
 FINE = 16  # shapes are drawn so many times finer than pixels, and averaged
@@ -127,8 +127,10 @@ def test_an_interval_holds_the_true_mean_95_times_of_100():
 
 def test_samples_that_could_not_be_measured_are_left_out():
     effect = mean_effect(np.array([1.0, np.nan, 3.0]))
-    assert (effect.change, effect.samples) == (2.0, 2)
-    assert mean_effect(np.array([1.0, np.nan])) == pytest.approx(Effect(np.nan, np.nan, np.nan, 1), nan_ok=True)
+    assert (effect.mean, effect.n) == (2.0, 2)
+    assert mean_effect(np.array([1.0, np.nan])) == pytest.approx(
+        Interval(np.nan, np.nan, np.nan, np.nan, 1), nan_ok=True
+    )
 
 
 def test_a_random_direction_is_called_significant_5_times_of_100_however_attributes_depend_on_each_other():
@@ -213,7 +215,7 @@ def test_a_direction_that_does_exactly_a_shear_is_slant(known):
     assert known.name(0) == "slant +3.4°"
     effect = known.findings[0][NAMES.index("slant")].effect
     # One unit of shear is atan(0.06), 3.43 degrees; each further unit adds a little less.
-    assert 3.2 < effect.low < effect.change < effect.high < 3.5
+    assert 3.2 < effect.low < effect.mean < effect.high < 3.5
 
 
 def test_directions_are_named_after_what_they_do(known):
@@ -222,15 +224,15 @@ def test_directions_are_named_after_what_they_do(known):
     # For a bar, width and thickness are nearly the same.
     assert sorted(known.name_without_sizes(2).split(", ")) == ["thickness +", "width +"]
     assert known.findings[2][NAMES.index("thickness")].significant
-    assert known.findings[2][NAMES.index("thickness")].effect.change == pytest.approx(0.3, abs=0.1)
+    assert known.findings[2][NAMES.index("thickness")].effect.mean == pytest.approx(0.3, abs=0.1)
     assert known.name(3) == "ink −3.3 px"
-    assert known.findings[3][NAMES.index("ink")].effect.change < 0
+    assert known.findings[3][NAMES.index("ink")].effect.mean < 0
 
 
 def test_a_direction_that_does_nothing_is_none(known):
     assert known.name(4) == "none"
     for finding in known.findings[4]:
-        assert finding.effect.change == pytest.approx(0, abs=1e-6)
+        assert finding.effect.mean == pytest.approx(0, abs=1e-6)
         assert not finding.significant
 
 
@@ -239,7 +241,7 @@ def named(**found):
     findings = []
     for attribute in ATTRIBUTES:
         change, times, significant = found.get(attribute.name.replace(" ", "_"), (0.0, 0.0, False))
-        effect = Effect(change, change - 0.01, change + 0.01, 20)
+        effect = Interval(change, 0.1, change - 0.01, change + 0.01, 20)
         findings.append(Finding(attribute, effect, times, 0.01 if significant else 1.0, significant))
     return Meaning(small_sefa(), [], [findings])
 
@@ -311,7 +313,7 @@ def test_the_measurement_repeats_itself_and_turns_around_with_the_direction(know
     assert again.findings[1] == known.findings[0]
     for there, back in zip(again.findings[1], again.findings[2], strict=True):
         sign = -1 if there.attribute.signed else 1
-        assert back.effect.change == pytest.approx(sign * there.effect.change, abs=1e-5)
+        assert back.effect.mean == pytest.approx(sign * there.effect.mean, abs=1e-5)
         assert back.significant == there.significant
 
 
@@ -323,7 +325,7 @@ def test_the_table_holds_every_finding_in_six_digits_and_is_json(known):
         "eigenvalue": 5.0,
         "meaning": "slant +",
         "times_random": rounded(slant.times_random),
-        "change": rounded(slant.effect.change),
+        "change": rounded(slant.effect.mean),
     }
     assert content["direction_5"] == {"eigenvalue": 1.0, "meaning": "none", "times_random": None, "change": None}
     assert len(content["table"]) == 5 * len(ATTRIBUTES)
@@ -347,7 +349,7 @@ class Blank(Bars):
 
 def test_blank_images_are_told(tmp_path):
     settings = small_sefa(num_samples=1, num_semantics=1)
-    metrics = explore(Blank().eval(), "Blank", tmp_path / "out", settings, DigitJudge(by_position), quiet=True)
+    metrics = explore(Blank().eval(), "Blank", tmp_path / "out", settings, DigitJudge(by_position))
     (why,) = metrics["not_measured"]
     assert why.startswith("The meaning is not known: thickness cannot be measured: nearly all images are blank")
     assert why in (tmp_path / "out/index.html").read_text(encoding="utf-8")

@@ -82,7 +82,7 @@ def test_commands_are_those_that_there_are(path: Path) -> None:
             assert {word for word in arguments if "=" not in word} <= targets
         elif program == "saddle":
             parser = ArgumentParser(exit_on_error=False)
-            importlib.import_module(COMMANDS[arguments[0]].module).add_arguments(parser)
+            importlib.import_module(COMMANDS[arguments[0]][0]).add_arguments(parser)
             assert parser.parse_known_args(arguments[1:])[1] == []
         elif program == "dvc":
             parse_args(arguments)

@@ -14,14 +14,15 @@ from PIL import Image
 from small_sefa import small_sefa
 
 from saddle.core.network import initialized
+from saddle.metrics.shared.student import Interval
 from saddle.networks.mlp.network import MLPGenerator
 from saddle.networks.progan.network import ProGANGenerator
 from saddle.sefa import pictures
-from saddle.sefa.digits import ATTRIBUTES, DigitJudge
 from saddle.sefa.explore import explore
+from saddle.sefa.judges import ATTRIBUTES, DigitJudge
 from saddle.sefa.meaning import Finding, Meaning
 from saddle.sefa.page import POOL, pool_size
-from saddle.sefa.significance import Effect, Reference
+from saddle.sefa.significance import Reference
 
 SAMPLES, SEMANTICS, STEPS = 3, 2, 5
 WHY_NOT = "Not measured, for </script> these <b>images</b> & those are no digits."
@@ -61,7 +62,7 @@ def page(tmp_path_factory):
     )
     with torch.no_grad():
         generator.layers[0].weight.mul_(5)
-    explore(generator.eval(), "MLP <12>", folder, plan(), DigitJudge(by_brightness), quiet=True)
+    explore(generator.eval(), "MLP <12>", folder, plan(), DigitJudge(by_brightness))
     return folder / "index.html"
 
 
@@ -70,12 +71,12 @@ def colour_page(tmp_path_factory):
     """The page of a generator of colour images, whose meaning was not measured."""
     folder = tmp_path_factory.mktemp("sefa") / "colour"
     generator = initialized(ProGANGenerator, 0, "page", latent_dim=9, resolution=128, fmaps_base=256, fmaps_max=8)
-    explore(generator.eval(), "faces", folder, plan(page_size=80), WHY_NOT, quiet=True)
+    explore(generator.eval(), "faces", folder, plan(page_size=80), WHY_NOT)
     return folder / "index.html"
 
 
 def finding(attribute, change, times_random, significant=True):
-    return Finding(attribute, Effect(change, change - 0.01, change + 0.01, 10), times_random, 0.05, significant)
+    return Finding(attribute, Interval(change, 0.1, change - 0.01, change + 0.01, 10), times_random, 0.05, significant)
 
 
 def found_meaning():
@@ -92,7 +93,7 @@ def explored(folder, monkeypatch):
     """Explore a generator of which `found_meaning` was measured."""
     monkeypatch.setattr("saddle.sefa.explore.measure_meaning", lambda *_: found_meaning())
     generator = initialized(MLPGenerator, 0, "page", latent_dim=7, sample_shape=(1, 12, 12), hidden=[4]).eval()
-    return explore(generator, "MLP", folder, plan(), DigitJudge(by_brightness), quiet=True)
+    return explore(generator, "MLP", folder, plan(), DigitJudge(by_brightness))
 
 
 @pytest.fixture(scope="module")

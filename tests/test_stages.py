@@ -27,9 +27,7 @@ DECIDES_NOTHING = {
         "says what is allowed; every value is in params.yaml, which DVC compares itself",
     ),
     "src/saddle/errors.py": "words of errors",
-    "src/saddle/interruption.py": "ends the process",
     "src/saddle/progress.py": "draws a bar on the terminal",
-    "src/saddle/yaml_text.py": "reads params.yaml as DVC does, which tests/test_yaml.py holds",
     "stages/layouts.py": "shapes that are checked, and never changed",
     "stages/paths.py": "names of files, which dvc.yaml declares",
     **dict.fromkeys(

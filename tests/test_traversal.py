@@ -63,7 +63,7 @@ def test_distances_are_even_and_contain_zero_exactly():
 
 def test_more_semantics_than_latent_dimensions_are_refused_and_nothing_is_written(tmp_path):
     with pytest.raises(UserError, match="num_semantics is 6; allowed: 1 to 5, the generator's latent size"):
-        explore(mlp(), "MLP", tmp_path / "out", small_sefa(num_semantics=6), "", quiet=True)
+        explore(mlp(), "MLP", tmp_path / "out", small_sefa(num_semantics=6), "")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -132,7 +132,7 @@ def test_the_torch_sampler_draws_what_the_sefa_authors_code_draws():
 def test_the_sampler_decides_what_is_drawn(tmp_path):
     pictures = []
     for sampler in ("numpy", "torch"):
-        explore(mlp(), "MLP", tmp_path / sampler, small_sefa(num_semantics=1, sampler=sampler), "", quiet=True)
+        explore(mlp(), "MLP", tmp_path / sampler, small_sefa(num_semantics=1, sampler=sampler), "")
         pictures.append((tmp_path / sampler / "semantic_1.png").read_bytes())
     assert pictures[0] != pictures[1]
 
@@ -256,7 +256,7 @@ def test_the_folder_holds_everything_once_and_the_same_each_time(make, tmp_path)
     assert folder.name == "g_N2_K3_seed0"
     contents = []
     for _ in range(2):
-        metrics = explore(make(), "G", folder, small_sefa(), "not measured here", quiet=True)
+        metrics = explore(make(), "G", folder, small_sefa(), "not measured here")
         contents.append({path.name: path.read_bytes() for path in folder.iterdir()})
         (folder / "left from before.png").touch()
     assert contents[0] == contents[1]
@@ -281,7 +281,7 @@ def test_a_failure_leaves_the_folder_of_before(tmp_path, monkeypatch):
 
     monkeypatch.setattr("saddle.sefa.explore.write_mp4", fail)
     with pytest.raises(OSError, match="disk full"):
-        explore(mlp(), "MLP", folder, small_sefa(), "", quiet=True)
+        explore(mlp(), "MLP", folder, small_sefa(), "")
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert [path.name for path in folder.iterdir()] == ["index.html"]
 
@@ -290,6 +290,6 @@ def test_strips_of_large_images_are_drawn_at_the_stated_size(tmp_path):
     generator = progan(resolution=128, fmaps_base=256, fmaps_max=4)
     sizes = {}
     for size in (80, 512):
-        explore(generator, "G", tmp_path / str(size), small_sefa(num_semantics=1, strip_size=size), "", quiet=True)
+        explore(generator, "G", tmp_path / str(size), small_sefa(num_semantics=1, strip_size=size), "")
         sizes[size] = Image.open(Path(tmp_path / str(size) / "semantic_1.png")).size
     assert sizes[512][1] - sizes[80][1] == 2 * (128 - 80)

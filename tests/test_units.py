@@ -17,7 +17,7 @@ from saddle.data.points.reading import read_points
 from saddle.errors import UserError
 from saddle.experiments.points.training import _grid, train_points
 from saddle.networks.mlp import MLPDiscriminator, MLPGenerator
-from saddle.sampling import draw
+from saddle.trained import TrainedGenerator
 
 POINTS = np.random.default_rng(0).normal((0.6, 0.5), (0.3, 0.1), (200, 2))
 
@@ -92,10 +92,10 @@ def test_a_model_file_keeps_its_units(tmp_path: Path) -> None:
 def test_a_sample_resolves_points_that_lie_far_out(tmp_path: Path) -> None:
     units: Any = Units((5e7, -5e7), 0.01).settings()
     generator = initialized(MLPGenerator, 0, "test", latent_dim=2, sample_shape=(2,), hidden=[16], units=units)
-    _, samples = draw(generator, 300, 0)
+    samples = TrainedGenerator(generator, {}).sample(300)
     # float32 knows every fourth whole number there.
-    assert samples.dtype == torch.float64
-    assert len(np.unique(samples.detach().numpy()[:, 0])) > 250
+    assert samples.dtype == np.float64
+    assert len(np.unique(samples[:, 0])) > 250
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from conftest import ROOT
 from dvc.utils.hydra import apply_overrides
 
-from saddle.yaml_text import parse_yaml
+from saddle.config.settings import parse_yaml
 
 
 @pytest.mark.parametrize(

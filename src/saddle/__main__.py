@@ -3,34 +3,21 @@
 import argparse
 import importlib
 import sys
-from dataclasses import dataclass
 
 from saddle import __version__
-from saddle.core.process import tune_process
+from saddle.core.process import end_when_asked, tune_process
 from saddle.errors import reports_user_errors
-from saddle.interruption import end_when_asked
 
-
-@dataclass(frozen=True)
-class Command:
-    """Where a command lives and what it does, in a line.
-
-    The module offers `add_arguments(parser)` and `run(arguments)`. It is imported when its command is called, so that
-    no command waits for what another one needs.
-    """
-
-    module: str
-    summary: str
-
-
+# Where each command lives, and what it does, in a line. The module offers `add_arguments(parser)` and `run(arguments)`.
+# It is imported when its command is called, so that no command waits for what another one needs.
 COMMANDS = {
-    "start": Command("saddle.start", "the first minute: train the GAN on the points and draw a film of it"),
-    "sample": Command("saddle.sampling", "draw samples from a trained model file"),
-    "judge": Command("saddle.judging", "measure what directions do in a film or in pictures of faces or digits"),
-    "sweep": Command("saddle.sweep.command", "train variants over settings and seeds, side by side, into one table"),
-    "readme": Command("saddle.reporting.readme", "bring the tables of README.md up to date with metrics/"),
-    "report": Command("saddle.reporting.report", "compare two states of the repository, as text for a pull request"),
-    "schema": Command("saddle.reference.schema", "bring params.schema.json up to date with the settings"),
+    "start": ("saddle.start", "the first minute: train the GAN on the points and draw a film of it"),
+    "sample": ("saddle.sampling", "draw samples from a trained model file"),
+    "judge": ("saddle.judging", "measure what directions do in a film or in pictures of faces or digits"),
+    "sweep": ("saddle.sweep.command", "train variants over settings and seeds, side by side, into one table"),
+    "readme": ("saddle.reporting.readme", "bring the tables of README.md up to date with metrics/"),
+    "report": ("saddle.reporting.report", "compare two states of the repository, as text for a pull request"),
+    "schema": ("saddle.reference.schema", "bring params.schema.json up to date with the settings"),
 }
 
 
@@ -42,11 +29,11 @@ def main() -> None:
     parser.add_argument("--version", action="version", version=f"saddle {__version__}")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     called = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), None)
-    for name, command in COMMANDS.items():
-        subparser = subparsers.add_parser(name, help=command.summary, description=command.summary)
+    for name, (place, summary) in COMMANDS.items():
+        subparser = subparsers.add_parser(name, help=summary, description=summary)
         if name == called:
             tune_process()
-            module = importlib.import_module(command.module)
+            module = importlib.import_module(place)
             module.add_arguments(subparser)
             subparser.set_defaults(run=module.run)
     arguments = parser.parse_args()

@@ -129,7 +129,8 @@ def moving_pictures(ends: Ends, path: Path, columns: int, size: int | None) -> t
             f"{path}: frames of {_size(ends.first)} pixels; --columns {columns} of --size {side} need a width of "
             f"{columns * side} and a height that is a multiple of {side}"
         )
-    starts, stops = (_divided(frame, side) for frame in (ends.first, ends.last))
+    cut = -1, side, columns, side, 3
+    starts, stops = (frame.reshape(cut).transpose(2, 0, 1, 3, 4) for frame in (ends.first, ends.last))
     if ends.frames == 1:
         starts, stops = starts[:1], stops[-1:]
     elif np.abs(starts[0].astype(float) - stops[0]).mean() < UNMOVED:
@@ -201,12 +202,6 @@ def _rgb(frame: NDArray[Any]) -> Image:
     channels = 3 if colours.shape[2] >= 3 else 1
     levels = colours[..., :channels].astype(float) * 255 / (np.iinfo(frame.dtype).max if frame.dtype.kind == "u" else 1)
     return np.repeat(levels.round().astype(np.uint8), 3 // channels, axis=2)
-
-
-def _divided(frame: Image, side: int) -> Image:
-    """The pictures of a frame, (columns, rows, side, side, 3)."""
-    height, width, _ = frame.shape
-    return frame.reshape(height // side, side, width // side, side, 3).transpose(2, 0, 1, 3, 4)
 
 
 def _tensor(pictures: Image, channels: int) -> Tensor:

@@ -7,16 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from saddle.core.files import write_arrays
-from saddle.core.network import Generator
 from saddle.errors import UserError, shown
 from saddle.rendering.images.grids import GAP, grid
 from saddle.rendering.points.film import scatter
 from saddle.rendering.shared.figures import write_figure, write_image
 from saddle.rendering.shared.pixels import to_uint8
-from saddle.sefa.reading import read_generator
-from saddle.trained import MOST_SEEDS, draw_latents, draw_samples, most_samples
+from saddle.trained import MOST_SEEDS, TrainedGenerator, load_generator
 
 # Pixels of a picture of images; points in one of points.
 MOST_PIXELS, MOST_POINTS = 10**8, 10**6
@@ -47,13 +46,14 @@ def run(arguments: argparse.Namespace) -> None:
     for option, path, suffix in (("--out", arguments.out, ".png"), ("--npz", arguments.npz, ".npz")):
         if path:
             _check_output(option, Path(path), suffix, Path(arguments.model))
-    generator, _, _ = read_generator(arguments.model, torch.device("cpu"))
-    _check_count(arguments.n, generator, bool(arguments.out), arguments.model)
-    latents, samples = draw(generator, arguments.n, arguments.seed)
-    if not torch.isfinite(samples).all():
+    model = load_generator(arguments.model, "cpu")
+    _check_count(arguments.n, model, bool(arguments.out), arguments.model)
+    latents = model.latents(arguments.n, arguments.seed)
+    samples = model.generate(latents)
+    if not np.isfinite(samples).all():
         raise UserError(f"{arguments.model}: draws samples with NaN or infinity")
     if arguments.npz:
-        write_arrays(arguments.npz, {"latents": latents.numpy(), "samples": samples.numpy()})
+        write_arrays(arguments.npz, {"latents": latents, "samples": samples})
     if arguments.out:
         write_picture(arguments.out, samples)
 
@@ -71,19 +71,19 @@ def _check_output(option: str, path: Path, suffix: str, model: Path) -> None:
         raise UserError(f"{option} is {path}; nothing can be written into {folder}")
 
 
-def _check_count(count: int, generator: Generator, picture: bool, model: str) -> None:
+def _check_count(count: int, model: TrainedGenerator, picture: bool, path: str) -> None:
     """Raise `UserError` if so many samples fit into no memory or picture, or the picture can show none of them."""
-    shape = generator.sample_shape
+    shape = model.sample_shape
     if picture and shape != (2,) and (len(shape) != 3 or shape[0] not in (1, 3)):
         raise UserError(
-            f"{model}: its samples have the shape {shape}; --out draws points (2,) and images of 1 or 3 channels, "
+            f"{path}: its samples have the shape {shape}; --out draws points (2,) and images of 1 or 3 channels, "
             "--npz takes any"
         )
-    held = most_samples(generator)
-    drawn = _most_drawn(shape) if picture else held
-    if count > min(held, drawn):
-        where = "a picture" if drawn < held else "memory"
-        raise UserError(f"--n is {shown(count)}; {where} holds at most {min(held, drawn):,} of this model's samples")
+    drawn = _most_drawn(shape) if picture else model.most_samples
+    most = min(model.most_samples, drawn)
+    if count > most:
+        where = "a picture" if drawn < model.most_samples else "memory"
+        raise UserError(f"--n is {shown(count)}; {where} holds at most {most:,} of this model's samples")
 
 
 def _most_drawn(shape: tuple[int, ...]) -> int:
@@ -95,18 +95,13 @@ def _most_drawn(shape: tuple[int, ...]) -> int:
     return math.isqrt(MOST_PIXELS // tile) ** 2
 
 
-def draw(generator: Generator, count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """`count` latents (count, latent_dim) from `seed`, and their samples (count, *sample_shape)."""
-    latents = draw_latents(generator, count, seed)
-    return latents, draw_samples(generator, latents)
-
-
-def write_picture(path: str | Path, samples: torch.Tensor) -> None:
+def write_picture(path: str | Path, samples: NDArray[np.floating]) -> None:
     """Points (n, 2) as a scatter; images (n, channels, height, width) as a grid, near to square."""
     if samples.ndim == 2:
-        write_figure(path, scatter(samples.numpy()))
+        write_figure(path, scatter(samples))
         return
-    picture = grid(to_uint8(samples), columns=math.ceil(math.sqrt(len(samples))), scale=_scale(samples.shape[-1]))
+    images, columns = to_uint8(torch.from_numpy(samples)), math.ceil(math.sqrt(len(samples)))
+    picture = grid(images, columns=columns, scale=_scale(samples.shape[-1]))
     write_image(path, np.ascontiguousarray(picture))
 
 

@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> None:
     folder = Path(arguments.out)
     film, model = folder / f"{VARIANT}.gif", folder / f"{VARIANT}.safetensors"
     if arguments.open:
-        check_desktop()
+        _check_desktop()
     settings = load_settings().under(RECIPE)
     points = settings.points
     use_threads(points.threads)
@@ -88,8 +88,7 @@ def film_of(title: str, snapshots: PointsSnapshots, test: NDArray[np.float64]) -
     )
 
 
-def check_desktop() -> None:
-    """Raise `UserError` if there is no desktop that a browser could open on."""
+def _check_desktop() -> None:
     if sys.platform not in ("win32", "darwin") and not any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY"))):
         raise UserError("--open: found no desktop here (neither DISPLAY nor WAYLAND_DISPLAY is set); leave it out")
 

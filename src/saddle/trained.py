@@ -19,9 +19,8 @@ from saddle.core.network import Generator
 from saddle.core.randomness import torch_rng
 from saddle.errors import UserError, reason, shown
 from saddle.sefa.factorization import factorize
-from saddle.sefa.layers import ALL, with_layers
-from saddle.sefa.reading import read_generator
-from saddle.sefa.traversal import batches, device_of, moved
+from saddle.sefa.layouts import read_generator
+from saddle.sefa.traversal import ALL, batches, device_of, moved, with_layers
 
 # Numbers in all samples and their latents: half a gigabyte.
 MOST_NUMBERS = 2**27
@@ -50,28 +49,41 @@ class TrainedGenerator:
         """The shape of one sample: (2,) for points, (channels, height, width) for images."""
         return self.generator.sample_shape
 
+    @property
+    def most_samples(self) -> int:
+        """How many samples are drawn at most, so that they and their latents fit into memory."""
+        return MOST_NUMBERS // (self.latent_dim + math.prod(self.sample_shape))
+
     def latents(self, count: int, seed: int = 0) -> NDArray[np.float32]:
         """The latent vectors (count, latent_dim) of what `sample` draws for the same arguments.
 
-        Raises `UserError` if count is below 1 or too large for memory, or seed is not in 0 to 2^32 - 1.
+        They are drawn one by one, so that asking for more samples begins with the same ones (where a generator
+        normalizes by its batch, with the same latents and nearly the same samples). Raises `UserError` if count is
+        below 1 or too large for memory, or seed is not in 0 to 2^32 - 1.
         """
-        self._check(count, seed)
-        return draw_latents(self.generator, count, seed).numpy()
+        if not (_is_whole(count) and 1 <= count <= self.most_samples):
+            raise UserError(f"count is {shown(count)}; allowed: 1 to {self.most_samples:,} of this model's samples")
+        if not (_is_whole(seed) and 0 <= seed < MOST_SEEDS):
+            raise UserError(f"seed is {shown(seed)}; allowed: 0 to {MOST_SEEDS - 1}")
+        rng = torch_rng(seed, "sample latents")
+        latents = torch.empty(count, self.latent_dim)
+        for latent in latents:
+            latent.normal_(generator=rng)
+        return latents.numpy()
 
     def sample(self, count: int, seed: int = 0) -> NDArray[np.floating]:
         """`count` random samples (count, *sample_shape), the same ones that `saddle sample` draws with this seed.
 
         Points are in the units of the data, images in about [-1, 1]. Raises `UserError` as `latents`.
         """
-        self._check(count, seed)
-        return draw_samples(self.generator, draw_latents(self.generator, count, seed)).numpy()
+        return self.generate(self.latents(count, seed))
 
     def generate(self, latents: ArrayLike) -> NDArray[np.floating]:
         """The samples (n, *sample_shape) of `latents` (n, latent_dim).
 
         Raises `UserError` for latents of another shape, or with something else than finite numbers in them.
         """
-        return draw_samples(self.generator, _vectors(latents, self.latent_dim, "latents")).numpy()
+        return _drawn(self.generator, _vectors(latents, self.latent_dim, "latents")).numpy()
 
     def directions(self, count: int) -> NDArray[np.float32]:
         """The `count` directions (count, code_dim) that change samples most, the strongest first (SeFa).
@@ -80,10 +92,10 @@ class TrainedGenerator:
         in GANs, 2021. Raises `UserError` if count is below 1 or above the size of a latent vector, and for a generator
         that begins with no linear layer.
         """
-        movable = self._movable()
+        movable = with_layers(self.generator, ALL)
         if not (_is_whole(count) and 1 <= count <= movable.code_dim):
             raise UserError(f"count is {shown(count)}; allowed: 1 to {movable.code_dim}, the generator's latent size")
-        return factorize(movable.first_layer()).strongest(count).float().numpy()
+        return factorize(movable.first_layer()).directions[:count].float().numpy()
 
     def move(self, latents: ArrayLike, direction: ArrayLike, distances: Sequence[float]) -> NDArray[np.floating]:
         """What the samples of `latents` (n, latent_dim) become along `direction` (code_dim,), at each of `distances`.
@@ -92,7 +104,7 @@ class TrainedGenerator:
         `generate(latents)`. What is moved is the latent vector; in ProGAN the normalized one; in StyleGAN and
         StyleGAN2 the codes of all layers. Raises `UserError` for arguments of other shapes, or that are not finite.
         """
-        movable, starts = self._movable(), _vectors(latents, self.latent_dim, "latents")
+        movable, starts = with_layers(self.generator, ALL), _vectors(latents, self.latent_dim, "latents")
         along = _numbers(direction, "direction")
         if along.shape != (movable.code_dim,):
             raise UserError(f"direction: an array of shape {along.shape}; allowed: {movable.code_dim} numbers")
@@ -102,18 +114,8 @@ class TrainedGenerator:
         with torch.no_grad():
             codes = movable.codes(starts.to(device_of(movable))).cpu()
         # A generator may normalize samples by their batch: each distance has the batches that `generate` draws.
-        each = [draw_samples(movable, moved(codes, torch.tensor(along), distance)) for distance in steps.tolist()]
+        each = [_drawn(movable, moved(codes, torch.tensor(along), distance)) for distance in steps.tolist()]
         return torch.stack(each, 1).numpy()
-
-    def _movable(self) -> Generator:
-        return with_layers(self.generator, ALL)
-
-    def _check(self, count: int, seed: int) -> None:
-        most = most_samples(self.generator)
-        if not (_is_whole(count) and 1 <= count <= most):
-            raise UserError(f"count is {shown(count)}; allowed: 1 to {most:,} of this model's samples")
-        if not (_is_whole(seed) and 0 <= seed < MOST_SEEDS):
-            raise UserError(f"seed is {shown(seed)}; allowed: 0 to {MOST_SEEDS - 1}")
 
 
 def load_generator(model: str | Path | IO[bytes], device: str) -> TrainedGenerator:
@@ -124,26 +126,21 @@ def load_generator(model: str | Path | IO[bytes], device: str) -> TrainedGenerat
     if isinstance(model, str | Path):
         return TrainedGenerator(*read_generator(model, where)[:2])
     name = str(getattr(model, "name", "") or "the open file")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model"
-        _copy(model, name, path)
-        try:
-            return TrainedGenerator(*read_generator(path, where)[:2])
-        except UserError as error:
-            raise UserError(str(error).replace(str(path), name)) from None
-
-
-def _copy(file: IO[bytes], name: str, path: Path) -> None:
-    """Write the content of an open file to `path`."""
     try:
-        start = file.read(1)
+        start = model.read(1)
     except (OSError, ValueError, AttributeError) as error:
         raise UserError(f"{name}: cannot be read ({reason(error)})") from None
     if not isinstance(start, bytes):
         raise UserError(f'{name}: opened as text; open it with mode="rb"')
-    with path.open("wb") as copy:
-        copy.write(start)
-        shutil.copyfileobj(file, copy)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model"
+        with path.open("wb") as copy:
+            copy.write(start)
+            shutil.copyfileobj(model, copy)
+        try:
+            return TrainedGenerator(*read_generator(path, where)[:2])
+        except UserError as error:
+            raise UserError(str(error).replace(str(path), name)) from None
 
 
 def _numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
@@ -169,25 +166,7 @@ def _is_whole(value: object) -> bool:
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
-def most_samples(generator: Generator) -> int:
-    """How many samples are drawn at most, so that they and their latents fit into memory."""
-    return MOST_NUMBERS // (generator.latent_dim + math.prod(generator.sample_shape))
-
-
-def draw_latents(generator: Generator, count: int, seed: int) -> Tensor:
-    """`count` latents (count, latent_dim) from `seed`, on the CPU.
-
-    They are drawn one by one, so that asking for more samples begins with the same ones (where a generator normalizes
-    by its batch, with the same latents and nearly the same samples).
-    """
-    rng = torch_rng(seed, "sample latents")
-    latents = torch.empty(count, generator.latent_dim)
-    for index in range(count):
-        latents[index].normal_(generator=rng)
-    return latents
-
-
-def draw_samples(generator: Generator, latents: Tensor) -> Tensor:
+def _drawn(generator: Generator, latents: Tensor) -> Tensor:
     """The samples (n, *sample_shape) of `latents`, or of other codes that `generator` takes, on the CPU.
 
     Samples are float32; float64 where they are points on a scale of their own, which float32 may not resolve.

@@ -1,9 +1,11 @@
-"""The whole of params.yaml, read and checked."""
+"""The whole of params.yaml, read as DVC reads it, and checked."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from saddle.config.images import MNISTSettings
 from saddle.config.points import PointsSettings
@@ -11,7 +13,6 @@ from saddle.config.section import Optimizer, PositiveInt, Section, Seed, distinc
 from saddle.config.sefa import SefaSettings
 from saddle.config.sentences import checked
 from saddle.errors import UserError, shown
-from saddle.yaml_text import YamlError, read_yaml
 
 
 class FacesSettings(Section):
@@ -108,14 +109,33 @@ def load_settings(path: str | Path = "params.yaml") -> Settings:
 
     Raises `UserError`, one line that names the file, the key, the value and what is allowed.
     """
-    path = Path(path)
+    return settings_of(read_yaml(Path(path)), path)
+
+
+def read_yaml(path: Path) -> Any:
+    """The content of a YAML file. Raises `UserError` if there is none, or it is not YAML."""
+    if not path.exists():
+        raise UserError(f"{path}: no such file; run from the project's root")
+    if not path.is_file():
+        raise UserError(f"{path}: not a file")
     try:
-        content = read_yaml(path)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; run from the project's root") from None
-    except YamlError as error:
-        raise UserError(f"{path}: {error}") from None
-    return settings_of(content, path)
+        return parse_yaml(path.read_text(encoding="utf-8"), f"{path}: ")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not text in UTF-8 (byte {error.start})") from None
+
+
+def parse_yaml(text: str, where: str = "") -> Any:
+    """The content of a YAML document of version 1.2: `010` is ten, `1e-4` a number, `yes` a word, no key comes twice.
+
+    Raises `UserError`, one line that begins with `where`.
+    """
+    try:
+        return YAML(typ="safe", pure=True).load(text)
+    except (YAMLError, ValueError) as error:  # the latter for dates such as the 30th of February
+        mark = getattr(error, "problem_mark", None)
+        place = f" in line {mark.line + 1}" if mark else ""
+        problem = " ".join(str(getattr(error, "problem", None) or error).split())
+        raise UserError(f"{where}not valid YAML{place} ({problem[:200]})") from None
 
 
 def settings_of(content: object, path: str | Path) -> Settings:

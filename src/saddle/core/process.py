@@ -1,12 +1,17 @@
-"""Setting up a process for training: the one place for what holds for all of it.
+"""Setting up a process for training, and ending it at once: the one place for what holds for all of it.
 
-Programs call it (the stages, the command line, the worker processes of a comparison), the library never does.
+Programs call it (the stages, the command line, the worker processes of a comparison); the library only notes how to go
+on. A process is ended by Ctrl-C, by SIGTERM, or by the end of the program that started it. Nothing is tidied up then:
+every file is written beside its name and renamed when it is whole, and a training goes on from its checkpoint.
+
 `SADDLE_TUNING=0` in the environment leaves the process as PyTorch and the C library have it; results are the same.
 """
 
 import ctypes
 import os
+import signal
 import sys
+from types import FrameType
 
 SWITCH = "SADDLE_TUNING"
 
@@ -21,6 +26,12 @@ SPIN_COUNT = "10000"
 # the image variants.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 KEPT_BLOCK, KEPT_TOTAL = 2**30, 2**31 - 1
+
+# prctl's number of the setting "send me this signal when my parent dies" (sys/prctl.h of Linux).
+PR_SET_PDEATHSIG = 1
+WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
+
+_how_to_go_on = ["started again, it begins anew"]
 
 
 def tune_process() -> None:
@@ -53,3 +64,29 @@ def use_threads(count: int | None) -> None:
         import torch
 
         torch.set_num_threads(count)
+
+
+def note_how_to_go_on(text: str) -> None:
+    """What the last line says if the program is ended from now on, such as "started again, it goes on at step 400"."""
+    _how_to_go_on[0] = text
+
+
+def end_when_asked() -> None:
+    """From now on SIGINT and SIGTERM end this process with one line and the exit code 130 or 143, wherever it is.
+
+    On Linux the end of its parent does the same: a stage whose DVC was killed must not write into the next run.
+    """
+    for number in WORDS:
+        signal.signal(number, _end)
+    if sys.platform == "linux":
+        parent = os.getppid()
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it died before the setting was made
+            _end(signal.SIGTERM, None)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    # Past a bar that may stand in this line.
+    start = "\n" if sys.stderr is not None and sys.stderr.isatty() else ""
+    os.write(2, f"{start}{WORDS[signal.Signals(number)]}; {_how_to_go_on[0]}\n".encode())
+    os._exit(128 + number)

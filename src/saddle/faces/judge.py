@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import torch
@@ -11,18 +11,18 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from saddle.errors import UserError
-from saddle.faces.attributes import ATTRIBUTES, luma_of, measure_lights, measure_poses
+from saddle.faces.attributes import ATTRIBUTES, is_face, luma_of, measure_lights, measure_poses, mirrored
 from saddle.faces.layers import normalized
 from saddle.faces.networks import (
     EXPRESSIONS,
     SAME_PERSON,
     AgeGenderNetwork,
     ExpressionNetwork,
+    FaceNetwork,
     LandmarkNetwork,
     RecognitionNetwork,
+    load_network,
 )
-from saddle.faces.shape import is_face, mirrored
-from saddle.faces.weights import load_network
 from saddle.metrics.shared.attributes import Attribute
 
 # The part of an image that the networks are given: left, top, right and bottom, in shares of its sides.
@@ -42,28 +42,21 @@ LEAST_CONTRAST = 0.02
 # any shape, at most 0.11 in 300 samples of the public generator.
 MOST_ROUGHNESS = 0.5
 
-
 NETWORKS = (AgeGenderNetwork, LandmarkNetwork, ExpressionNetwork, RecognitionNetwork)
 
 
-@dataclass(frozen=True)
-class FaceNetworks:
+class FaceNetworks(NamedTuple):
     """The four `NETWORKS`, in evaluation mode, on one device."""
 
-    person: AgeGenderNetwork
-    landmarks: LandmarkNetwork
-    expression: ExpressionNetwork
-    recognition: RecognitionNetwork
+    person: FaceNetwork
+    landmarks: FaceNetwork
+    expression: FaceNetwork
+    recognition: FaceNetwork
 
 
 def load_networks(folder: str | Path, device: torch.device) -> FaceNetworks:
     """The networks in `folder`, as the stage `fetch_faces` left them. Raises `UserError` as `load_network`."""
-    return FaceNetworks(
-        load_network(AgeGenderNetwork, folder).to(device),
-        load_network(LandmarkNetwork, folder).to(device),
-        load_network(ExpressionNetwork, folder).to(device),
-        load_network(RecognitionNetwork, folder).to(device),
-    )
+    return FaceNetworks(*(load_network(kind, folder).to(device) for kind in NETWORKS))
 
 
 @dataclass(frozen=True)
@@ -125,21 +118,14 @@ class FaceJudge:
         return parts
 
     @torch.inference_mode()
-    def _found(self, images: Tensor, ready: Tensor) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """The landmarks (n, 68, 2), and whether they are those of a face, (n,); ready: the images, normalized.
-
-        The landmarks are the mean of those of the picture and of its mirror image, so that both have the same ones.
-        """
-        both = self.networks.landmarks(torch.cat([ready, ready.flip(3)])).double().cpu().numpy()
-        seen, again = both[: len(images)], mirrored(both[len(images) :])
-        landmarks = (seen + again) / 2
-        return landmarks, is_face(landmarks, seen, again) & _has_shapes(images)
-
-    @torch.inference_mode()
     def _values(self, images: Tensor) -> NDArray[np.float64]:
         """All attributes of the images but the identity, NaN where there is no face."""
         ready = normalized(images, SIDE)
-        landmarks, faces = self._found(images, ready)
+        # The mean of the landmarks of the picture and of its mirror image, so that both have the same ones.
+        both = self.networks.landmarks(torch.cat([ready, ready.flip(3)])).double().cpu().numpy()
+        seen, again = both[: len(images)], mirrored(both[len(images) :])
+        landmarks = (seen + again) / 2
+        faces = is_face(landmarks, seen, again) & _has_shapes(images)
         person = self.networks.person(ready)
         happy = self.networks.expression(ready)[:, EXPRESSIONS.index("happy")]
         impressions = torch.stack([100 * happy, person.age, 100 * person.gender[:, 1]], 1).double().cpu().numpy()

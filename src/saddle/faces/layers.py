@@ -81,23 +81,29 @@ def max_pool(images: Tensor) -> Tensor:
     return F.max_pool2d(bordered(images, 3, 2, -math.inf), 3, 2)
 
 
+def same_convolution(images: Tensor, filters: Tensor, bias: Tensor | None, stride: int, groups: int = 1) -> Tensor:
+    """The convolution with the border "same"."""
+    kernel = filters.shape[-1]
+    # Where the border is the same on both sides, the convolution adds it itself, which saves a copy.
+    if stride == 1:
+        return F.conv2d(images, filters, bias, padding=kernel // 2, groups=groups)
+    return F.conv2d(bordered(images, kernel, stride), filters, bias, stride, groups=groups)
+
+
 class Convolution(nn.Module):
     """A convolution with a bias. same: with the border "same", otherwise with none."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, *, same: bool = True):
         super().__init__()
-        self.kernel, self.stride, self.same = kernel, stride, same
+        self.stride, self.same = stride, same
         self.filters = nn.Parameter(torch.empty(outputs, inputs, kernel, kernel))
         self.bias = nn.Parameter(torch.empty(outputs))
 
     def forward(self, images: Tensor) -> Tensor:
         """Images (n, inputs, h, w) -> (n, outputs, h', w')."""
-        if not self.same:
-            return F.conv2d(images, self.filters, self.bias, self.stride)
-        # Where the border is the same on both sides, the convolution adds it itself, which saves a copy.
-        if self.stride == 1:
-            return F.conv2d(images, self.filters, self.bias, padding=self.kernel // 2)
-        return F.conv2d(bordered(images, self.kernel, self.stride), self.filters, self.bias, self.stride)
+        if self.same:
+            return same_convolution(images, self.filters, self.bias, self.stride)
+        return F.conv2d(images, self.filters, self.bias, self.stride)
 
 
 class SeparableConvolution(nn.Module):
@@ -112,13 +118,7 @@ class SeparableConvolution(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Images (n, inputs, h, w) -> (n, outputs, h', w')."""
-        channels = len(self.depthwise_filter)
-        if self.stride == 1:
-            within = F.conv2d(images, self.depthwise_filter, padding=1, groups=channels)
-        else:
-            within = F.conv2d(
-                bordered(images, 3, self.stride), self.depthwise_filter, None, self.stride, groups=channels
-            )
+        within = same_convolution(images, self.depthwise_filter, None, self.stride, len(self.depthwise_filter))
         return F.conv2d(within, self.pointwise_filter, self.bias)
 
 

@@ -2,16 +2,25 @@
 
 Landmarks and expression: two networks of one shape, four dense blocks of separable convolutions. Age and gender: a
 small Xception (Chollet 2017) with residual blocks. Who is seen: dlib's residual network (King 2017).
+
+TensorFlow.js publishes weights as a manifest in JSON that says what lies where in a file of bytes
+(https://github.com/tensorflow/tfjs/blob/master/tfjs-core/src/io/types.ts). What the stage `fetch_faces` leaves has the
+known hashes, so only what these networks use of the format is read: one file, each weight float32 or in uint8 steps.
 """
 
-from typing import NamedTuple
+import json
+import math
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from saddle.errors import UserError
 from saddle.faces.layers import Convolution, Linear, SeparableConvolution, max_pool
-from saddle.faces.weights import FaceNetwork
 
 LANDMARKS = 68
 EXPRESSIONS = ("neutral", "happy", "sad", "angry", "fearful", "disgusted", "surprised")
@@ -22,6 +31,13 @@ BLOCKS = (
     *("conv32_1", "conv32_2", "conv32_3", "conv64_down", "conv64_1", "conv64_2", "conv64_3"),
     *("conv128_down", "conv128_1", "conv128_2", "conv256_down", "conv256_1", "conv256_2", "conv256_down_out"),
 )
+
+
+class FaceNetwork(nn.Module):
+    """A face network. name: that of its published files. side: how many pixels a side it takes."""
+
+    name: ClassVar[str]
+    side: ClassVar[int]
 
 
 class _Block(nn.Module):
@@ -162,29 +178,20 @@ class AgeGenderNetwork(FaceNetwork):
         return Person(self.fc["age"](features)[:, 0], torch.softmax(self.fc["gender"](features), 1))
 
 
-class _Scale(nn.Module):
-    """A factor and a summand for each channel: what is left of a batch normalization."""
-
-    def __init__(self, channels: int):
-        super().__init__()
-        self.weights = nn.Parameter(torch.empty(channels))
-        self.biases = nn.Parameter(torch.empty(channels))
-
-    def forward(self, images: Tensor) -> Tensor:
-        return torch.addcmul(self.biases[:, None, None], images, self.weights[:, None, None])
-
-
 class _Convolution(nn.Module):
-    """A convolution and a scale; without a border where it halves the number of pixels a side."""
+    """A convolution, and a factor and a summand for each channel, what is left of a batch normalization.
+
+    There is no border where it halves the number of pixels a side.
+    """
 
     def __init__(self, inputs: int, outputs: int, kernel: int = 3, stride: int = 1):
         super().__init__()
         self.conv = Convolution(inputs, outputs, kernel, stride, same=stride == 1)
-        self.scale = _Scale(outputs)
+        self.scale = nn.ParameterDict({"weights": torch.empty(outputs), "biases": torch.empty(outputs)})
 
     def forward(self, images: Tensor) -> Tensor:
-        result: Tensor = self.scale(self.conv(images))
-        return result
+        weights, biases = (self.scale[name][:, None, None] for name in ("weights", "biases"))
+        return torch.addcmul(biases, self.conv(images), weights)
 
 
 class _Residual(nn.Module):
@@ -232,3 +239,45 @@ class RecognitionNetwork(FaceNetwork):
         for name in BLOCKS:
             found = self.get_submodule(name)(found)
         return found.mean((2, 3)) @ self.fc
+
+
+# TensorFlow keeps filters as (height, width, inputs, outputs), those within channels as (height, width, channels, 1).
+# PyTorch has (outputs, inputs, height, width) and (channels, 1, height, width).
+TO_PYTORCH = {"filters": (3, 2, 0, 1), "pointwise_filter": (3, 2, 0, 1), "depthwise_filter": (2, 3, 0, 1)}
+
+
+def load_network(kind: type[FaceNetwork], folder: str | Path) -> FaceNetwork:
+    """The network `kind` with the weights in `folder`, in evaluation mode, on the CPU.
+
+    Raises `UserError` if a file is missing, or the two do not hold just the weights that the network has.
+    """
+    manifest, file = (Path(folder) / f"{kind.name}{ending}" for ending in ("-weights_manifest.json", ".bin"))
+    with torch.device("meta"):
+        network = kind()
+    try:
+        network.load_state_dict(_weights(json.loads(manifest.read_bytes()), file.read_bytes()), assign=True)
+    except FileNotFoundError as error:
+        raise UserError(f"{error.filename}: no such file; fetch it first: dvc repro fetch_faces") from None
+    except (ValueError, KeyError, TypeError, RuntimeError):
+        raise UserError(
+            f"{manifest}: not the published weights of {kind.name}, or {file.name} is not what it describes; "
+            "fetch both again: dvc repro -f fetch_faces"
+        ) from None
+    return network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+
+
+def _weights(manifest: Any, content: bytes) -> dict[str, Tensor]:
+    """The weights by their names in PyTorch; a byte b of a quantized one stands for min + scale * b."""
+    (group,) = manifest
+    weights, position = {}, 0
+    for entry in group["weights"]:
+        steps = entry.get("quantization")
+        kind: Any = "<f4" if steps is None else np.uint8
+        values: NDArray[Any] = np.frombuffer(content, kind, math.prod(entry["shape"]), position)
+        position += values.nbytes
+        if steps is not None:
+            values = values * float(steps["scale"]) + float(steps["min"])
+        weight = torch.from_numpy(np.array(values, np.float32).reshape(entry["shape"]))
+        order = TO_PYTORCH.get(entry["name"].rpartition("/")[2])
+        weights[entry["name"].replace("/", ".")] = weight if order is None else weight.permute(order).contiguous()
+    return weights

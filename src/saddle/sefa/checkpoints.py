@@ -5,7 +5,6 @@ import re
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -33,19 +32,12 @@ WHOLE_NETWORKS = {"torch_utils.persistence": "StyleGAN2-ADA or StyleGAN3", "dnnl
 LISTED = 3  # how many names an error mentions
 
 
-class Entry(NamedTuple):
-    """name: what errors call the state dict. note: one sentence on what else the checkpoint holds; empty if nothing."""
+def read_entry(path: Path) -> tuple[str, dict[str, Tensor], str]:
+    """What errors call the state dict of the generator in a file that `torch.save` wrote; it, on the CPU; and a note.
 
-    name: str
-    state: dict[str, Tensor]
-    note: str
-
-
-def read_entry(path: Path) -> Entry:
-    """The state dict of the generator in a file that `torch.save` wrote, on the CPU.
-
-    It is the first of `GENERATOR_KEYS`, or the whole if that holds tensors; what DataParallel and torch.compile put
-    before the names is taken off. Reading a pickle can run any code, so only tensors and plain containers are read.
+    The note is one sentence on what else the checkpoint holds; empty if nothing. The state dict is the first of
+    `GENERATOR_KEYS`, or the whole if that holds tensors; what DataParallel and torch.compile put before the names is
+    taken off. Reading a pickle can run any code, so only tensors and plain containers are read.
 
     Raises `UserError`, one line, if the file is no checkpoint or is damaged, would run code, holds no state dict, or
     one with anything but dense tensors of floating-point numbers.
@@ -96,7 +88,7 @@ def _refusal(said: str) -> str:
     )
 
 
-def _generator_entry(checkpoint: object) -> Entry:
+def _generator_entry(checkpoint: object) -> tuple[str, dict[str, Tensor], str]:
     if not isinstance(checkpoint, Mapping):
         raise UserError(f"holds a {type(checkpoint).__name__}; allowed: a state dict, or a dict with {_alternatives()}")
     found = [key for key in GENERATOR_KEYS if key in checkpoint]
@@ -114,7 +106,7 @@ def _generator_entry(checkpoint: object) -> Entry:
         unused = [shown(key) for key in checkpoint if key not in content]
     why = ", the moving average of the weights," if len(found) > 1 and chosen in AVERAGES else ""
     note = f"{chosen}{why} is drawn; not used: {listing(unused)}" if unused else ""
-    return Entry(chosen, _tensors(chosen, content), note)
+    return chosen, _tensors(chosen, content), note
 
 
 def _alternatives() -> str:

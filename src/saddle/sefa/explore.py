@@ -1,6 +1,6 @@
 """The whole of SeFa for one generator: its strongest directions are drawn, filmed, measured and put on a page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,19 @@ from saddle.progress import progress_bar
 from saddle.rendering.shared.figures import write_image
 from saddle.rendering.shared.films import write_gif, write_mp4
 from saddle.sefa.factorization import factorize
-from saddle.sefa.layers import ALL, described, with_layers
-from saddle.sefa.meaning import NO_MEANING, Meaning, NotMeasurableError, images_to_measure, measure_meaning
-from saddle.sefa.page import Link, Page, page_images, pool_size, write_page
+from saddle.sefa.meaning import NO_MEANING, Meaning, NotMeasurableError, images_to_measure, measure_meaning, metrics
+from saddle.sefa.page import Page, page_images, pool_size, write_page
 from saddle.sefa.pictures import frames, strip
-from saddle.sefa.table import metrics
-from saddle.sefa.traversal import Traversal, check_draws_images, distances_between, drawn_codes, traverse
+from saddle.sefa.traversal import (
+    ALL,
+    Traversal,
+    check_draws_images,
+    described,
+    distances_between,
+    drawn_codes,
+    traverse,
+    with_layers,
+)
 
 FRAMES_PER_SECOND = 10  # as R3's film
 # Colours of the GIF's palette: enough for digits, and all that there can be for photographs.
@@ -38,14 +45,11 @@ def explore(
     folder: str | Path,
     settings: SefaSettings,
     judge: Judge | str,
-    *,
-    quiet: bool = False,
 ) -> dict[str, Any]:
     """Write the strips, the films and the page of `generator` into `folder`; return the content of its metrics file.
 
     generator: in evaluation mode, on the device that draws. title: what the pictures call it. settings: those for this
-    generator. judge: what measures the meaning; or a sentence that says why it is not measured. quiet: show no progress
-    bar.
+    generator. judge: what measures the meaning; or a sentence that says why it is not measured.
 
     The folder then holds `index.html` and, for each direction k from 1, `semantic_k.png`, `semantic_k.gif` and
     `semantic_k.mp4`. If several choices of layers are asked for, these are of the first one, and each other one has the
@@ -56,15 +60,20 @@ def explore(
     layers.
     """
     check_draws_images(generator)
-    choices = list(settings.layers) if generator.code_layers > 1 else [None]
-    movables = [with_layers(generator, choice or ALL) for choice in choices]
+    choices = list(settings.layers) if generator.code_layers > 1 else [ALL]
+    movables = [with_layers(generator, choice) for choice in choices]
+    names = [described(choice) for choice in choices]
+    folders = ["", *(f"layers_{choice}/" for choice in choices[1:])]
     content: dict[str, Any] = {}
     with replacing_folder(folder) as part:
-        for place, (choice, movable) in enumerate(zip(choices, movables, strict=True)):
-            own = part / _folder_of(choice) if place else part
+        for place, movable in enumerate(movables):
+            own = part / folders[place]
             own.mkdir(exist_ok=True)
-            links = [] if len(choices) == 1 else _links(choices, place)
-            found = _explored(movable, title, own, settings, judge, choice, links, quiet=quiet)
+            top = "../" if place else ""
+            pages = [f"{top}{each}index.html" if each != folders[place] else "" for each in folders]
+            links = [{"words": name, "href": page} for name, page in zip(names, pages, strict=True)]
+            layers = names[place] if generator.code_layers > 1 else None
+            found = _explored(movable, title, own, settings, judge, layers, links if len(links) > 1 else [])
             content.update({own.name: found} if place else found)
     return content
 
@@ -75,93 +84,62 @@ def _explored(
     folder: Path,
     settings: SefaSettings,
     judge: Judge | str,
-    choice: str | None,
-    links: Sequence[Link],
-    *,
-    quiet: bool,
+    layers: str | None,
+    links: Sequence[Mapping[str, str]],
 ) -> dict[str, Any]:
-    """Explore one choice of layers. links: to the pages of all choices."""
+    """Explore one choice of layers, in words. links: to the pages of all choices, as `Page` describes them."""
     factorization = factorize(generator.first_layer())
     directions = factorization.strongest(settings.num_semantics)
-    layers = None if choice is None else described(choice)
     name = title if layers is None else f"{title}, {layers}"
-    meaning, why_not = _measured(generator, name, directions, settings, judge, quiet=quiet)
+    meaning, why_not = _measured(generator, name, directions, settings, judge)
     eigenvalues: list[float] = factorization.eigenvalues.tolist()
     side = generator.sample_shape[-1]
     page = Page(title, side, eigenvalues, meaning, why_not, settings, layers, links)
     distances = distances_between(settings.start, settings.stop, settings.steps)
     per_sample = len(directions) * len(distances)
-    codes = _shown_codes(generator, settings, pool_size(settings.num_samples, per_sample, side))
+    shown, pool = settings.num_samples, pool_size(settings.num_samples, per_sample, side)
+    # Those that are shown, and further ones that are in the page alone.
+    first = drawn_codes(generator, shown, settings.seed, "sefa shown samples", settings.sampler)
+    codes = torch.cat([first, drawn_codes(generator, pool - shown, settings.seed, "sefa further samples")])
     images = []
-    with progress_bar(f"{name}, drawing", len(codes) * per_sample, "image", quiet=quiet) as bar:
+    with progress_bar(f"{name}, drawing", len(codes) * per_sample, "image") as bar:
         for index, direction in enumerate(directions):
             drawn = traverse(generator, codes, direction, distances, most=settings.strip_size, drawn=bar.update)
-            shown = Traversal(drawn.images[: settings.num_samples], distances)
-            _write_pictures(folder / f"semantic_{index + 1}", shown, page, index)
+            _write_pictures(folder / f"semantic_{index + 1}", Traversal(drawn.images[:shown], distances), page, index)
             images.append(page_images(drawn, settings.page_size))
     write_page(folder / "index.html", page, distances, images)
     return metrics(eigenvalues, len(directions), meaning, why_not)
 
 
 def _measured(
-    generator: Generator, name: str, directions: Tensor, settings: SefaSettings, judge: Judge | str, *, quiet: bool
+    generator: Generator, name: str, directions: Tensor, settings: SefaSettings, judge: Judge | str
 ) -> tuple[Meaning | None, str]:
     """What the directions mean; or None, and a sentence that says why that is not known."""
     if isinstance(judge, str):
         return None, judge
     count = images_to_measure(len(directions), settings)
-    with progress_bar(f"{name}, measuring", count, "image", quiet=quiet) as bar:
+    with progress_bar(f"{name}, measuring", count, "image") as bar:
         try:
             return measure_meaning(generator, judge, directions, settings, bar.update), ""
         except NotMeasurableError as error:
             return None, f"The meaning is not known: {error}."
 
 
-def _shown_codes(generator: Generator, settings: SefaSettings, pool: int) -> Tensor:
-    """The codes of the samples that are shown, and of further ones that are in the page alone, `pool` in all."""
-    shown, seed = settings.num_samples, settings.seed
-    codes = drawn_codes(generator, shown, seed, "sefa shown samples", settings.sampler)
-    return torch.cat([codes, drawn_codes(generator, pool - shown, seed, "sefa further samples")])
-
-
-def _folder_of(choice: str | None) -> str:
-    return f"layers_{choice}"
-
-
-def _links(choices: Sequence[str | None], here: int) -> list[Link]:
-    """Links from the page of one choice to those of all; its own is empty."""
-    top = "" if here == 0 else "../"
-    pages = [f"{top}index.html", *(f"{top}{_folder_of(choice)}/index.html" for choice in choices[1:])]
-    pages[here] = ""
-    return [Link(described(choice or ALL), page) for choice, page in zip(choices, pages, strict=True)]
-
-
 def _write_pictures(path: Path, traversal: Traversal, page: Page, index: int) -> None:
     """Write the strip and the films of direction `index`, `path` with their suffixes; they say what the page says."""
-    distance = _distance_note(index, page.meaning)
+    name, distance = f"direction {index + 1}", "distance along the direction"
+    if page.meaning is not None:
+        named = page.meaning.name(index)
+        name += f": {'no single meaning' if named == NO_MEANING else named}"
+        if page.meaning.strongest(index):
+            distance += "; changes per unit of distance"  # such as the name's numbers
     note = f"{distance}; eigenvalue {page.eigenvalues[index]:.4g}"
     if page.layers:
         note += f"; {page.layers} moved"
     if traversal.side < page.resolution:
         note += f"; images averaged down from {page.resolution} to {traversal.side} pixels"
-    name = _name(index, page.meaning)
     write_image(path.with_suffix(".png"), strip(traversal, f"{page.title}, {name}", note))
     film, grey = list(frames(traversal, name, distance)), traversal.images.shape[-1] == 1
     seconds = 1 / FRAMES_PER_SECOND
     write_gif(path.with_suffix(".gif"), film, seconds=seconds, last_seconds=seconds, colours=GREYS if grey else COLOURS)
     write_mp4(path.with_suffix(".mp4"), film, fps=FRAMES_PER_SECOND)
-
-
-def _name(index: int, meaning: Meaning | None) -> str:
-    """What strips and films call a direction."""
-    plain = f"direction {index + 1}"
-    if meaning is None:
-        return plain
-    name = meaning.name(index)
-    return f"{plain}: no single meaning" if name == NO_MEANING else f"{plain}: {name}"
-
-
-def _distance_note(index: int, meaning: Meaning | None) -> str:
-    """What strips and films say of their numbers: those beside the images, and those in the name if it has any."""
-    plain = "distance along the direction"
-    return f"{plain}; changes per unit of distance" if meaning is not None and meaning.strongest(index) else plain

@@ -1,7 +1,8 @@
-"""The layouts of published generators: the names of a state dict's tensors tell which it is, their shapes the settings.
+"""Reading a generator from a file: a model of this pipeline, or one that others published in one of the layouts here.
 
-ProGAN, StyleGAN and StyleGAN2 are as the code of Shen and Zhou 2021 (SeFa) publishes them, such as
-`pggan_celebahq1024.pth`; the fourth is the generator of PyTorch's DCGAN tutorial.
+The names of a state dict's tensors tell which layout it has, their shapes the settings. ProGAN, StyleGAN and StyleGAN2
+are as the code of Shen and Zhou 2021 (SeFa) publishes them, such as `pggan_celebahq1024.pth`; the fourth is the
+generator of PyTorch's DCGAN tutorial.
 """
 
 import re
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from saddle.core.model_file import load_model
 from saddle.core.network import Generator
 from saddle.errors import UserError, shortened
 from saddle.networks.dcgan_tutorial.network import DCGANTutorialGenerator
@@ -23,6 +25,9 @@ from saddle.sefa.checkpoints import COUNTER, listing, plain, read_entry
 State = Mapping[str, Tensor]
 # More blocks or layers than anybody has used: a file with more is of another layout.
 MOST = 64
+OWN_SUFFIX = ".safetensors"
+# A safetensors file begins with the length of its header, whose first byte is a brace.
+HEADER = re.compile(rb"(?s).{8}\{")
 
 
 class Layout(NamedTuple):
@@ -93,25 +98,37 @@ LAYOUTS = (
 )
 
 
-class PublishedGenerator(NamedTuple):
-    """generator: on the CPU, in evaluation mode, in float32. note: one line on what was left out; empty if nothing."""
+def read_generator(path: str | Path, device: torch.device) -> tuple[Generator, Mapping[str, Any], str]:
+    """The generator in a file, on `device`, in evaluation mode; what the file says of its training; and a note.
 
-    generator: Generator
-    note: str
-
-
-def load_published(path: str | Path) -> PublishedGenerator:
-    """The generator in a PyTorch checkpoint of one of `LAYOUTS`; half precision becomes float32.
-
-    Raises `UserError`, one line, as `read_entry`, and if the names, shapes or values are not those of a layout; the
-    message names the nearest and what differs.
+    What a file is, its content tells, whatever it is called: a model file of this pipeline, or a PyTorch checkpoint
+    that others published, which says nothing of its training. The note is one line on what of that is not used; empty
+    if nothing. Raises `UserError` as `load_model` and `load_published`.
     """
-    entry = read_entry(Path(path))
+    path = Path(path)
+    if path.suffix == OWN_SUFFIX or not path.is_file() or _is_model_file(path):
+        model = load_model(path, ("generator",), device)
+        return model["generator"], model.facts, ""
+    generator, note = load_published(path)
+    return generator.to(device), {}, note
+
+
+def load_published(path: Path) -> tuple[Generator, str]:
+    """The generator in a PyTorch checkpoint of one of `LAYOUTS`, on the CPU, in evaluation mode; and what was left out.
+
+    Half precision becomes float32. Raises `UserError`, one line, as `read_entry`, and if the names, shapes or values
+    are not those of a layout; the message names the nearest and what differs.
+    """
+    name, state, unused = read_entry(path)
     try:
-        generator = _rebuilt(entry.state)
+        return _rebuilt(state), f"{path}: {unused}" if unused else ""
     except UserError as error:
-        raise UserError(f"{path}: {entry.name} {error}") from None
-    return PublishedGenerator(generator, f"{path}: {entry.note}" if entry.note else "")
+        raise UserError(f"{path}: {name} {error}") from None
+
+
+def _is_model_file(path: Path) -> bool:
+    with path.open("rb") as file:
+        return HEADER.match(file.read(9)) is not None
 
 
 def _rebuilt(state: State) -> Generator:
@@ -129,14 +146,11 @@ def _rebuilt(state: State) -> Generator:
         raise UserError(f"is no generator of the layout {layout.title}: {error}") from None
     expected = {key: tensor for key, tensor in generator.state_dict().items() if not key.endswith(COUNTER)}
     described = f"{layout.title}, {generator.sample_shape[-1]} x {generator.sample_shape[-1]} pixels"
-    differences = [
-        f"{kind} keys: {listing(map(plain, keys))}"
-        for kind, keys in (
-            ("missing", [key for key in expected if key not in state]),
-            ("unknown", sorted(state.keys() - expected.keys())),
-        )
-        if keys
-    ]
+    keys_of = {
+        "missing": [key for key in expected if key not in state],
+        "unknown": sorted(state.keys() - expected.keys()),
+    }
+    differences = [f"{kind} keys: {listing(map(plain, keys))}" for kind, keys in keys_of.items() if keys]
     if differences:
         raise UserError(f"has no known layout; the nearest is {described}: {'; '.join(differences)}")
     misshapen = [

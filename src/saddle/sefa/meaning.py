@@ -1,7 +1,11 @@
-"""What each direction means: the attributes of an image that it changes more than random directions do."""
+"""What each direction means: the attributes of an image that it changes more than random directions do.
 
-from collections.abc import Callable, Iterator, Sequence
+As files hold it: six significant digits, and null where nothing could be measured.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +18,9 @@ from saddle.core.network import Generator
 from saddle.core.randomness import numpy_rng
 from saddle.errors import UserError
 from saddle.metrics.shared.attributes import Attribute, Judge
-from saddle.sefa.significance import SIGNIFICANCE, Effect, Reference, mean_effect, p_values, reference
+from saddle.metrics.shared.student import Interval
+from saddle.metrics.shared.writing import rounded
+from saddle.sefa.significance import SIGNIFICANCE, Reference, mean_effect, p_values, reference
 from saddle.sefa.traversal import batches, drawn_codes, moved
 
 NO_MEANING = "none"
@@ -32,13 +38,14 @@ class NotMeasurableError(UserError):
 class Finding:
     """What one direction does to one attribute.
 
-    times_random: the size of the change, divided by the root mean square of what random directions do; NaN if they do
-    nothing. p: the probability that a random direction stands out as much in any of the attributes. significant: p is
-    at most 5 %, and the confidence interval of the effect does not contain what random directions do on average.
+    effect: the change per unit of distance. times_random: its size, divided by the root mean square of what random
+    directions do; NaN if they do nothing. p: the probability that a random direction stands out as much in any of the
+    attributes. significant: p is at most 5 %, and the confidence interval of the effect does not contain what random
+    directions do on average.
     """
 
     attribute: Attribute
-    effect: Effect
+    effect: Interval
     times_random: float
     p: float
     significant: bool
@@ -77,12 +84,12 @@ class Meaning:
 
     def name(self, direction: int) -> str:
         """What it does per unit of distance, such as "width −2.2 px, ink −14 px"; "none" if nothing is significant."""
-        named = [finding.attribute.with_size(finding.effect.change) for finding in self.strongest(direction)]
+        named = [finding.attribute.with_size(finding.effect.mean) for finding in self.strongest(direction)]
         return ", ".join(named) or NO_MEANING
 
     def name_without_sizes(self, direction: int) -> str:
         """The same in ASCII and without numbers, such as "width -, ink -"; "none" if nothing is significant."""
-        named = [finding.attribute.with_sign(finding.effect.change) for finding in self.strongest(direction)]
+        named = [finding.attribute.with_sign(finding.effect.mean) for finding in self.strongest(direction)]
         return ", ".join(named) or NO_MEANING
 
 
@@ -122,15 +129,24 @@ def measure_meaning(
     for index, direction in enumerate(torch.cat([directions.double().cpu(), F.normalize(random)])):
         shown = codes if index < len(directions) else codes[: settings.random_samples]
         changes = []
-        for starts, stops in _pairs_along(generator, shown, direction, distance):
+        back, forth = (batches(generator, moved(shown, direction, end)) for end in (-distance, distance))
+        for starts, stops in zip(back, forth, strict=True):
             changes.append(judge.changes(starts, stops))
             drawn(2 * len(starts))
         along = np.concatenate(changes)
         left_out += int(np.isnan(along).all(1).sum())
         effects.append([mean_effect(column) for column in along.T / (2 * distance)])
-    measured, at_random = effects[: len(directions)], effects[len(directions) :]
-    references = references_of(at_random, judge)
-    findings = [judged(row, at_random, references, judge.attributes) for row in measured]
+    at_random = _changes(effects[len(directions) :])
+    references = []
+    for attribute, changed in zip(judge.attributes, at_random.T, strict=True):
+        try:
+            references.append(reference(changed, attribute.signed))
+        except ValueError as error:
+            raise NotMeasurableError(f"{attribute.name} cannot be measured: {judge.failure} ({error})") from None
+    findings = []
+    for row in effects[: len(directions)]:
+        p = p_values(_changes([row])[0], at_random, [attribute.signed for attribute in judge.attributes])
+        findings.append([_finding(*found) for found in zip(judge.attributes, row, references, p, strict=True)])
     seen = images_to_measure(len(directions), settings) // 2 - left_out
     return Meaning(settings, references, findings, judge.note, left_out, seen)
 
@@ -140,48 +156,92 @@ def images_to_measure(directions: int, settings: SefaSettings) -> int:
     return 2 * (directions * settings.measure_samples + settings.random_directions * settings.random_samples)
 
 
-def _pairs_along(
-    generator: Generator, codes: Tensor, direction: Tensor, distance: float
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """The images of `codes` moved by `distance` back and forth along `direction`, a batch of each at a time."""
-    back, forth = (batches(generator, moved(codes, direction, end)) for end in (-distance, distance))
-    return zip(back, forth, strict=True)
-
-
-def references_of(random: Sequence[Sequence[Effect]], judge: Judge) -> list[Reference]:
-    """What random directions do to each attribute of `judge`; random: the effects of each of these directions.
-
-    Raises `NotMeasurableError` if an attribute could be measured on fewer than two of them.
-    """
-    references = []
-    for attribute, changes in zip(judge.attributes, _changes(random).T, strict=True):
-        try:
-            references.append(reference(changes, attribute.signed))
-        except ValueError as error:
-            raise NotMeasurableError(f"{attribute.name} cannot be measured: {judge.failure} ({error})") from None
-    return references
-
-
-def judged(
-    effects: Sequence[Effect],
-    random: Sequence[Sequence[Effect]],
-    references: Sequence[Reference],
-    attributes: Sequence[Attribute],
-) -> list[Finding]:
-    """The findings of a direction with these `effects`, one for each of `attributes`.
-
-    random: the effects of each random direction. references: the same, summed up for each attribute.
-    """
-    p = p_values(_changes([effects])[0], _changes(random), [attribute.signed for attribute in attributes])
-    return [_finding(*of_attribute) for of_attribute in zip(attributes, effects, references, p, strict=True)]
-
-
-def _changes(effects: Sequence[Sequence[Effect]]) -> NDArray[np.float64]:
+def _changes(effects: Sequence[Sequence[Interval]]) -> NDArray[np.float64]:
     """The mean changes, (directions, attributes)."""
-    return np.array([[effect.change for effect in row] for row in effects])
+    return np.array([[effect.mean for effect in row] for row in effects])
 
 
-def _finding(attribute: Attribute, effect: Effect, against: Reference, p: float) -> Finding:
-    ratio = abs(effect.change) / against.rms if against.rms > 0 else np.nan
+def _finding(attribute: Attribute, effect: Interval, against: Reference, p: float) -> Finding:
+    ratio = abs(effect.mean) / against.rms if against.rms > 0 else np.nan
     apart = effect.low > against.expected or (attribute.signed and effect.high < against.expected)
     return Finding(attribute, effect, float(ratio), p, p <= SIGNIFICANCE and apart)
+
+
+def finding_row(finding: Finding) -> dict[str, Any]:
+    """A row of the table: the effect of one direction on one attribute."""
+    return {
+        "attribute": finding.attribute.name,
+        "unit": finding.attribute.unit,
+        "signed": finding.attribute.signed,
+        "change": rounded(finding.effect.mean),
+        "low": rounded(finding.effect.low),
+        "high": rounded(finding.effect.high),
+        "samples": finding.effect.n,
+        "times_random": rounded(finding.times_random),
+        "p": rounded(finding.p),
+        "significant": finding.significant,
+    }
+
+
+def description(meaning: Meaning) -> str:
+    """How the meaning was measured, as the page tells it."""
+    settings = meaning.settings
+    distance = measured_distance(settings)
+    total = meaning.measured + meaning.left_out
+    left_out = f" Left out were {meaning.left_out} of {total} pairs of images." if meaning.left_out else ""
+    return (
+        f"Measured on {settings.measure_samples} samples, other than those shown, as the difference between distances "
+        f"{-distance:g} and {distance:g} along each direction and along {settings.random_directions} random ones "
+        f"(these on {settings.random_samples} of the samples). "
+        f"{meaning.note} A finding is significant if at most 5 % of random directions stand "
+        "out as much in whichever attribute, each measured in its own standard deviations, and if its interval leaves "
+        "out what random directions do on average. So at most 5 of 100 random directions would be given a name. A name "
+        f"consists of the one or two strongest findings, with their changes per unit of distance.{left_out}"
+    ).replace("-", "−")
+
+
+def metrics(eigenvalues: Sequence[float], count: int, meaning: Meaning | None, why_not: str) -> dict[str, Any]:
+    """The content of the metrics file for the first `count` directions.
+
+    Each direction has an entry with what a comparison of two runs should show: its eigenvalue, its name without
+    numbers, and for the attribute named first, how many times as much as a random direction it changes it, and by how
+    much per unit of distance. The rest is in lists, which `dvc metrics` does not show: the whole table, what random
+    directions do, and how this was measured. If meaning was not measured, the only list is the reason, `why_not`.
+    """
+    content: dict[str, Any] = {}
+    for index in range(count):
+        entry: dict[str, Any] = {"eigenvalue": rounded(eigenvalues[index])}
+        if meaning is not None:
+            first = next(iter(meaning.strongest(index)), None)
+            entry["meaning"] = meaning.name_without_sizes(index)
+            entry["times_random"] = rounded(first.times_random) if first else None
+            entry["change"] = rounded(first.effect.mean) if first else None
+        content[f"direction_{index + 1}"] = entry
+    if meaning is None:
+        return {**content, "not_measured": [why_not]}
+    how = {
+        "samples": meaning.settings.measure_samples,
+        "random_directions": meaning.settings.random_directions,
+        "random_samples": meaning.settings.random_samples,
+        "start": -measured_distance(meaning.settings),
+        "stop": measured_distance(meaning.settings),
+    }
+    if meaning.left_out:
+        how |= {"pairs": meaning.measured + meaning.left_out, "left_out": meaning.left_out}
+    table = [
+        {"direction": index + 1, **finding_row(finding)}
+        for index in range(count)
+        for finding in meaning.findings[index]
+    ]
+    random = [
+        {
+            "attribute": attribute.name,
+            "unit": attribute.unit,
+            "mean": rounded(reference.expected),
+            "root_mean_square": rounded(reference.rms),
+            "low": rounded(reference.low),
+            "high": rounded(reference.high),
+        }
+        for attribute, reference in meaning.pairs()
+    ]
+    return {**content, "table": table, "random_directions": random, "measured": [how]}

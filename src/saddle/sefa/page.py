@@ -5,37 +5,27 @@ import html
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from PIL import Image
 
 from saddle.config import SefaSettings
 from saddle.core.files import replacing
 from saddle.metrics.shared.writing import rounded
-from saddle.sefa.meaning import Meaning
+from saddle.sefa.meaning import Meaning, description, finding_row
 from saddle.sefa.pictures import distance_labels, resized
-from saddle.sefa.table import description, finding_row
 from saddle.sefa.traversal import Traversal
 
 # The browser enlarges images of fewer pixels a side without smoothing, so that each pixel can be seen.
 PIXELATED_BELOW = 65
 WEBP_QUALITY = 82
-
-
 # Samples to choose from in a page, where the images are so small that it stays below a few megabytes: at most so many
 # pixels in all of them.
 POOL, MOST_PIXELS = 20, 6_000_000
-
-
-class Link(NamedTuple):
-    """What leads to the page of another choice of layers. href: empty for the page itself."""
-
-    words: str
-    href: str
 
 
 def pool_size(shown: int, images_each: int, side: int) -> int:
@@ -53,7 +43,7 @@ class Page:
     title: what the generator is called. resolution: pixels a side of the images that it draws. eigenvalues: all of
     them, largest first. meaning: None if it was not measured; then `why_not` says why. settings: how the samples were
     drawn. layers: what the directions were factorized from, in words; None for a generator's first layer. links: to the
-    pages of other choices of layers; none if there are no others.
+    pages of all choices of layers, `words` and `href`, which is empty for the page itself; none if there is one choice.
     """
 
     title: str
@@ -63,7 +53,7 @@ class Page:
     why_not: str
     settings: SefaSettings
     layers: str | None = None
-    links: Sequence[Link] = ()
+    links: Sequence[Mapping[str, str]] = ()
 
 
 # Of one direction, by sample and distance: data URIs.
@@ -94,6 +84,8 @@ def write_page(path: str | Path, page: Page, distances: Sequence[float], images:
 def _data(page: Page, distances: Sequence[float], images: Sequence[Images]) -> dict[str, Any]:
     """What the page's script reads. Images are indexed by direction, sample and distance, in this order."""
     side = min(page.resolution, page.settings.strip_size, page.settings.page_size)
+    shrunk = f", averaged down to {side} × {side} in this page" if side < page.resolution else ""
+    samples = f"{len(images[0])} {'sample' if len(images[0]) == 1 else 'samples'}"
     return {
         "distances": distances,
         "labels": distance_labels(distances),
@@ -104,9 +96,11 @@ def _data(page: Page, distances: Sequence[float], images: Sequence[Images]) -> d
         "image_size": side,
         "pixelated": side < PIXELATED_BELOW,
         "shown": page.settings.num_samples,
-        "links": [link._asdict() for link in page.links],
+        "links": page.links,
         "factorized": f"the styles of {page.layers}" if page.layers else "the generator’s first layer",
-        "about": _about(page, side, len(images[0])),
+        "about": f"{samples} drawn with seed {page.settings.seed} from a latent space of {len(page.eigenvalues)} "
+        f"dimensions; images of {page.resolution} × {page.resolution} pixels{shrunk}. "
+        "Method: Shen and Zhou, Closed-Form Factorization of Latent Semantics in GANs, 2021.",
         "images": images,
     }
 
@@ -132,15 +126,6 @@ def _meaning(meaning: Meaning) -> dict[str, Any]:
         for attribute, reference in meaning.pairs()
     ]
     return {"attributes": attributes, "method": description(meaning)}
-
-
-def _about(page: Page, side: int, samples: int) -> str:
-    shrunk = f", averaged down to {side} × {side} in this page" if side < page.resolution else ""
-    return (
-        f"{samples} {'sample' if samples == 1 else 'samples'} drawn with seed {page.settings.seed} from a latent space "
-        f"of {len(page.eigenvalues)} dimensions; images of {page.resolution} × {page.resolution} pixels{shrunk}. "
-        "Method: Shen and Zhou, Closed-Form Factorization of Latent Semantics in GANs, 2021."
-    )
 
 
 def _data_uri(image: Image.Image) -> str:

@@ -65,8 +65,9 @@ def frames(traversal: Traversal, title: str, note: str) -> Iterator[NDArray[np.u
     # The number of columns that gives the largest tile; if several do, the most, for fewer rows.
     tile, columns = max((min(wanted, *_room(number, -(-count // number))), number) for number in range(1, count + 1))
     tile = max(tile, 1)
-    width = _even(max(FILM_WIDTH, 2 * MARGIN + columns * (tile + GAP) - GAP))
-    height = _even(HEAD + -(-count // columns) * (tile + GAP) - GAP + FOOT)
+    width = max(FILM_WIDTH, 2 * MARGIN + columns * (tile + GAP) - GAP)
+    height = HEAD + -(-count // columns) * (tile + GAP) - GAP + FOOT
+    width, height = width + width % 2, height + height % 2
     labels, right = distance_labels(traversal.distances), width - MARGIN
     for step in sweep_order(len(traversal.distances)):
         frame = _paper(width, height, 3)
@@ -89,22 +90,19 @@ def sweep_order(steps: int) -> list[int]:
     return [*range(steps), *range(steps - 2, 0, -1)]
 
 
-def as_picture(image: NDArray[np.uint8]) -> Image.Image:
-    """An array (h, w, 1 or 3) as a Pillow image, grey or RGB."""
-    return Image.fromarray(np.ascontiguousarray(image[:, :, 0] if image.shape[2] == 1 else image))
-
-
 def resized(image: NDArray[np.uint8], side: int) -> Image.Image:
-    """A square image (h, h, c) at `side` pixels: averaged to shrink, its pixels repeated to grow."""
+    """A square image (h, h, 1 or 3) at `side` pixels: averaged to shrink, its pixels repeated to grow."""
     how = Image.Resampling.NEAREST if side > len(image) else Image.Resampling.BOX
-    return as_picture(image).resize((side, side), how)
+    picture = Image.fromarray(np.ascontiguousarray(image[:, :, 0] if image.shape[2] == 1 else image))
+    return picture.resize((side, side), how)
 
 
 def distance_labels(distances: Sequence[float]) -> list[str]:
     """Distances with their sign, such as "+1.2", "−3.0" and "0.0", with enough decimals to tell neighbours apart."""
     gaps = [after - before for before, after in pairwise(distances)]
     decimals = max([1, *(math.ceil(-math.log10(gap)) for gap in gaps)])
-    return [_signed(round(distance, decimals), decimals) for distance in distances]
+    shown = [round(distance, decimals) + 0.0 for distance in distances]  # no -0.0
+    return [f"{each:{'+' if each else ''}.{decimals}f}".replace("-", "−") for each in shown]
 
 
 def fitted_text(text: str, size: int, width: float, bold: bool = False) -> str:
@@ -140,10 +138,6 @@ def _room(columns: int, rows: int) -> tuple[int, int]:
     return (across + GAP) // columns - GAP, (down + GAP) // rows - GAP
 
 
-def _even(length: int) -> int:
-    return length + length % 2
-
-
 def _track(width: int, distances: Sequence[float], step: int) -> Image.Image:
     """The slider below the samples, which shows where between start and stop the film is."""
     fine = 4  # drawn so many times larger and averaged down, for smooth edges
@@ -157,7 +151,3 @@ def _track(width: int, distances: Sequence[float], step: int) -> Image.Image:
     x = left + step / max(len(distances) - 1, 1) * (right - left)
     draw.circle((x, y), KNOB * fine, fill=INK)
     return image.resize((width, FOOT), Image.Resampling.BOX)
-
-
-def _signed(distance: float, decimals: int) -> str:
-    return f"{distance:+.{decimals}f}".replace("-", "−") if distance else f"{0:.{decimals}f}"

@@ -6,22 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from saddle.metrics.shared.student import CONFIDENCE, student_interval
+from saddle.metrics.shared.student import CONFIDENCE, Interval, student_interval
 
 SIGNIFICANCE = 0.05
-
-
-@dataclass(frozen=True)
-class Effect:
-    """The mean change of an attribute per unit of distance, with its 95 % confidence interval.
-
-    samples: on how many the attribute could be measured. If these are fewer than two, the other fields are NaN.
-    """
-
-    change: float
-    low: float
-    high: float
-    samples: int
 
 
 @dataclass(frozen=True)
@@ -38,17 +25,14 @@ class Reference:
     high: float
 
 
-def mean_effect(changes: NDArray[np.floating]) -> Effect:
-    """The effect, given the change in each sample (n,), which is NaN where it could not be measured.
+def mean_effect(changes: NDArray[np.floating]) -> Interval:
+    """The mean change of an attribute, given the change in each sample (n,), which is NaN where it was not measured.
 
     The interval is Student's. As each change is a difference within one sample, the differences between samples do
-    not widen it.
+    not widen it. If fewer than two could be measured, all but their number is NaN.
     """
     known = changes[np.isfinite(changes)]
-    if len(known) < 2:
-        return Effect(np.nan, np.nan, np.nan, len(known))
-    interval = student_interval(known)
-    return Effect(interval.mean, interval.low, interval.high, interval.n)
+    return student_interval(known if len(known) > 1 else [])._replace(n=len(known))
 
 
 def reference(changes: NDArray[np.floating], signed: bool) -> Reference:

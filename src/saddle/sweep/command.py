@@ -11,9 +11,8 @@ from pathlib import Path
 from distributed import Client, as_completed
 
 from saddle.config import load_settings
-from saddle.core.process import cores
+from saddle.core.process import cores, note_how_to_go_on
 from saddle.errors import UserError, reason
-from saddle.interruption import note_how_to_go_on
 from saddle.progress import progress_bar
 from saddle.rendering.comparison.dots import dots
 from saddle.rendering.shared.figures import write_figure

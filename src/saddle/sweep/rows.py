@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from saddle.config import Settings, settings_of
+from saddle.config.settings import parse_yaml, read_yaml
 from saddle.errors import UserError, shown
-from saddle.yaml_text import YamlError, parse_yaml, read_yaml
 
 MOST_ROWS = 100_000
 
@@ -49,7 +49,7 @@ def rows_of(path: Path, variants: Sequence[str], changes: Sequence[str], seeds: 
     is in brackets or quotes. seeds: such as "0:10" or "0,3,5"; None for the one of params.yaml. Raises `UserError` for
     a variant or key that is not there, and for a value that is not allowed.
     """
-    content = _content(path)
+    content = read_yaml(path)
     choices = [_choice(content, change) for change in changes]
     keys = [key for key, _ in choices]
     if twice := next((key for key in keys if keys.count(key) > 1), None):
@@ -86,15 +86,6 @@ def _row(settings: Settings, variant: str, seed: int | None, changes: dict[str, 
     return Row(variant, own["seed"], changes, settings.model_copy(update=own))
 
 
-def _content(path: Path) -> Any:
-    try:
-        return read_yaml(path)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; run from the project's root") from None
-    except YamlError as error:
-        raise UserError(f"{path}: {error}") from None
-
-
 def _choice(content: Any, change: str) -> tuple[str, list[str]]:
     key, equals, text = change.partition("=")
     if not equals or not key.strip():
@@ -125,10 +116,7 @@ def _split(text: str) -> list[str]:
 
 
 def _value(key: str, text: str) -> Any:
-    try:
-        return parse_yaml(text)
-    except YamlError as error:
-        raise UserError(f"-S {key}: {shown(text)} is {error}") from None
+    return parse_yaml(text, f"-S {key}: {shown(text)} is ")
 
 
 def _get(content: Any, key: str) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from saddle.core.files import replacing
-from saddle.interruption import note_how_to_go_on
+from saddle.core.process import note_how_to_go_on
 
 
 @dataclass
