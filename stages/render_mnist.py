@@ -7,12 +7,9 @@ from numpy.typing import NDArray
 from saddle.config import Settings, load_settings
 from saddle.core.files import Kind, read_arrays, read_table
 from saddle.data.mnist.dataset import load_mnist, normalized
-from saddle.rendering.images.curves import training_curves
-from saddle.rendering.images.grids import grid, grid_frames, real_and_fake, strip
-from saddle.rendering.shared.figures import write_image, write_still
-from saddle.rendering.shared.films import write_gif
-from saddle.rendering.shared.moments import time_titles
-from saddle.rendering.shared.pixels import to_uint8
+from saddle.rendering.images.pictures import grid, grid_frames, real_and_fake, strip, training_curves
+from saddle.rendering.shared.figures import to_uint8, write_gif, write_image, write_still
+from saddle.rendering.shared.style import time_titles
 from stages import layouts, paths
 
 SCALE = 3

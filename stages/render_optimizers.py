@@ -6,8 +6,7 @@ import pandas as pd
 from saddle.config import load_settings
 from saddle.core.files import Kind, read_arrays, read_table
 from saddle.rendering.comparison.panels import Cloud, Curves, cloud_frames, clouds_at, w2_panels
-from saddle.rendering.shared.figures import write_still
-from saddle.rendering.shared.films import write_gif
+from saddle.rendering.shared.figures import write_gif, write_still
 from stages import layouts, paths
 
 FRAMES_EVERY = 2

@@ -9,11 +9,9 @@ from numpy.typing import NDArray
 from saddle.config import load_settings
 from saddle.core.files import read_arrays, read_table, replacing_folder
 from saddle.errors import UserError
-from saddle.rendering.points.film import PointsFilm, centred, frame, frames, strip
-from saddle.rendering.points.looks import LOOKS
-from saddle.rendering.shared.figures import write_image, write_still
-from saddle.rendering.shared.films import write_gif
-from saddle.rendering.shared.moments import step_titles, time_titles
+from saddle.rendering.points.film import LOOKS, PointsFilm, centred, frame, frames, strip
+from saddle.rendering.shared.figures import write_gif, write_image, write_still
+from saddle.rendering.shared.style import step_titles, time_titles
 from stages import layouts, paths
 
 

@@ -2,9 +2,9 @@
 
 from saddle.config import load_settings
 from saddle.core.files import read_arrays
-from saddle.rendering.points.together import Shot, together
-from saddle.rendering.shared.films import write_gif
-from saddle.rendering.shared.moments import step_titles, time_titles
+from saddle.rendering.points.film import Shot, together
+from saddle.rendering.shared.figures import write_gif
+from saddle.rendering.shared.style import step_titles, time_titles
 from stages import layouts, paths
 
 

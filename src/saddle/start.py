@@ -20,8 +20,8 @@ from saddle.experiments.points.training import PointsSnapshots, optimizer_of, tr
 from saddle.metrics.points.distances import w2
 from saddle.progress import progress_bar
 from saddle.rendering.points.film import PointsFilm, frames
-from saddle.rendering.shared.films import write_gif
-from saddle.rendering.shared.moments import time_titles
+from saddle.rendering.shared.figures import write_gif
+from saddle.rendering.shared.style import time_titles
 
 # The GAN with the recipe that fits within a minute; the model is the one that the pipeline trains with that recipe.
 VARIANT = "gan"
