@@ -14,7 +14,7 @@ from saddle.errors import UserError, reports_user_errors
 from saddle.interruption import end_when_asked
 
 FOLDER = Path(__file__).parent
-NOT_STAGES = {"__init__", "__main__", "layouts", "paths"}
+NOT_STAGES = {"__init__", "__main__", "paths"}
 
 
 @reports_user_errors

@@ -12,7 +12,7 @@ from saddle.data.mnist.dataset import load_mnist
 from saddle.metrics.images.features import RealImages
 from saddle.metrics.images.measuring import ImageProtocol, digits_over_time, measure_trained
 from saddle.metrics.shared.writing import write_metrics
-from stages import layouts, paths
+from stages import paths
 
 
 def main(variant: str) -> None:
@@ -31,7 +31,7 @@ def measured(settings: Settings, group: str, variant: str) -> dict[str, float | 
     model = load_model(paths.model(group, variant), ("generator", "discriminator"), device)
     classifier = load_model(paths.CLASSIFIER, ("classifier",), device)["classifier"]
     real = RealImages.load(paths.REAL_FEATURES)
-    snapshots = read_arrays(paths.samples(group, variant), layouts.IMAGES)
+    snapshots = read_arrays(paths.samples(group, variant), {"epoch": 1, "step": 1, "images": 5})
     shares = digits_over_time(classifier, torch.from_numpy(snapshots["images"]), real)
     times = zip(snapshots["epoch"].tolist(), snapshots["step"].tolist(), shares, strict=True)
     rows = ({"epoch": epoch, "step": step, "digit_share": share} for epoch, step, share in times)

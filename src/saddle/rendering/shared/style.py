@@ -54,13 +54,8 @@ def moments(length: int, count: int) -> list[int]:
     return chosen
 
 
-def time_titles(epochs: Sequence[float], steps: Sequence[int]) -> list[str]:
-    """What to call the moments: by their epochs where all are whole, else by their steps."""
-    if all(float(epoch).is_integer() for epoch in epochs):
+def time_titles(epochs: Sequence[float], steps: Sequence[int], *, by_step: bool = False) -> list[str]:
+    """What to call the moments: by their epochs where all of these are whole, else or if `by_step` by their steps."""
+    if not by_step and all(float(epoch).is_integer() for epoch in epochs):
         return [f"epoch {epoch:.0f}" for epoch in epochs]
-    return step_titles(steps)
-
-
-def step_titles(steps: Sequence[int]) -> list[str]:
-    """What to call the moments by their steps."""
     return [f"step {step:,}" for step in steps]
