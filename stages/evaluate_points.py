@@ -1,12 +1,11 @@
 """Measure one variant of the points experiment: `python -m stages evaluate_points gan`."""
 
 from saddle.config import load_settings
-from saddle.core.files import read_arrays, read_metrics, write_table
+from saddle.core.files import read_arrays, read_metrics, write_metrics, write_table
 from saddle.core.model_file import load_model
 from saddle.core.process import use_threads
 from saddle.core.score import Score
 from saddle.metrics.points.measuring import PointsProtocol, measure_trained
-from saddle.metrics.shared.writing import write_metrics
 from stages import paths
 
 

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from saddle.config import Settings, load_settings
-from saddle.core.files import read_arrays
+from saddle.core.files import read_arrays, write_metrics
 from saddle.metrics.points.measuring import PointsProtocol, measure_floor
-from saddle.metrics.shared.writing import write_metrics
 from stages import paths
 
 

@@ -21,10 +21,12 @@ from saddle.metrics.images.measuring import (
     ImageProtocol,
     class_entropy,
     digits_over_time,
+    frechet_distance,
+    inception_score,
+    kernel_distance,
     measure_images,
     memorization,
 )
-from saddle.metrics.images.scores import frechet_distance, inception_score, kernel_distance
 from saddle.networks.classifier.training import train_classifier
 from saddle.rendering.shared.style import font
 

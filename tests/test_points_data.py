@@ -116,7 +116,7 @@ import hashlib, numpy as np
 from saddle.data.points.builtin import builtin_points
 from saddle.data.points.splitting import held_out, none_held_out
 from saddle.metrics.points.measuring import PointsProtocol, measure_floor
-from saddle.metrics.shared.writing import rounded
+from saddle.core.files import rounded
 
 points = builtin_points()["xx"]
 splits = held_out(points, "xx", 7000, 0, "f"), none_held_out(points, "xx", 1192, 0, "f")

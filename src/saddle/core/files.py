@@ -7,6 +7,7 @@ import csv
 import errno
 import glob
 import json
+import math
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -119,6 +120,18 @@ def write_json(path: str | Path, content: Mapping[str, object]) -> None:
     """Write `content` as indented JSON with a final newline; NaN and infinity are refused (`ValueError`)."""
     with replacing(path) as part:
         part.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def rounded(value: float) -> float | None:
+    """Six significant digits: more would be noise in a diff. None for NaN and infinity, which JSON has not."""
+    return float(f"{value:.6g}") if math.isfinite(value) else None
+
+
+def write_metrics(path: str | Path, metrics: Mapping[str, float | str | None]) -> None:
+    """Write `metrics` as JSON, numbers with six significant digits; NaN and infinity are refused (`ValueError`)."""
+    write_json(
+        path, {name: float(f"{value:.6g}") if isinstance(value, float) else value for name, value in metrics.items()}
+    )
 
 
 def read_object(path: str | Path) -> dict[str, Any]:

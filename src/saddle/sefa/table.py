@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from saddle.metrics.shared.writing import rounded
+from saddle.core.files import rounded
 from saddle.sefa.meaning import Finding, Meaning, measured_distance
 
 

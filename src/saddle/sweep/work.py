@@ -10,7 +10,7 @@ import torch
 
 from saddle.config import Settings
 from saddle.core.device import choose_device
-from saddle.core.files import read_metrics, write_json
+from saddle.core.files import read_metrics, rounded, write_json
 from saddle.core.mark import mark_of
 from saddle.core.model_file import load_model
 from saddle.core.process import tune_process, use_threads
@@ -23,7 +23,6 @@ from saddle.experiments.points.training import optimizer_of, train_points
 from saddle.metrics.images import measuring as images
 from saddle.metrics.images.features import RealImages
 from saddle.metrics.points import measuring as points
-from saddle.metrics.shared.writing import rounded
 from saddle.networks.classifier.network import Classifier
 from saddle.sweep.rows import Row
 from saddle.training.fit import DivergenceError
