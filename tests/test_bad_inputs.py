@@ -30,7 +30,7 @@ from saddle.config import load_settings
 from saddle.core.files import read_arrays, read_metrics, read_table
 from saddle.core.model_file import load_model
 from saddle.data.mnist.files import read_source
-from saddle.data.points.reading import read_points
+from saddle.data.points.dataset import read_points
 from saddle.errors import UserError
 from saddle.networks.mlp.network import MLPGenerator
 from saddle.sefa.layouts import load_published

@@ -12,8 +12,7 @@ import pytest
 import scipy.io
 
 from saddle.data.points.builtin import STROKES, builtin_points, fresh_points, write_points
-from saddle.data.points.reading import Points, read_points
-from saddle.data.points.splitting import Split, held_out, none_held_out
+from saddle.data.points.dataset import Points, Split, held_out, none_held_out, read_points
 from saddle.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -114,7 +113,7 @@ KERNELS = {"Prescott": "SSE3", "Haswell": "AVX2", "SkylakeX": "AVX512_SKX"}
 DATA_ALONE = """
 import hashlib, numpy as np
 from saddle.data.points.builtin import builtin_points
-from saddle.data.points.splitting import held_out, none_held_out
+from saddle.data.points.dataset import held_out, none_held_out
 from saddle.metrics.points.measuring import PointsProtocol, measure_floor
 from saddle.core.files import rounded
 

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from saddle.config import load_settings
 from saddle.core.model_file import save_model
 from saddle.core.process import use_threads
-from saddle.data.points.reading import read_points
-from saddle.data.points.splitting import held_out
+from saddle.data.points.dataset import held_out, read_points
 from saddle.errors import UserError
 from saddle.experiments.points.training import PointsSnapshots, optimizer_of, train_points
 from saddle.metrics.points.distances import w2
