@@ -21,8 +21,7 @@ from benchmarks.rows import GRID_RUNS, GRID_VARIANTS, Row
 from saddle.config import Settings, load_settings
 from saddle.core.process import cores, tune_process, use_threads
 from saddle.data.mnist.dataset import load_mnist
-from saddle.data.points.reading import Points, read_points
-from saddle.data.points.splitting import held_out
+from saddle.data.points.dataset import Points, held_out, read_points
 from saddle.experiments.images import training as images_experiment
 from saddle.experiments.points import training as points_experiment
 from saddle.training.loop import adversarial_steps

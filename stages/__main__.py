@@ -13,7 +13,7 @@ from saddle.core.process import end_when_asked, tune_process
 from saddle.errors import UserError, reports_user_errors
 
 FOLDER = Path(__file__).parent
-NOT_STAGES = {"__init__", "__main__", "layouts", "paths"}
+NOT_STAGES = {"__init__", "__main__", "paths"}
 
 
 @reports_user_errors

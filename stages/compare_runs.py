@@ -9,14 +9,14 @@ from saddle.progress import progress_bar
 from saddle.sweep.cluster import results
 from saddle.sweep.measuring import CURVE_COLUMNS, RUN_COLUMNS, measured, summarize
 from saddle.sweep.runs import cells_of, load_runs, settings_of_comparison
-from stages import layouts, paths
+from stages import paths
 
 
 def main(comparison: str) -> None:
     """Read the runs, the points and W2's floor; write W2 over time, a table of all runs, and their medians."""
     settings = settings_of_comparison(load_settings(), paths.checked_comparison(comparison))
     protocol = PointsProtocol(max_points=settings.points.max_points, **settings.points.evaluation.model_dump())
-    test = read_arrays(paths.prepared(comparison), layouts.TEST)["test"]
+    test = read_arrays(paths.prepared(comparison), {"test": 2})["test"]
     floor = read_metrics(paths.floor_of(comparison), ("w2",))["w2"]
     trained = load_runs(*paths.runs(comparison), cells_of(settings, comparison))
     runs = []

@@ -4,15 +4,14 @@ import torch
 
 from saddle.config import Settings, load_settings
 from saddle.core.device import choose_device
-from saddle.core.files import read_arrays, write_table
+from saddle.core.files import read_arrays, write_metrics, write_table
 from saddle.core.model_file import load_model
 from saddle.core.process import use_threads
 from saddle.core.score import Score
 from saddle.data.mnist.dataset import load_mnist
 from saddle.metrics.images.features import RealImages
 from saddle.metrics.images.measuring import ImageProtocol, digits_over_time, measure_trained
-from saddle.metrics.shared.writing import write_metrics
-from stages import layouts, paths
+from stages import paths
 
 
 def main(variant: str) -> None:
@@ -31,7 +30,7 @@ def measured(settings: Settings, group: str, variant: str) -> dict[str, float | 
     model = load_model(paths.model(group, variant), ("generator", "discriminator"), device)
     classifier = load_model(paths.CLASSIFIER, ("classifier",), device)["classifier"]
     real = RealImages.load(paths.REAL_FEATURES)
-    snapshots = read_arrays(paths.samples(group, variant), layouts.IMAGES)
+    snapshots = read_arrays(paths.samples(group, variant), {"epoch": 1, "step": 1, "images": 5})
     shares = digits_over_time(classifier, torch.from_numpy(snapshots["images"]), real)
     times = zip(snapshots["epoch"].tolist(), snapshots["step"].tolist(), shares, strict=True)
     rows = ({"epoch": epoch, "step": step, "digit_share": share} for epoch, step, share in times)

@@ -1,13 +1,12 @@
 """Measure one variant of the points experiment: `python -m stages evaluate_points gan`."""
 
 from saddle.config import load_settings
-from saddle.core.files import read_arrays, read_metrics, write_table
+from saddle.core.files import read_arrays, read_metrics, write_metrics, write_table
 from saddle.core.model_file import load_model
 from saddle.core.process import use_threads
 from saddle.core.score import Score
 from saddle.metrics.points.measuring import PointsProtocol, measure_trained
-from saddle.metrics.shared.writing import write_metrics
-from stages import layouts, paths
+from stages import paths
 
 
 def main(variant: str) -> None:
@@ -16,9 +15,9 @@ def main(variant: str) -> None:
     settings.points.variant(variant)
     use_threads(settings.points.threads)
     protocol = PointsProtocol(max_points=settings.points.max_points, **settings.points.evaluation.model_dump())
-    test = read_arrays(paths.PREPARED_POINTS, layouts.TEST)["test"]
+    test = read_arrays(paths.PREPARED_POINTS, {"test": 2})["test"]
     floor = read_metrics(paths.metrics(paths.POINTS, "floor"), ("w2",))["w2"]
-    snapshots = read_arrays(paths.samples(paths.POINTS, variant), layouts.CLOUDS)
+    snapshots = read_arrays(paths.samples(paths.POINTS, variant), {"epoch": 1, "step": 1, "samples": 3})
     model = load_model(paths.model(paths.POINTS, variant), ("generator", "discriminator"), sample_shape=(2,))
     epochs = snapshots["epoch"].tolist()
     metrics, distances = measure_trained(

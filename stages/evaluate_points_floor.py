@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from saddle.config import Settings, load_settings
-from saddle.core.files import read_arrays
+from saddle.core.files import read_arrays, write_metrics
 from saddle.metrics.points.measuring import PointsProtocol, measure_floor
-from saddle.metrics.shared.writing import write_metrics
-from stages import layouts, paths
+from stages import paths
 
 
 def main() -> None:
@@ -18,6 +17,6 @@ def main() -> None:
 
 def _measure(settings: Settings, points: Path, others: Path, group: str) -> None:
     protocol = PointsProtocol(max_points=settings.points.max_points, **settings.points.evaluation.model_dump())
-    test = read_arrays(points, layouts.TEST)["test"]
-    rest = read_arrays(others, layouts.OTHERS)["others"]
+    test = read_arrays(points, {"test": 2})["test"]
+    rest = read_arrays(others, {"others": 2})["others"]
     write_metrics(paths.metrics(group, "floor"), measure_floor(rest, test, protocol, settings.seed))

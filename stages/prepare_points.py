@@ -5,8 +5,7 @@ from pathlib import Path
 from saddle.config import FULL_BATCH, Settings, load_settings
 from saddle.core.files import write_arrays
 from saddle.core.units import units_of
-from saddle.data.points.reading import Points, read_points
-from saddle.data.points.splitting import Split, held_out, none_held_out
+from saddle.data.points.dataset import Points, Split, held_out, none_held_out, read_points
 from saddle.errors import UserError
 from stages import paths
 

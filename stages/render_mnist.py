@@ -7,17 +7,17 @@ from numpy.typing import NDArray
 from saddle.config import Settings, load_settings
 from saddle.core.files import Kind, read_arrays, read_table
 from saddle.data.mnist.dataset import load_mnist, normalized
-from saddle.rendering.images.curves import training_curves
-from saddle.rendering.images.grids import grid, grid_frames, real_and_fake, strip
-from saddle.rendering.shared.figures import write_image, write_still
-from saddle.rendering.shared.films import write_gif
-from saddle.rendering.shared.moments import time_titles
-from saddle.rendering.shared.pixels import to_uint8
-from stages import layouts, paths
+from saddle.rendering.images.pictures import grid, grid_frames, real_and_fake, strip, training_curves
+from saddle.rendering.shared.figures import to_uint8, write_gif, write_image, write_still
+from saddle.rendering.shared.style import time_titles
+from stages import paths
 
 SCALE = 3
 # Samples in each grid of the strip: more would be too small to make out.
 IN_STRIP = 25
+# Arrays by their number of axes.
+TIMES = {"epoch": 1, "step": 1, "resolution": 1}
+SCORE = {"score_name": 0, "score_is_probability": 0, "score_equilibrium": 0}
 LOG: dict[str, Kind] = {"step": "count", "d_loss": "float", "g_loss": "float", "d_real": "float", "d_fake": "float"}
 
 
@@ -35,7 +35,7 @@ def main(variant: str) -> None:
 def stills(settings: Settings, group: str, variant: str) -> tuple[NDArray[np.uint8], list[str]]:
     """Write the last grid, a strip of six and the curves; the images of all snapshots, and their titles."""
     folder = paths.plots(group, variant)
-    snapshots = read_arrays(paths.samples(group, variant), layouts.IMAGES)
+    snapshots = read_arrays(paths.samples(group, variant), {**TIMES, **SCORE, "images": 5})
     log = read_table(folder / "training.csv", LOG)
     images = to_uint8(torch.from_numpy(snapshots["images"]))
     times = time_titles(snapshots["epoch"].tolist(), snapshots["step"].tolist())

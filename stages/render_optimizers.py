@@ -6,9 +6,8 @@ import pandas as pd
 from saddle.config import load_settings
 from saddle.core.files import Kind, read_arrays, read_table
 from saddle.rendering.comparison.panels import Cloud, Curves, cloud_frames, clouds_at, w2_panels
-from saddle.rendering.shared.figures import write_still
-from saddle.rendering.shared.films import write_gif
-from stages import layouts, paths
+from saddle.rendering.shared.figures import write_gif, write_still
+from stages import paths
 
 FRAMES_EVERY = 2
 CELL: dict[str, Kind] = {"variant": "text", "optimizer": "text", "seed": "count"}
@@ -21,7 +20,7 @@ def main() -> None:
     """
     settings = load_settings()
     folder = paths.PLOTS / paths.OPTIMIZERS
-    held_out = read_arrays(paths.PREPARED_POINTS, layouts.TEST)["test"][: settings.points.max_points]
+    held_out = read_arrays(paths.PREPARED_POINTS, {"test": 2})["test"][: settings.points.max_points]
     runs = read_table(folder / "runs.csv", {**CELL, "w2_floor": "float", "diverged": "flag"})
     # Where all runs diverged, no snapshot was measured: a table without rows, which `read_table` refuses.
     columns: dict[str, Kind] = {**CELL, "epoch": "float", "sample_w2": "float"}
@@ -38,7 +37,7 @@ def main() -> None:
     def cloud(variant: str, optimizer: str) -> Cloud:
         of_cell = _of(distances, variant, optimizer)
         w2 = of_cell.loc[of_cell["seed"] == first, "sample_w2"]
-        run = read_arrays(paths.samples(paths.OPTIMIZERS, f"{variant}-{optimizer}-{first}"), layouts.RUN)
+        run = read_arrays(paths.samples(paths.OPTIMIZERS, f"{variant}-{optimizer}-{first}"), {"epoch": 1, "samples": 3})
         return Cloud(run["samples"], w2.tolist(), [f"epoch {epoch:.0f}" for epoch in run["epoch"]])
 
     table = {v: {str(o): curves(v, o) for o in optimizers} for v in variants}

@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 
 from saddle.config import load_settings
 from saddle.core.files import read_arrays, read_table, replacing_folder
-from saddle.errors import UserError
-from saddle.rendering.points.film import PointsFilm, centred, frame, frames, strip
-from saddle.rendering.points.looks import LOOKS
-from saddle.rendering.shared.figures import write_image, write_still
-from saddle.rendering.shared.films import write_gif
-from saddle.rendering.shared.moments import step_titles, time_titles
-from stages import layouts, paths
+from saddle.rendering.points.film import LOOKS, PointsFilm, centred, frame, frames, strip
+from saddle.rendering.shared.figures import write_gif, write_image, write_still
+from saddle.rendering.shared.style import time_titles
+from stages import paths
+
+# Arrays by their number of axes.
+TIMES, SCORE = {"epoch": 1, "step": 1}, {"score_name": 0, "score_is_probability": 0}
+SNAPSHOTS = {**TIMES, **SCORE, "samples": 3, "x": 1, "y": 1, "surface": 3}
 
 
 def main(variant: str) -> None:
@@ -23,12 +24,12 @@ def main(variant: str) -> None:
     optimizer = settings.points.variant(variant).optimizer or settings.optimizer
     picture = settings.points.chosen_recipe().picture
     folder = paths.plots(paths.POINTS, variant)
-    real, real_name = _real_points(picture.real, settings.points.max_points)
-    snapshots = read_arrays(paths.samples(paths.POINTS, variant), layouts.SURFACES)
+    points = read_arrays(paths.PREPARED_POINTS, {"train": 2, "test": 2})
+    trains = picture.real == "train"
+    snapshots = read_arrays(paths.samples(paths.POINTS, variant), SNAPSHOTS)
     curve = read_table(folder / "w2.csv", {"sample_w2": "float"})
-    if len(curve) != len(snapshots["step"]):
-        raise UserError(f"{folder / 'w2.csv'}: {len(curve)} rows, but there are {len(snapshots['step'])} snapshots")
-    steps, is_probability = snapshots["step"].tolist(), bool(snapshots["score_is_probability"])
+    epochs, steps = snapshots["epoch"].tolist(), snapshots["step"].tolist()
+    is_probability = bool(snapshots["score_is_probability"])
     surface, score = snapshots["surface"], str(snapshots["score_name"])
     if not is_probability:
         surface, score = centred(surface), f"{score} less its mean"
@@ -38,9 +39,9 @@ def main(variant: str) -> None:
         y=snapshots["y"],
         surface=surface,
         samples=snapshots["samples"],
-        real=real,
-        real_name=real_name,
-        times=step_titles(steps) if picture.time == "step" else time_titles(snapshots["epoch"].tolist(), steps),
+        real=points["train"] if trains else points["test"][: settings.points.max_points],
+        real_name="real" if trains else "held out",
+        times=time_titles(epochs, steps, by_step=picture.time == "step"),
         distances=curve["sample_w2"].tolist(),
         score=score,
         is_probability=is_probability,
@@ -52,13 +53,6 @@ def main(variant: str) -> None:
         write_gif(folder / "training.gif", kept)
     write_still(folder / "final.png", frame(film, len(film) - 1))
     write_still(folder / "strip.png", strip(film))
-
-
-def _real_points(which: str, most: int) -> tuple[NDArray[np.float64], str]:
-    """The real points to draw, and what the legend calls them."""
-    if which == "train":
-        return read_arrays(paths.PREPARED_POINTS, layouts.TRAIN)["train"], "real"
-    return read_arrays(paths.PREPARED_POINTS, layouts.TEST)["test"][:most], "held out"
 
 
 def _kept(images: Iterable[NDArray[np.uint8]], places: list[Path]) -> Iterator[NDArray[np.uint8]]:

@@ -2,10 +2,10 @@
 
 from saddle.config import load_settings
 from saddle.core.files import read_arrays
-from saddle.rendering.points.together import Shot, together
-from saddle.rendering.shared.films import write_gif
-from saddle.rendering.shared.moments import step_titles, time_titles
-from stages import layouts, paths
+from saddle.rendering.points.film import Shot, together
+from saddle.rendering.shared.figures import write_gif
+from saddle.rendering.shared.style import time_titles
+from stages import paths
 
 
 def main() -> None:
@@ -13,13 +13,12 @@ def main() -> None:
     settings = load_settings()
     points = settings.points
     recipe = points.chosen_recipe()
-    by_step = recipe.picture.time == "step"
     shots = []
     for variant in points.variants:
-        snapshots = read_arrays(paths.samples(paths.POINTS, variant), layouts.CLOUDS)
-        steps = snapshots["step"].tolist()
-        times = step_titles(steps) if by_step else time_titles(snapshots["epoch"].tolist(), steps)
+        snapshots = read_arrays(paths.samples(paths.POINTS, variant), {"epoch": 1, "step": 1, "samples": 3})
+        epochs, steps = snapshots["epoch"].tolist(), snapshots["step"].tolist()
+        times = time_titles(epochs, steps, by_step=recipe.picture.time == "step")
         shots.append(Shot(settings.title(variant), snapshots["samples"], times))
-    real = read_arrays(paths.PREPARED_POINTS, layouts.TEST)["test"][: points.max_points]
+    real = read_arrays(paths.PREPARED_POINTS, {"test": 2})["test"][: points.max_points]
     real_name = "held out" if recipe.hold_out else "real"
     write_gif(paths.PLOTS / paths.POINTS / "variants.gif", together(shots, real, real_name))

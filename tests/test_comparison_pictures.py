@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from saddle.rendering.comparison.dots import dots
-from saddle.rendering.comparison.panels import Cloud, Curves, cloud_frames, clouds_at, w2_panels
+from saddle.rendering.comparison.panels import Cloud, Curves, cloud_frames, clouds_at, dots, w2_panels
 from saddle.rendering.shared.style import look
 
 RNG = np.random.default_rng(0)

@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT
 
 from saddle.data.mnist.files import FILES, read_content, to_arrays
-from saddle.data.points.reading import read_points
+from saddle.data.points.dataset import read_points
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text()
 FILES_SHOWN = dict(re.findall(r'^```python title="(.+?)"\n(.*?)^```', TEXT, re.MULTILINE | re.DOTALL))

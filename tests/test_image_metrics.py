@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageDraw
-from saddle.rendering.shared.fonts import font
 from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
 from torch_fidelity.metric_isc import isc_features_to_metric
 from torch_fidelity.metric_kid import kid_features_to_metric
@@ -22,11 +21,14 @@ from saddle.metrics.images.measuring import (
     ImageProtocol,
     class_entropy,
     digits_over_time,
+    frechet_distance,
+    inception_score,
+    kernel_distance,
     measure_images,
     memorization,
 )
-from saddle.metrics.images.scores import frechet_distance, inception_score, kernel_distance
 from saddle.networks.classifier.training import train_classifier
+from saddle.rendering.shared.style import font
 
 PROTOCOL = ImageProtocol(samples=300, neighbours=3, kid_subsets=10, kid_subset_size=100)
 

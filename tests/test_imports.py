@@ -73,7 +73,7 @@ for names, group in sorted(groups, key=lambda pair: "torch" in pair[0]):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_stage_imports_what_it_needs_and_nothing_else() -> None:
     needed = {stage: sorted(names) for stage, names in NEEDED.items()}
-    others = {"__init__", "__main__", "layouts", "paths"}
+    others = {"__init__", "__main__", "paths"}
     assert set(needed) == {path.stem for path in (ROOT / "stages").glob("*.py")} - others
     groups = [(names, [stage for stage in needed if needed[stage] == names]) for names in _distinct(needed.values())]
     done = subprocess.run(

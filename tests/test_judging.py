@@ -15,7 +15,7 @@ from saddle.__main__ import main
 from saddle.faces.judge import FaceJudge, load_networks
 from saddle.judging import as_text, measured, moving_pictures, read_ends
 from saddle.metrics.shared.attributes import Attribute
-from saddle.rendering.shared.films import write_gif, write_mp4
+from saddle.rendering.shared.figures import write_gif, write_mp4
 
 SIDE = 16
 FACES = np.load(ROOT / "tests/vectors/faceapi_1.7.15.npz")["images"]

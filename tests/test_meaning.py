@@ -9,10 +9,10 @@ import torch
 from small_sefa import small_sefa
 from torch import nn
 
+from saddle.core.files import rounded
 from saddle.core.network import Generator
 from saddle.errors import UserError
 from saddle.metrics.shared.student import Interval
-from saddle.metrics.shared.writing import rounded
 from saddle.sefa.explore import explore
 from saddle.sefa.judges import ATTRIBUTES, SHAPES, DigitJudge, measure_shapes
 from saddle.sefa.meaning import Finding, Meaning, images_to_measure, measure_meaning, metrics

@@ -12,8 +12,7 @@ import pytest
 import scipy.io
 
 from saddle.data.points.builtin import STROKES, builtin_points, fresh_points, write_points
-from saddle.data.points.reading import Points, read_points
-from saddle.data.points.splitting import Split, held_out, none_held_out
+from saddle.data.points.dataset import Points, Split, held_out, none_held_out, read_points
 from saddle.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -114,9 +113,9 @@ KERNELS = {"Prescott": "SSE3", "Haswell": "AVX2", "SkylakeX": "AVX512_SKX"}
 DATA_ALONE = """
 import hashlib, numpy as np
 from saddle.data.points.builtin import builtin_points
-from saddle.data.points.splitting import held_out, none_held_out
+from saddle.data.points.dataset import held_out, none_held_out
 from saddle.metrics.points.measuring import PointsProtocol, measure_floor
-from saddle.metrics.shared.writing import rounded
+from saddle.core.files import rounded
 
 points = builtin_points()["xx"]
 splits = held_out(points, "xx", 7000, 0, "f"), none_held_out(points, "xx", 1192, 0, "f")

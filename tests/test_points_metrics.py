@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from saddle.core.network import Generator
 from saddle.errors import UserError
+from saddle.metrics.points.distances import StrokeWidths
 from saddle.metrics.points.measuring import (
     PointsProtocol,
     measure_floor,
@@ -16,7 +17,6 @@ from saddle.metrics.points.measuring import (
     measure_run,
     measure_sample,
 )
-from saddle.metrics.points.width import StrokeWidths
 
 PROTOCOL = PointsProtocol(draws=4, max_points=1000, projections=16, neighbours=5, fit_threshold=2.5, floor_error=0.02)
 Points = NDArray[np.float64]

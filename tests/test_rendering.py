@@ -14,13 +14,10 @@ from matplotlib.text import Text
 from PIL import Image
 
 from saddle.rendering.comparison.panels import Cloud, Curves, clouds_at, w2_panels
-from saddle.rendering.images.curves import training_curves
-from saddle.rendering.points.film import PointsFilm, centred, frame, frames, strip
-from saddle.rendering.points.looks import LOOKS
-from saddle.rendering.points.together import Shot, moment, together
-from saddle.rendering.shared.figures import pixels, write_still
-from saddle.rendering.shared.films import write_gif
-from saddle.rendering.shared.moments import moments, time_titles
+from saddle.rendering.images.pictures import training_curves
+from saddle.rendering.points.film import LOOKS, PointsFilm, Shot, centred, frame, frames, moment, strip, together
+from saddle.rendering.shared.figures import pixels, write_gif, write_still
+from saddle.rendering.shared.style import moments, time_titles
 
 SOURCE = str(Path(__file__).parents[1] / "src")
 
@@ -209,7 +206,7 @@ def test_a_film_that_could_not_be_written_whole_is_an_error_and_leaves_the_old_o
     name = call.split("'")[1]
     (tmp_path / name).write_bytes(b"old")
     code = (
-        "import resource, signal, numpy as np; from saddle.rendering.shared.films import write_gif, write_mp4\n"
+        "import resource, signal, numpy as np; from saddle.rendering.shared.figures import write_gif, write_mp4\n"
         "from saddle.errors import reports_user_errors\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))\n"

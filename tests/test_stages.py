@@ -28,7 +28,6 @@ DECIDES_NOTHING = {
     ),
     "src/saddle/errors.py": "words of errors",
     "src/saddle/progress.py": "draws a bar on the terminal",
-    "stages/layouts.py": "shapes that are checked, and never changed",
     "stages/paths.py": "names of files, which dvc.yaml declares",
     **dict.fromkeys(
         (path.relative_to(ROOT).as_posix() for path in (ROOT / "src/saddle/live").glob("*.py")),

@@ -7,10 +7,8 @@ from figure_texts import check_texts, visible_texts
 from matplotlib.figure import Figure
 
 from saddle.rendering.comparison.panels import Cloud, Curves, clouds_at, w2_panels
-from saddle.rendering.images.curves import training_curves
-from saddle.rendering.points.film import PointsFilm, centred, frame, scatter, strip
-from saddle.rendering.points.looks import LOOKS
-from saddle.rendering.points.together import Shot, moment
+from saddle.rendering.images.pictures import training_curves
+from saddle.rendering.points.film import LOOKS, PointsFilm, Shot, centred, frame, moment, scatter, strip
 from saddle.reporting.report import overlay
 
 RNG = np.random.default_rng(0)

@@ -18,7 +18,7 @@ from saddle.core.network import Generator, initialized
 from saddle.errors import UserError
 from saddle.networks.mlp.network import MLPGenerator
 from saddle.networks.progan.network import ProGANGenerator
-from saddle.rendering.shared.films import write_gif, write_mp4
+from saddle.rendering.shared.figures import write_gif, write_mp4
 from saddle.sefa.explore import explore, folder_name
 from saddle.sefa.factorization import factorize
 from saddle.sefa.pictures import distance_labels, frames, resized, strip, sweep_order

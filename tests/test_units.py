@@ -13,7 +13,7 @@ from saddle.core.model_file import load_model, save_model
 from saddle.core.network import initialized
 from saddle.core.units import USUAL_CENTRE, USUAL_SPREAD, Units, units_of
 from saddle.data.points.builtin import fresh_points
-from saddle.data.points.reading import read_points
+from saddle.data.points.dataset import read_points
 from saddle.errors import UserError
 from saddle.experiments.points.training import _grid, train_points
 from saddle.networks.mlp import MLPDiscriminator, MLPGenerator

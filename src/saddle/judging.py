@@ -13,10 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from saddle.core.files import write_json
+from saddle.core.files import rounded, write_json
 from saddle.errors import UserError, reason
 from saddle.metrics.shared.attributes import Judge
-from saddle.metrics.shared.writing import rounded
 from saddle.sefa.judges import DIGITS, read_judge
 
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"}

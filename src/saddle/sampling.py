@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from saddle.core.files import write_arrays
 from saddle.errors import UserError, shown
-from saddle.rendering.images.grids import GAP, grid
+from saddle.rendering.images.pictures import GAP, grid
 from saddle.rendering.points.film import scatter
-from saddle.rendering.shared.figures import write_figure, write_image
-from saddle.rendering.shared.pixels import to_uint8
+from saddle.rendering.shared.figures import to_uint8, write_figure, write_image
 from saddle.trained import MOST_SEEDS, TrainedGenerator, load_generator
 
 # Pixels of a picture of images; points in one of points.

@@ -13,15 +13,14 @@ from numpy.typing import NDArray
 from saddle.config import load_settings
 from saddle.core.model_file import save_model
 from saddle.core.process import use_threads
-from saddle.data.points.reading import read_points
-from saddle.data.points.splitting import held_out
+from saddle.data.points.dataset import held_out, read_points
 from saddle.errors import UserError
 from saddle.experiments.points.training import PointsSnapshots, optimizer_of, train_points
 from saddle.metrics.points.distances import w2
 from saddle.progress import progress_bar
 from saddle.rendering.points.film import PointsFilm, frames
-from saddle.rendering.shared.films import write_gif
-from saddle.rendering.shared.moments import time_titles
+from saddle.rendering.shared.figures import write_gif
+from saddle.rendering.shared.style import time_titles
 
 # The GAN with the recipe that fits within a minute; the model is the one that the pipeline trains with that recipe.
 VARIANT = "gan"

@@ -14,12 +14,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from saddle.config import SefaSettings
+from saddle.core.files import rounded
 from saddle.core.network import Generator
 from saddle.core.randomness import numpy_rng
 from saddle.errors import UserError
 from saddle.metrics.shared.attributes import Attribute, Judge
 from saddle.metrics.shared.student import Interval
-from saddle.metrics.shared.writing import rounded
 from saddle.sefa.significance import SIGNIFICANCE, Reference, mean_effect, p_values, reference
 from saddle.sefa.traversal import batches, drawn_codes, moved
 

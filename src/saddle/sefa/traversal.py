@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from saddle.core.network import Generator
 from saddle.core.randomness import numpy_rng
 from saddle.errors import UserError
-from saddle.rendering.shared.pixels import to_uint8
+from saddle.rendering.shared.figures import to_uint8
 
 CHANNELS = (1, 3)
 # Samples drawn at once, and the most numbers in them: large images come in smaller batches, the largest one by one.

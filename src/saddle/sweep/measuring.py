@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from saddle.core.files import rounded
 from saddle.metrics.points.measuring import Points, PointsProtocol, measure_generator, measure_run, w2_over_time
-from saddle.metrics.shared.writing import rounded
 from saddle.sweep.runs import TrainedRun
 
 # Of the metrics of a single run, those that runs are compared by.

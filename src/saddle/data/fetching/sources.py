@@ -31,19 +31,22 @@ class SourceError(Exception):
 
 
 def from_first(
-    what: str, sources: Iterable[tuple[str, Fetch]], sha256: Mapping[str, str]
+    what: str, folder: Path, sources: Iterable[tuple[str, Fetch]], sha256: Mapping[str, str]
 ) -> tuple[dict[str, bytes], list[str]]:
     """The content of the files that `sha256` names, from the first source that has them all; and why others failed.
 
-    what: the files as a user is told of them. sources: what each is called, and how it is fetched. Without a source
-    that has them the first is empty.
+    what: the files as a user is told of them. folder: where they may be already. sources: what each is called, and how
+    it is fetched. Without a source that has them the first is empty.
     """
+    if holds(folder, sha256):
+        announce(f"found {what} in {folder}")
+        return {name: (folder / name).read_bytes() for name in sha256}, []
     failures: list[str] = []
     for label, fetch in sources:
         announce(f"trying {label}")
-        with tempfile.TemporaryDirectory(prefix="saddle-") as folder:
+        with tempfile.TemporaryDirectory(prefix="saddle-") as empty:
             try:
-                contents = _checked(fetch(Path(folder)), sha256)
+                contents = _checked(fetch(Path(empty)), sha256)
             except Exception as error:  # each library that fetches has types of its own
                 failures.append(f"{label}: {shortened(error, LONGEST_REASON)}")
                 announce(f"passed over {failures[-1]}")

@@ -9,33 +9,20 @@ IN_A_ROW = 3
 
 
 def epochs_to_fit(epochs: Sequence[float], ratios: Sequence[float], threshold: float) -> float | None:
-    """The epoch of the first of three snapshots in a row whose ratio is below `threshold`.
+    """The epoch of the first of three snapshots in a row whose ratio is below `threshold`; lower is better.
 
-    Whether the run stays there is another question: see `relapse_rate`.
-
-    Args:
-        epochs: Of each snapshot, in order of time.
-        ratios: W2 of each snapshot over its floor.
-        threshold: What a ratio must be below.
-
-    Returns:
-        One of `epochs`, lower is better; None if the run never fits.
+    epochs, ratios: of each snapshot in order of time, its W2 over the floor. None if the run never fits. Whether it
+    stays there is another question: see `relapse_rate`.
     """
     first = _first_fit(ratios, threshold)
     return None if first is None else epochs[first]
 
 
 def relapse_rate(ratios: Sequence[float], threshold: float) -> float | None:
-    """The share of the snapshots after the fit that are not below `threshold`.
+    """The share of the snapshots after the fit whose ratio is not below `threshold`; range [0, 1], lower is better.
 
-    Those three that make the fit are not counted.
-
-    Args:
-        ratios: W2 of each snapshot over its floor, in order of time.
-        threshold: As for `epochs_to_fit`.
-
-    Returns:
-        Range [0, 1], lower is better: 0 if the run ends with the fit, None if it never fits.
+    Those three that make the fit (see `epochs_to_fit`) are not counted. 0 if the run ends with the fit, None if it
+    never fits.
     """
     first = _first_fit(ratios, threshold)
     if first is None:
@@ -57,12 +44,7 @@ def stability(distances: Sequence[float]) -> float:
 
     sqrt(mean (d_{i+1} - d_i)^2 / 2): the standard deviation where the values scatter about a level, and hardly anything
     where they follow a slow trend, which is no swing. Von Neumann et al., The Mean Square Successive Difference, 1941.
-
-    Args:
-        distances: One a snapshot, in order of time.
-
-    Returns:
-        In the units of the distances, range [0, inf); lower is better.
+    In the units of the distances, range [0, inf); lower is better.
     """
     last = max(2, round(len(distances) / 5))
     steps = np.diff(np.asarray(distances[-last:], np.float64))
@@ -72,12 +54,7 @@ def stability(distances: Sequence[float]) -> float:
 def progress(start: float, end: float, floor: float) -> float | None:
     """The share of the way from the start to a perfect fit that a run has covered: (start - end) / (start - floor).
 
-    Args:
-        start: The distance before the first step.
-        end: The distance at the end.
-        floor: What a perfect generator would reach.
-
-    Returns:
-        0 if it is where it was, 1 if it fits, negative if it is further away; None if it began at the floor.
+    start, end: the distances before the first step and after the last. floor: what a perfect generator would reach.
+    0 if it is where it was, 1 if it fits, negative if it is further away; None if it began at the floor.
     """
     return (start - end) / (start - floor) if start > floor else None

@@ -13,8 +13,7 @@ from saddle.core.randomness import numpy_rng, torch_rng
 from saddle.core.score import Score
 from saddle.errors import UserError
 from saddle.metrics.points.convergence import epochs_to_fit, progress, relapse_rate, stability
-from saddle.metrics.points.distances import energy, median_distance, mmd, sliced_w2, w2
-from saddle.metrics.points.width import StrokeWidths
+from saddle.metrics.points.distances import StrokeWidths, energy, median_distance, mmd, sliced_w2, w2
 from saddle.metrics.shared.neighbours import neighbourhood
 
 Points = NDArray[np.float64]
@@ -26,13 +25,9 @@ Metrics = dict[str, float | None]
 class PointsProtocol:
     """How the samples are measured: the same for every variant, or the figures could not be compared.
 
-    Attributes:
-        draws: Independent samples that each metric is the mean of.
-        max_points: Most points in a sample.
-        projections: Directions of the sliced W2.
-        neighbours: k of precision, recall, density and coverage.
-        fit_threshold: Of `epochs_to_fit`.
-        floor_error: The standard error that the floor may have, as a share of it.
+    draws: independent samples that each metric is the mean of. max_points: most points in a sample. projections: of the
+    sliced W2. neighbours: k of precision and its kin. fit_threshold: of `epochs_to_fit`. floor_error: the standard
+    error that the floor may have, as a share of it.
     """
 
     draws: int
@@ -60,13 +55,7 @@ class PointsProtocol:
 
 @dataclass(frozen=True)
 class Reference:
-    """What samples are measured against.
-
-    Attributes:
-        points: Real points, (m, 2).
-        bandwidth: Their median distance.
-        widths: The width of their strokes.
-    """
+    """What samples are measured against: real points (m, 2), their median distance, and the width of their strokes."""
 
     points: Points
     bandwidth: float
@@ -76,10 +65,7 @@ class Reference:
 def measure_sample(sample: Points, reference: Reference, protocol: PointsProtocol) -> Metrics:
     """The metrics of one sample (n, 2) against the reference.
 
-    Returns:
-        w2, sliced_w2, mmd and energy (see `saddle.metrics.points.distances`; mmd is None if most real points are one
-        and the same, so that distances have no scale), precision, recall, density and coverage (see
-        `saddle.metrics.shared.neighbours`), and width_ratio (see `StrokeWidths.ratio`).
+    mmd is None if most real points are one and the same, so that distances have no scale.
     """
     held_out = reference.points
     return {
@@ -97,20 +83,11 @@ def measure_floor(others: Points, test: Points, protocol: PointsProtocol, seed: 
 
     Each is a mean over samples of `others` against the held-out points. Samples that share no point come first; there
     are `protocol.draws`, and more as long as there are such and the standard error of W2's mean is not below
-    `protocol.floor_error` of it.
+    `protocol.floor_error` of it. w2_error is that error as a share of W2, which samples that overlap do not make
+    smaller.
 
-    Args:
-        others: Real points, (n, 2), that samples are drawn from.
-        test: The held-out points, (m, 2).
-        protocol: How they are measured.
-        seed: Of the samples.
-
-    Returns:
-        Those of `measure_sample`, and w2_error: the standard error as a share of W2, which samples that overlap do not
-        make smaller.
-
-    Raises:
-        UserError: If there are too few points on either side, or W2 is 0, by which no ratio could be taken.
+    others: (n, 2), the real points that samples are drawn from. test: (m, 2), the held-out ones. Raises `UserError` if
+    there are too few points on either side, or W2 is 0, by which no ratio could be taken.
     """
     reference = protocol.reference(test)
     count = min(len(reference.points), len(others))
@@ -166,8 +143,7 @@ def measure_discriminator(
 ) -> dict[str, float]:
     """What the discriminator says of held-out and of generated points, as `score` reads it.
 
-    Returns:
-        The means d_real and d_fake: probabilities, or values of a critic in no unit.
+    d_real and d_fake are means of probabilities, or of a critic's values, which have no unit.
     """
     real = torch.tensor(test[: protocol.max_points])
     fakes = drawn_samples(generator, test, protocol, seed)
@@ -188,12 +164,8 @@ def measure_run(
 ) -> Metrics:
     """What became of a run: see `saddle.metrics.points.convergence` for each figure.
 
-    Args:
-        epochs: Of each snapshot.
-        distances: W2 of each snapshot's points.
-        w2: That of the final generator.
-        floor: That of real points.
-        threshold: Of `epochs_to_fit`.
+    epochs, distances: of each snapshot, and W2 of its points. w2: that of the final generator. floor: that of real
+    points.
     """
     ratios = [distance / floor for distance in distances]
     return {
@@ -216,15 +188,8 @@ def measure_trained(
 ) -> tuple[Metrics, list[float]]:
     """All metrics of a trained variant, and W2 of each of its snapshots.
 
-    Args:
-        generator: As it is at the end.
-        discriminator: The same.
-        score: How its outputs are read.
-        snapshots: Their epochs, and the points (n, 2) of each.
-        test: The held-out points, (m, 2).
-        floor: W2 of real points.
-        protocol: How they are measured.
-        seed: Of the samples.
+    score: how the discriminator's outputs are read. snapshots: their epochs, and the points (n, 2) of each. test:
+    (m, 2), the held-out points. floor: W2 of real points.
     """
     epochs, clouds = snapshots
     distances = w2_over_time(clouds, test, protocol)

@@ -38,15 +38,8 @@ def neighbourhood(real: ArrayLike, fake: ArrayLike, k: int) -> Neighbourhood:
     """Compare `fake` (m, d) with `real` (n, d) by closed balls that reach to a point's k-th nearest neighbour.
 
     A point is not its own neighbour. Precision and recall are those of Kynkäänniemi et al., Improved Precision and
-    Recall, 2019; density and coverage those of Naeem et al., Reliable Fidelity and Diversity Metrics, 2020.
-
-    Args:
-        real: Real points, or features of real images, (n, d).
-        fake: Generated ones, (m, d).
-        k: Which neighbour a ball reaches to.
-
-    Raises:
-        ValueError: If a sample has k points or fewer.
+    Recall, 2019; density and coverage those of Naeem et al., Reliable Fidelity and Diversity Metrics, 2020. They are
+    points, or features of images. Raises `ValueError` if a sample has k points or fewer.
     """
     real_points, fake_points = (torch.from_numpy(np.array(points, np.float64)) for points in (real, fake))
     if min(len(real_points), len(fake_points)) <= k:

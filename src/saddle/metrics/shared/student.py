@@ -13,14 +13,7 @@ CONFIDENCE = 0.95
 class Interval(NamedTuple):
     """A mean, the standard deviation of the values (n - 1), and the 95 % confidence interval of the mean.
 
-    With a single value there is no deviation and no interval, with none no mean: those are NaN.
-
-    Attributes:
-        mean: Of the values.
-        std: Their standard deviation.
-        low: Lower end of the interval.
-        high: Its upper end.
-        n: How many values.
+    With a single value there is no deviation and no interval, with none no mean: those are NaN. n: how many values.
     """
 
     mean: float

@@ -1,7 +1,8 @@
-"""Pictures of the comparison of optimizers."""
+"""Pictures of many runs: of the comparison of optimizers, and of a sweep."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -17,6 +18,7 @@ from saddle.rendering.shared.style import GENERATED, MARK, RC, REAL, look
 MARGIN = 0.25  # around the held-out points, in their larger extent
 PANEL, LEAST_WIDTH = 10 / 3, 5.0  # inches, of the curves
 COLUMN = 3.0  # inches, of the clouds
+DOTS_ROW, DOTS_PANEL = 0.34, 3.4  # inches
 LEGEND_ENTRY = 1.6  # inches that the longest takes
 
 
@@ -65,8 +67,7 @@ def w2_panels(table: Table, floor: float, title: Title) -> Figure:
             axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axes.yaxis.set_major_formatter("{x:g}")
             axes.yaxis.set_minor_formatter(NullFormatter())
-            axes.set_title(title(variant))
-            axes.set_xlabel("\n".join(["epoch", *_diverged(optimizers, title)]))
+            axes.set(title=title(variant), xlabel="\n".join(["epoch", *_diverged(optimizers, title)]))
         panels[0].set_ylabel("W2 to held-out points")
         lines, labels = _legend(panels)
         columns = min(len(labels), int(width / LEGEND_ENTRY))
@@ -108,6 +109,7 @@ def clouds_at(clouds: Clouds, held_out: NDArray[np.floating], index: int, title:
         low, high = held_out.min(0), held_out.max(0)
         margin = MARGIN * float((high - low).max())
         aspect = float((high[1] - low[1] + 2 * margin) / (high[0] - low[0] + 2 * margin))
+        limits: Any = {"xlim": (low[0] - margin, high[0] + margin), "ylim": (low[1] - margin, high[1] + margin)}
         figure = Figure(figsize=(COLUMN * columns, rows * (COLUMN * aspect + 0.3)), layout="constrained")
         panels = figure.subplots(rows, columns, squeeze=False)
         times = [cloud.times[index] for row in clouds.values() for cloud in row.values() if len(cloud.samples)]
@@ -118,11 +120,7 @@ def clouds_at(clouds: Clouds, held_out: NDArray[np.floating], index: int, title:
                 axes.scatter(*held_out.T, s=5, marker="x", linewidths=0.5, color=REAL, label="held out")
                 axes.set_title(f"{title(variant)}, {title(optimizer)}", loc="left")
                 _draw(axes, cloud, index)
-                axes.set_aspect("equal")
-                axes.set_xlim(low[0] - margin, high[0] + margin)
-                axes.set_ylim(low[1] - margin, high[1] + margin)
-                axes.set_xticks([])
-                axes.set_yticks([])
+                axes.set(aspect="equal", xticks=[], yticks=[], **limits)
         lines, labels = _legend(panels.flat)
         figure.legend(lines, labels, loc="outside lower center", ncols=len(labels), markerscale=2, frameon=False)
         return figure
@@ -144,3 +142,43 @@ def cloud_frames(
     count = max(len(cloud.samples) for row in clouds.values() for cloud in row.values())
     for index in sorted({*range(0, count, every), count - 1}):
         yield pixels(clouds_at(clouds, held_out, index, title))
+
+
+def dots(groups: Mapping[tuple[str, str], Mapping[str, Sequence[float | None]]], missing: Mapping[str, str]) -> Figure:
+    """The runs of a sweep at a glance: a panel a metric; in it one row a group, its runs as dots, their median a bar.
+
+    groups: by variant and settings, in words, the values of each metric, the same metrics in all groups; None for a run
+    that has none, which stands to the right of the others as a cross. missing: what a cross means, by metric. Settings
+    have the same colour in all variants.
+    """
+    names = list(groups)
+    settings = list(dict.fromkeys(setting for _, setting in names))
+    with mpl.rc_context(RC):
+        figure = Figure(figsize=(DOTS_PANEL * len(missing) + 2.5, DOTS_ROW * len(names) + 1.2), layout="constrained")
+        panels = figure.subplots(1, len(missing), sharey=True, squeeze=False)[0]
+        for axes, metric in zip(panels, missing, strict=True):
+            rows = [groups[name][metric] for name in names]
+            _dots(axes, rows, [look(settings.index(setting))[0] for _, setting in names], missing[metric])
+            axes.set_xlabel(metric)
+        panels[0].set_yticks(range(len(names)), [" ".join(filter(None, name)) for name in names])
+        panels[0].invert_yaxis()
+        return figure
+
+
+def _dots(axes: Axes, rows: Sequence[Sequence[float | None]], colours: Sequence[str], missing: str) -> None:
+    known = [value for row in rows for value in row if value is not None]
+    low, high = (min(known), max(known)) if known else (0.0, 1.0)
+    beyond = high + 0.12 * ((high - low) or 1.0)
+    for place, (row, colour) in enumerate(zip(rows, colours, strict=True)):
+        values = np.array([beyond if value is None else value for value in row])
+        lost = np.array([value is None for value in row], bool)
+        # Equal values beside each other, in the order of the seeds.
+        y = place + np.linspace(-0.2, 0.2, len(values)) if len(values) > 1 else np.array([float(place)])
+        axes.scatter(values[~lost], y[~lost], s=22, color=colour, alpha=0.8, linewidths=0)
+        axes.scatter(values[lost], y[lost], s=26, marker="x", color=colour)
+        axes.plot([np.median(values)] * 2, [place - 0.33, place + 0.33], color=colour, linewidth=2)
+    if any(value is None for row in rows for value in row):
+        axes.axvline((high + beyond) / 2, color=MARK, linewidth=0.8, linestyle=(0, (1, 2)))
+        axes.text(beyond, 1.01, missing, transform=axes.get_xaxis_transform(), ha="center", fontsize=9, color=MARK)
+    axes.grid(axis="x", color="0.9", linewidth=0.6)
+    axes.set_axisbelow(True)

@@ -1,4 +1,4 @@
-"""Frames of the points experiment: the discriminator's surface, real and generated points."""
+"""Pictures of points variants: of one with its discriminator's surface, and of all side by side in motion."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,20 +8,44 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Colormap, LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from saddle.rendering.points.looks import CONTOURS, Look
 from saddle.rendering.shared.figures import pixels
-from saddle.rendering.shared.moments import moments
-from saddle.rendering.shared.style import GENERATED, RC
+from saddle.rendering.shared.style import GENERATED, RC, REAL, moments
 
 WIDTH = 7.2  # inches; 720 pixels
+# Of the film of all variants.
+COLUMN, LEAST_WIDTH = 3.3, 4.6  # inches; three columns are as wide as a page of a repository
+MARGIN = 0.12  # around the real points, as a share of their larger extent
 MOST_LEVELS = 12
 # Extreme values, at the window's corners mostly, would take the contrast from where the points are.
 SHOWN_PERCENTILES = (1, 99)
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the pictures look.
+
+    real, generated: the points' colours. colours: of the discriminator's surface. mesh: every cell of the grid in a
+    colour of its own, rather than areas between contours.
+    """
+
+    real: str
+    generated: str
+    colours: Colormap
+    mesh: bool
+
+
+# Light enough at both ends for points of either colour to stand out on it.
+GREY = LinearSegmentedColormap.from_list("grey", ["#8c8c8c", "#c9c9c9", "#ffffff"])
+# From violet over white to green, all of them pale: in R1's own colours its blue crosses were lost in the blue end.
+PALE = LinearSegmentedColormap.from_list("pale", ["#c2a5cf", "#f7f7f7", "#a6dba0"])
+# As this project draws them, and as R1 did.
+LOOKS = {"contours": Look(REAL, GENERATED, GREY, mesh=False), "mesh": Look("#0000ff", "#ff0000", PALE, mesh=True)}
 
 
 @dataclass(frozen=True)
@@ -45,7 +69,7 @@ class PointsFilm:
     distances: Sequence[float]
     score: str
     is_probability: bool
-    look: Look = CONTOURS
+    look: Look = LOOKS["contours"]
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -96,8 +120,7 @@ def frame(film: PointsFilm, index: int) -> Figure:
         bar.set_label(film.score)
         axes.set_title(f"{film.name}, {film.times[index]}", loc="left")
         axes.set_title(_distance(film, index), loc="right", fontsize="medium")
-        axes.set_xlabel("x")
-        axes.set_ylabel("y")
+        axes.set(xlabel="x", ylabel="y")
         handles, labels = axes.get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False, markerscale=1.5)
         return figure
@@ -115,8 +138,7 @@ def strip(film: PointsFilm, count: int = 6) -> Figure:
             _draw(axes, film, index, marker_size=7)
             axes.set_title(film.times[index], loc="left")
             axes.set_title(_distance(film, index), loc="right", fontsize="medium")
-            axes.set_xticks([])
-            axes.set_yticks([])
+            axes.set(xticks=[], yticks=[])
         figure.suptitle(film.name)
         handles, labels = figure.axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False, markerscale=2)
@@ -131,8 +153,7 @@ def scatter(points: NDArray[np.floating]) -> Figure:
         axes.scatter(points[:, 0], points[:, 1], s=14, marker="+", linewidths=0.9, color=GENERATED)
         axes.set_aspect("equal", adjustable="datalim")
         axes.set_title(f"{len(points)} generated points")
-        axes.set_xlabel("x")
-        axes.set_ylabel("y")
+        axes.set(xlabel="x", ylabel="y")
         return figure
 
 
@@ -158,7 +179,42 @@ def _draw(axes: Axes, film: PointsFilm, index: int, marker_size: float = 14) -> 
         x, y = points.T
         marks: Any = {"s": marker_size, "marker": marker, "linewidths": 0.7, "color": colour, "alpha": alpha}
         axes.scatter(x, y, label=label, rasterized=True, **marks)
-    axes.set_aspect("equal")
-    axes.set_xlim(film.x[0], film.x[-1])
-    axes.set_ylim(film.y[0], film.y[-1])
+    axes.set(aspect="equal", xlim=(film.x[0], film.x[-1]), ylim=(film.y[0], film.y[-1]))
     return surface
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One variant: samples (frames, n, 2), and the time of each frame in words."""
+
+    name: str
+    samples: NDArray[np.floating]
+    times: Sequence[str]
+
+
+def together(shots: Sequence[Shot], real: NDArray[np.floating], real_name: str) -> Iterator[NDArray[np.uint8]]:
+    """A frame for each moment; a shorter shot stays as it ended. real: (m, 2), the same in all, and their name."""
+    for index in range(max(len(shot.samples) for shot in shots)):
+        yield pixels(moment(shots, real, real_name, index))
+
+
+def moment(shots: Sequence[Shot], real: NDArray[np.floating], real_name: str, index: int) -> Figure:
+    """One moment of all `shots`."""
+    low, high = real.min(0), real.max(0)
+    margin = MARGIN * float((high - low).max())
+    aspect = float((high[1] - low[1] + 2 * margin) / (high[0] - low[0] + 2 * margin))
+    limits: Any = {"xlim": (low[0] - margin, high[0] + margin), "ylim": (low[1] - margin, high[1] + margin)}
+    with mpl.rc_context({**RC, "font.size": 13, "axes.titlesize": 15}):
+        figure = Figure(figsize=(max(COLUMN * len(shots), LEAST_WIDTH), COLUMN * aspect + 0.85), layout="constrained")
+        panels = figure.subplots(1, len(shots), squeeze=False)[0]
+        for axes, shot in zip(panels, shots, strict=True):
+            now = min(index, len(shot.samples) - 1)
+            axes.scatter(*real.T, s=9, marker="x", linewidths=0.7, color=REAL, label=real_name)
+            axes.scatter(
+                *shot.samples[now].T, s=9, marker="+", linewidths=0.7, color=GENERATED, alpha=0.7, label="generated"
+            )
+            axes.set_title(f"{shot.name}, {shot.times[now]}")
+            axes.set(aspect="equal", xticks=[], yticks=[], **limits)
+        handles, labels = panels[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False, markerscale=2.5)
+        return figure

@@ -1,10 +1,12 @@
-"""What all pictures share: colours that everybody can tell apart, sizes that stay legible, letters."""
+"""What all pictures share: colours that everybody can tell apart, legible sizes, letters, moments and their names."""
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from PIL import ImageFont
 
 # Okabe and Ito, Color Universal Design, 2008: told apart with any kind of colour vision.
@@ -41,3 +43,19 @@ def font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
     """DejaVu Sans at `size` pixels, for what Matplotlib does not draw: it comes with it, the same on every machine."""
     name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
     return ImageFont.truetype(str(Path(mpl.get_data_path()) / "fonts" / "ttf" / name), size)
+
+
+def moments(length: int, count: int) -> list[int]:
+    """At most `count` indices below `length`: the first, the last, and closer together at the beginning.
+
+    There a run changes fast.
+    """
+    chosen: list[int] = np.unique(np.geomspace(1, length, count).round().astype(int) - 1).tolist()
+    return chosen
+
+
+def time_titles(epochs: Sequence[float], steps: Sequence[int], *, by_step: bool = False) -> list[str]:
+    """What to call the moments: by their epochs where all of these are whole, else or if `by_step` by their steps."""
+    if not by_step and all(float(epoch).is_integer() for epoch in epochs):
+        return [f"epoch {epoch:.0f}" for epoch in epochs]
+    return [f"step {step:,}" for step in steps]
