@@ -14,10 +14,10 @@ from stages import paths
 
 def main(comparison: str) -> None:
     """Read the runs, the points and W2's floor; write W2 over time, a table of all runs, and their medians."""
-    settings = settings_of_comparison(load_settings(), paths.checked_comparison(comparison))
+    settings, group = settings_of_comparison(load_settings(), comparison), paths.points_of(comparison)
     protocol = PointsProtocol(max_points=settings.points.max_points, **settings.points.evaluation.model_dump())
-    test = read_arrays(paths.prepared(comparison), {"test": 2})["test"]
-    floor = read_metrics(paths.floor_of(comparison), ("w2",))["w2"]
+    test = read_arrays(paths.prepared(group), {"test": 2})["test"]
+    floor = read_metrics(paths.metrics(group, "floor"), ("w2",))["w2"]
     trained = load_runs(*paths.runs(comparison), cells_of(settings, comparison))
     runs = []
     with progress_bar("measuring", len(trained), "run") as bar:

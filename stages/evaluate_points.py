@@ -15,7 +15,7 @@ def main(variant: str) -> None:
     settings.points.variant(variant)
     use_threads(settings.points.threads)
     protocol = PointsProtocol(max_points=settings.points.max_points, **settings.points.evaluation.model_dump())
-    test = read_arrays(paths.PREPARED_POINTS, {"test": 2})["test"]
+    test = read_arrays(paths.prepared(), {"test": 2})["test"]
     floor = read_metrics(paths.metrics(paths.POINTS, "floor"), ("w2",))["w2"]
     snapshots = read_arrays(paths.samples(paths.POINTS, variant), {"epoch": 1, "step": 1, "samples": 3})
     model = load_model(paths.model(paths.POINTS, variant), ("generator", "discriminator"), sample_shape=(2,))

@@ -17,10 +17,6 @@ OPTIMIZERS = "optimizers"
 FULL_BATCH = "full_batch"
 SEFA = "sefa"
 
-PREPARED_POINTS = DATA / "prepared/points.npz"
-OTHER_POINTS = DATA / "prepared/points_others.npz"
-FULL_BATCH_POINTS = DATA / "prepared/full_batch.npz"
-FULL_BATCH_OTHERS = DATA / "prepared/full_batch_others.npz"
 RAW_MNIST = DATA / "raw/mnist"
 RAW_FACES = DATA / "raw/faces"
 REAL_FEATURES = DATA / "features/mnist.npz"
@@ -29,21 +25,21 @@ LIVE = DATA / "live"
 CLASSIFIER = DATA / "models/mnist/classifier.safetensors"
 
 
-def checked_comparison(name: str) -> str:
-    """`name` if a comparison is called so. Raises `UserError` otherwise."""
-    if name not in (OPTIMIZERS, FULL_BATCH):
-        raise UserError(f"comparison is {name!r}; allowed: {OPTIMIZERS}, {FULL_BATCH}")
-    return name
+def points_of(comparison: str) -> str:
+    """Whose prepared points and floor a comparison has. Raises `UserError` for one that there is not."""
+    if comparison not in (OPTIMIZERS, FULL_BATCH):
+        raise UserError(f"comparison is {comparison!r}; allowed: {OPTIMIZERS}, {FULL_BATCH}")
+    return FULL_BATCH if comparison == FULL_BATCH else POINTS
 
 
-def prepared(comparison: str) -> Path:
-    """The points that a comparison trains and judges by."""
-    return FULL_BATCH_POINTS if comparison == FULL_BATCH else PREPARED_POINTS
+def prepared(group: str = POINTS) -> Path:
+    """The points that are trained on and judged by: of the chosen recipe, or of R1 (FULL_BATCH)."""
+    return DATA / "prepared" / f"{group}.npz"
 
 
-def floor_of(comparison: str) -> Path:
-    """The metrics of real points that a comparison is held against."""
-    return metrics(FULL_BATCH if comparison == FULL_BATCH else POINTS, "floor")
+def others(group: str) -> Path:
+    """Those that the floor is measured with."""
+    return DATA / "prepared" / f"{group}_others.npz"
 
 
 def unfinished(group: str) -> Path:

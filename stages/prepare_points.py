@@ -1,7 +1,5 @@
 """Shuffle the point set; choose which points train and which judge the fit."""
 
-from pathlib import Path
-
 from saddle.config import FULL_BATCH, Settings, load_settings
 from saddle.core.files import write_arrays
 from saddle.core.units import units_of
@@ -16,8 +14,10 @@ def main() -> None:
     points = read_points(settings.points.file, settings.points.variable)
     split = _split(points, settings, settings.points.recipe)
     for_report_1 = _split(points, settings, FULL_BATCH)
-    _write(split, paths.PREPARED_POINTS, paths.OTHER_POINTS)
-    _write(for_report_1, paths.FULL_BATCH_POINTS, paths.FULL_BATCH_OTHERS)
+    # In two files: what only the floor is measured with must not retrain anything.
+    for group, part in ((paths.POINTS, split), (paths.FULL_BATCH, for_report_1)):
+        write_arrays(paths.prepared(group), {"train": part.train, "test": part.test})
+        write_arrays(paths.others(group), {"others": part.others})
     units = units_of(split.train, settings.points.standardize)
     if units is not None:
         print(
@@ -43,9 +43,3 @@ def _split(points: Points, settings: Settings, recipe: str) -> Split:
             "measured with; lower it, give more points, or divide them otherwise (points.train_size, points.max_points)"
         )
     return split
-
-
-def _write(split: Split, points: Path, others: Path) -> None:
-    """In two files: what only the floor is measured with must not retrain anything."""
-    write_arrays(points, {"train": split.train, "test": split.test})
-    write_arrays(others, {"others": split.others})

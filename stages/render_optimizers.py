@@ -20,7 +20,7 @@ def main() -> None:
     """
     settings = load_settings()
     folder = paths.PLOTS / paths.OPTIMIZERS
-    held_out = read_arrays(paths.PREPARED_POINTS, {"test": 2})["test"][: settings.points.max_points]
+    held_out = read_arrays(paths.prepared(), {"test": 2})["test"][: settings.points.max_points]
     runs = read_table(folder / "runs.csv", {**CELL, "w2_floor": "float", "diverged": "flag"})
     # Where all runs diverged, no snapshot was measured: a table without rows, which `read_table` refuses.
     columns: dict[str, Kind] = {**CELL, "epoch": "float", "sample_w2": "float"}
@@ -32,7 +32,10 @@ def main() -> None:
     diverged = runs[runs["diverged"]].groupby(["variant", "optimizer"]).size()
 
     def curves(variant: str, optimizer: str) -> Curves:
-        return _curves(_of(distances, variant, optimizer), int(diverged.get((variant, optimizer), 0)))
+        # A run a row, a snapshot a column.
+        by_run = _of(distances, variant, optimizer).pivot(index="seed", columns="epoch", values="sample_w2")
+        lost = int(diverged.get((variant, optimizer), 0))
+        return Curves(by_run.columns.to_numpy(np.float64), by_run.to_numpy(np.float64), lost)
 
     def cloud(variant: str, optimizer: str) -> Cloud:
         of_cell = _of(distances, variant, optimizer)
@@ -49,9 +52,3 @@ def main() -> None:
 
 def _of(table: pd.DataFrame, variant: str, optimizer: str) -> pd.DataFrame:
     return table[(table["variant"] == variant) & (table["optimizer"] == optimizer)]
-
-
-def _curves(distances: pd.DataFrame, diverged: int) -> Curves:
-    """The rows of one cell as a run a row, a snapshot a column."""
-    by_run = distances.pivot(index="seed", columns="epoch", values="sample_w2")
-    return Curves(by_run.columns.to_numpy(np.float64), by_run.to_numpy(np.float64), diverged)

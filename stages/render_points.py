@@ -24,7 +24,7 @@ def main(variant: str) -> None:
     optimizer = settings.points.variant(variant).optimizer or settings.optimizer
     picture = settings.points.chosen_recipe().picture
     folder = paths.plots(paths.POINTS, variant)
-    points = read_arrays(paths.PREPARED_POINTS, {"train": 2, "test": 2})
+    points = read_arrays(paths.prepared(), {"train": 2, "test": 2})
     trains = picture.real == "train"
     snapshots = read_arrays(paths.samples(paths.POINTS, variant), SNAPSHOTS)
     curve = read_table(folder / "w2.csv", {"sample_w2": "float"})

@@ -19,6 +19,6 @@ def main() -> None:
         epochs, steps = snapshots["epoch"].tolist(), snapshots["step"].tolist()
         times = time_titles(epochs, steps, by_step=recipe.picture.time == "step")
         shots.append(Shot(settings.title(variant), snapshots["samples"], times))
-    real = read_arrays(paths.PREPARED_POINTS, {"test": 2})["test"][: points.max_points]
+    real = read_arrays(paths.prepared(), {"test": 2})["test"][: points.max_points]
     real_name = "held out" if recipe.hold_out else "real"
     write_gif(paths.PLOTS / paths.POINTS / "variants.gif", together(shots, real, real_name))

@@ -11,8 +11,8 @@ from stages import paths
 
 def main(comparison: str) -> None:
     """Read the prepared points; write a model and snapshots for each run."""
-    settings = settings_of_comparison(load_settings(), paths.checked_comparison(comparison))
-    points = read_arrays(paths.prepared(comparison), {"train": 2, "test": 2})
+    settings = settings_of_comparison(load_settings(), comparison)
+    points = read_arrays(paths.prepared(paths.points_of(comparison)), {"train": 2, "test": 2})
     waiting = paths.unfinished(comparison)
     runs = trained_runs(settings, cells_of(settings, comparison), points["train"], len(points["test"]), waiting)
     save_runs(*paths.runs(comparison), runs)

@@ -204,7 +204,7 @@ def test_every_output_has_its_path_in_one_place() -> None:
         for key in ("outs", "metrics", "plots")
         for out in stage.get("do", stage).get(key, [])
     }
-    assert str(paths.PREPARED_POINTS) in outputs
+    assert str(paths.prepared()) in outputs
     assert str(paths.RAW_MNIST) in outputs
     assert str(paths.REAL_FEATURES) in outputs
     assert str(paths.CLASSIFIER) in outputs

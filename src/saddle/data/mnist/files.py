@@ -9,13 +9,13 @@ import math
 import struct
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saddle.core.files import read_object, write_json
+from saddle.core.files import read_object
 from saddle.errors import UserError
 
 TRAIN_IMAGES = "train-images-idx3-ubyte"
@@ -50,11 +50,6 @@ def read_source(folder: str | Path) -> Source:
     if not (isinstance(record.get("dataset"), str) and isinstance(record.get("md5"), dict)):
         raise UserError(f"{path}: not a record of fetched data; write it anew: dvc repro -f fetch_mnist")
     return Source(record["dataset"], record["md5"])
-
-
-def write_source(folder: str | Path, source: Source) -> None:
-    """Write `source.json` into `folder`; it must come last, because it says that the four files are complete."""
-    write_json(Path(folder) / SOURCE_FILE, asdict(source))
 
 
 def read_content(path: Path) -> bytes:

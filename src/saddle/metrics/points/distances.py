@@ -1,4 +1,4 @@
-"""How far two samples of points are from each other: distances, and the width of strokes, which W2 hardly sees.
+"""Distances between two samples of points, and the width of their strokes, which distances hardly see.
 
 All computation is in float64.
 """

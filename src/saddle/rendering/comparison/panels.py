@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -13,7 +12,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import NDArray
 
 from saddle.rendering.shared.figures import pixels
-from saddle.rendering.shared.style import GENERATED, MARK, RC, REAL, look
+from saddle.rendering.shared.style import GENERATED, MARK, RC, REAL, look, window
 
 MARGIN = 0.25  # around the held-out points, in their larger extent
 PANEL, LEAST_WIDTH = 10 / 3, 5.0  # inches, of the curves
@@ -106,10 +105,7 @@ def clouds_at(clouds: Clouds, held_out: NDArray[np.floating], index: int, title:
     """Rows of variants, columns of optimizers: generated points of snapshot `index` over the held-out ones."""
     with mpl.rc_context({**RC, "font.size": 9, "axes.titlesize": 10}):
         rows, columns = len(clouds), len(next(iter(clouds.values())))
-        low, high = held_out.min(0), held_out.max(0)
-        margin = MARGIN * float((high - low).max())
-        aspect = float((high[1] - low[1] + 2 * margin) / (high[0] - low[0] + 2 * margin))
-        limits: Any = {"xlim": (low[0] - margin, high[0] + margin), "ylim": (low[1] - margin, high[1] + margin)}
+        shown, aspect = window(held_out, MARGIN)
         figure = Figure(figsize=(COLUMN * columns, rows * (COLUMN * aspect + 0.3)), layout="constrained")
         panels = figure.subplots(rows, columns, squeeze=False)
         times = [cloud.times[index] for row in clouds.values() for cloud in row.values() if len(cloud.samples)]
@@ -120,7 +116,7 @@ def clouds_at(clouds: Clouds, held_out: NDArray[np.floating], index: int, title:
                 axes.scatter(*held_out.T, s=5, marker="x", linewidths=0.5, color=REAL, label="held out")
                 axes.set_title(f"{title(variant)}, {title(optimizer)}", loc="left")
                 _draw(axes, cloud, index)
-                axes.set(aspect="equal", xticks=[], yticks=[], **limits)
+                axes.set(**shown)
         lines, labels = _legend(panels.flat)
         figure.legend(lines, labels, loc="outside lower center", ncols=len(labels), markerscale=2, frameon=False)
         return figure

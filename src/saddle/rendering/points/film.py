@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from saddle.rendering.shared.figures import pixels
-from saddle.rendering.shared.style import GENERATED, RC, REAL, moments
+from saddle.rendering.shared.style import GENERATED, RC, REAL, moments, window
 
 WIDTH = 7.2  # inches; 720 pixels
 # Of the film of all variants.
@@ -200,10 +200,7 @@ def together(shots: Sequence[Shot], real: NDArray[np.floating], real_name: str) 
 
 def moment(shots: Sequence[Shot], real: NDArray[np.floating], real_name: str, index: int) -> Figure:
     """One moment of all `shots`."""
-    low, high = real.min(0), real.max(0)
-    margin = MARGIN * float((high - low).max())
-    aspect = float((high[1] - low[1] + 2 * margin) / (high[0] - low[0] + 2 * margin))
-    limits: Any = {"xlim": (low[0] - margin, high[0] + margin), "ylim": (low[1] - margin, high[1] + margin)}
+    shown, aspect = window(real, MARGIN)
     with mpl.rc_context({**RC, "font.size": 13, "axes.titlesize": 15}):
         figure = Figure(figsize=(max(COLUMN * len(shots), LEAST_WIDTH), COLUMN * aspect + 0.85), layout="constrained")
         panels = figure.subplots(1, len(shots), squeeze=False)[0]
@@ -214,7 +211,7 @@ def moment(shots: Sequence[Shot], real: NDArray[np.floating], real_name: str, in
                 *shot.samples[now].T, s=9, marker="+", linewidths=0.7, color=GENERATED, alpha=0.7, label="generated"
             )
             axes.set_title(f"{shot.name}, {shot.times[now]}")
-            axes.set(aspect="equal", xticks=[], yticks=[], **limits)
+            axes.set(**shown)
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False, markerscale=2.5)
         return figure

@@ -7,6 +7,7 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from numpy.typing import NDArray
 from PIL import ImageFont
 
 # Okabe and Ito, Color Universal Design, 2008: told apart with any kind of colour vision.
@@ -43,6 +44,18 @@ def font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
     """DejaVu Sans at `size` pixels, for what Matplotlib does not draw: it comes with it, the same on every machine."""
     name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
     return ImageFont.truetype(str(Path(mpl.get_data_path()) / "fonts" / "ttf" / name), size)
+
+
+def window(points: NDArray[np.floating], margin: float) -> tuple[dict[str, Any], float]:
+    """How axes without ticks show `points` (n, 2), and the height of what they show over its width.
+
+    margin: around the points, as a share of their larger extent.
+    """
+    low, high = points.min(0), points.max(0)
+    margin *= float((high - low).max())
+    limits = {"xlim": (low[0] - margin, high[0] + margin), "ylim": (low[1] - margin, high[1] + margin)}
+    aspect = float((high[1] - low[1] + 2 * margin) / (high[0] - low[0] + 2 * margin))
+    return {"aspect": "equal", "xticks": [], "yticks": [], **limits}, aspect
 
 
 def moments(length: int, count: int) -> list[int]:
