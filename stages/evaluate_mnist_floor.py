@@ -11,8 +11,7 @@ from saddle.data.mnist.dataset import load_mnist
 from saddle.metrics.images.features import RealImages, batches, extract_features
 from saddle.metrics.images.measuring import ImageProtocol, measure_images
 from saddle.metrics.shared.writing import write_metrics
-from saddle.networks.classifier import Classifier
-from saddle.networks.classifier.network import SIZE
+from saddle.networks.classifier import SIZE, Classifier
 from stages import paths
 
 

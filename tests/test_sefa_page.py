@@ -14,8 +14,8 @@ from PIL import Image
 from small_sefa import small_sefa
 
 from saddle.core.network import initialized
-from saddle.networks.mlp.network import MLPGenerator
-from saddle.networks.progan.network import ProGANGenerator
+from saddle.networks.mlp import MLPGenerator
+from saddle.networks.progan import ProGANGenerator
 from saddle.sefa import pictures
 from saddle.sefa.digits import ATTRIBUTES, DigitJudge
 from saddle.sefa.explore import explore

@@ -24,7 +24,7 @@ from saddle.metrics.images import measuring as images
 from saddle.metrics.images.features import RealImages
 from saddle.metrics.points import measuring as points
 from saddle.metrics.shared.writing import rounded
-from saddle.networks.classifier.network import Classifier
+from saddle.networks.classifier import Classifier
 from saddle.sweep.rows import Row
 from saddle.training.fit import DivergenceError
 

@@ -12,8 +12,8 @@ from torch import Tensor
 from saddle.config import ImageBudget, ImageVariant, Settings
 from saddle.core.device import choose_device, use_precision
 from saddle.core.mark import mark_of
+from saddle.core.model_file import kind
 from saddle.core.network import Growth, Pair
-from saddle.core.network_kinds import kind
 from saddle.core.randomness import torch_rng
 from saddle.core.score import Score
 from saddle.data.mnist.dataset import normalized

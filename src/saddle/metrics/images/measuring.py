@@ -25,7 +25,7 @@ from saddle.metrics.images.features import (
 )
 from saddle.metrics.images.scores import SCORE_SPLITS, frechet_distance, inception_score, kernel_distance
 from saddle.metrics.shared.neighbours import neighbourhood
-from saddle.networks.classifier.network import Classifier
+from saddle.networks.classifier import Classifier
 
 # A sample is a digit if it is as near to the training images as this share of the real test images, and the classifier
 # gives one class at least this probability.

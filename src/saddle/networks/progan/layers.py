@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from saddle.networks.convolutions.upsampling import upsampled_conv2d
+from saddle.networks.convolutions import upsampled_conv2d
 
 NORM_EPS = 1e-8
 LEAKY_SLOPE = 0.2
