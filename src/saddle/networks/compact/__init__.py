@@ -13,15 +13,14 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
 from saddle.config import CompactPair, ImageVariant
-from saddle.core.network import Discriminator, Generator, Pair, initialized
-from saddle.core.network_settings import MOST_CHANNELS, check_whole
+from saddle.core.network import Discriminator, Generator, Pair, initialized_pair
+from saddle.core.network_settings import MOST_CHANNELS, MOST_SIZE, check_whole
 from saddle.errors import UserError, shown
 
 SLOPE = 0.2
 # Between images and the smallest feature maps, pixels a side are halved this often.
 HALVINGS = 2
 DIVISOR = 2**HALVINGS
-MOST_SIZE = 1024  # pixels a side
 WIDTHS = 3
 # Kernel, stride and padding that halve or double the pixels a side, with no kernel reaching unequally far.
 RESIZING = (4, 2, 1)
@@ -148,11 +147,6 @@ class CompactDiscriminator(Discriminator):
         logits: Tensor = self.layers(images)
         return logits.squeeze(1)
 
-    @property
-    def per_sample(self) -> bool:
-        """As in `Discriminator`: nothing here is taken over a batch."""
-        return True
-
 
 NETWORKS = {"generator": CompactGenerator, "discriminator": CompactDiscriminator}
 
@@ -165,16 +159,5 @@ def build_pair(variant: ImageVariant, *, steps: int, seed: int, name: str) -> Pa
     networks = variant.networks
     assert isinstance(networks, CompactPair)
     images = {"image_size": variant.img_size, "channels": variant.channels}
-    generator = initialized(
-        CompactGenerator,
-        seed,
-        "generator weights",
-        latent_dim=variant.latent_dim,
-        widths=networks.generator,
-        modes=networks.modes,
-        **images,
-    )
-    discriminator = initialized(
-        CompactDiscriminator, seed, "discriminator weights", widths=networks.discriminator, **images
-    )
-    return Pair(generator, discriminator)
+    generator = {"latent_dim": variant.latent_dim, "widths": networks.generator, "modes": networks.modes, **images}
+    return initialized_pair(NETWORKS, seed, generator, {"widths": networks.discriminator, **images})

@@ -3,8 +3,8 @@
 from torch import Tensor, nn
 
 from saddle.config import ImageVariant
-from saddle.core.network import Discriminator, Generator, Pair, initialized
-from saddle.core.network_settings import MOST_CHANNELS, check_whole
+from saddle.core.network import Discriminator, Generator, Pair, initialized_pair
+from saddle.core.network_settings import MOST_CHANNELS, MOST_SIZE, check_whole
 from saddle.errors import UserError, shown
 from saddle.networks.convolutions import NarrowConv2d, UpsampledConv2d
 
@@ -27,9 +27,6 @@ def initialize(module: nn.Module) -> None:
     elif isinstance(module, nn.BatchNorm2d):
         nn.init.normal_(module.weight, 1.0, WEIGHT_STD)
         nn.init.zeros_(module.bias)
-
-
-MOST_SIZE = 1024  # pixels a side
 
 
 def _check_images(image_size: int, channels: int, divisor: int) -> None:
@@ -118,7 +115,4 @@ def build_pair(variant: ImageVariant, *, steps: int, seed: int, name: str) -> Pa
     Raises `UserError` for a size that R4's networks cannot have.
     """
     images = {"image_size": variant.img_size, "channels": variant.channels}
-    return Pair(
-        initialized(DCGANGenerator, seed, "generator weights", latent_dim=variant.latent_dim, **images),
-        initialized(DCGANDiscriminator, seed, "discriminator weights", **images),
-    )
+    return initialized_pair(NETWORKS, seed, {"latent_dim": variant.latent_dim, **images}, images)

@@ -1,16 +1,16 @@
 """Fully connected generators and discriminators: R1, R2, R3 and the original GAN of R4."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from saddle.config import ImageVariant, MLPPair, MLPSettings, checked
-from saddle.core.network import Discriminator, Generator, Pair, initialized
+from saddle.config import ImageVariant, MLPPair, MLPSettings, PointsRecipe, checked
+from saddle.core.network import Discriminator, Generator, Pair, initialized_pair
 from saddle.core.network_settings import check_flag, check_sample_shape, check_whole
-from saddle.core.units import Units, UnitsSettings
+from saddle.core.units import Units
 from saddle.errors import UserError
 
 # The activations by name, made with the negative slope that the layers have.
@@ -19,35 +19,22 @@ ACTIVATIONS: dict[str, Callable[[float], nn.Module]] = {"relu": lambda slope: nn
 MOST_REFERENCE = 2**31
 
 
-def _layers(
-    owner: str,
-    hidden: list[int],
-    activation: str,
-    negative_slope: float,
-    batch_norm: dict[str, Any] | None,
-    dropout: float,
-) -> MLPSettings:
-    """The settings of hidden layers. Raises `UserError`, which begins with `owner`, if they cannot be such."""
-    given = {
-        "hidden": hidden,
-        "activation": activation,
-        "negative_slope": negative_slope,
-        "batch_norm": batch_norm,
-        "dropout": dropout,
-    }
-    return checked(MLPSettings, given, owner)
+def _checked(
+    owner: str, sample_shape: Sequence[int], units: Mapping[str, Any] | None, *layers: Any
+) -> tuple[MLPSettings, Units | None, dict[str, Any]]:
+    """The hidden layers and the units of a network, and their part of its settings; without units it has none.
 
-
-def _units(settings: UnitsSettings | None, sample_shape: Sequence[int]) -> Units | None:
-    units = Units.of_settings(settings)
-    if units is not None and tuple(sample_shape) != (len(units.offset),):
-        raise UserError(f"units with {len(units.offset)} offsets do not fit samples of shape {tuple(sample_shape)}")
-    return units
-
-
-def _with_units(settings: dict[str, Any], units: Units | None) -> dict[str, Any]:
-    """`settings` of a network that has these units; without any they are not mentioned."""
-    return settings if units is None else {**settings, "units": units.settings()}
+    layers: in the order of `MLPSettings`. Raises `UserError`, which begins with `owner`, if they cannot be such.
+    """
+    check_sample_shape(owner, sample_shape)
+    found = checked(MLPSettings, dict(zip(MLPSettings.model_fields, layers, strict=True)), owner)
+    settings = {"sample_shape": list(sample_shape), **found.model_dump()}
+    known = Units.of_settings(units)
+    if known is None:
+        return found, None, settings
+    if tuple(sample_shape) != (len(known.offset),):
+        raise UserError(f"units with {len(known.offset)} offsets do not fit samples of shape {tuple(sample_shape)}")
+    return found, known, {**settings, "units": known.settings()}
 
 
 def _hidden_layers(features: int, layers: MLPSettings) -> nn.Sequential:
@@ -105,26 +92,19 @@ class MLPGenerator(Generator):
         batch_norm: dict[str, Any] | None = None,
         dropout: float = 0.0,
         reference_size: int | None = None,
-        units: UnitsSettings | None = None,
+        units: dict[str, Any] | None = None,
     ) -> None:
         owner = type(self).__name__
         check_whole(owner, "latent_dim", latent_dim)
-        check_sample_shape(owner, sample_shape)
         check_flag(owner, "tanh", tanh)
-        layers = _layers(owner, hidden, activation, negative_slope, batch_norm, dropout)
+        layers, own_units, settings = _checked(
+            owner, sample_shape, units, hidden, activation, negative_slope, batch_norm, dropout
+        )
         by_batch = layers.batch_norm is not None and layers.batch_norm.statistics == "batch"
         if reference_size is not None or by_batch:
             # Batch normalization by the samples' own batch has no meaning for a single one.
             check_whole(owner, "reference_size", reference_size, least=2 if by_batch else 1, most=MOST_REFERENCE)
-        own_units = _units(units, sample_shape)
-        settings = {
-            "latent_dim": latent_dim,
-            "sample_shape": list(sample_shape),
-            "tanh": tanh,
-            "reference_size": reference_size,
-            **layers.model_dump(),
-        }
-        super().__init__(_with_units(settings, own_units))
+        super().__init__({"latent_dim": latent_dim, "tanh": tanh, "reference_size": reference_size, **settings})
         self.units = own_units
         self.latent_dim = latent_dim
         self.sample_shape = tuple(sample_shape)
@@ -174,13 +154,12 @@ class MLPDiscriminator(Discriminator):
         negative_slope: float = 0.0,
         batch_norm: dict[str, Any] | None = None,
         dropout: float = 0.0,
-        units: UnitsSettings | None = None,
+        units: dict[str, Any] | None = None,
     ) -> None:
-        owner = type(self).__name__
-        check_sample_shape(owner, sample_shape)
-        layers = _layers(owner, hidden, activation, negative_slope, batch_norm, dropout)
-        own_units = _units(units, sample_shape)
-        super().__init__(_with_units({"sample_shape": list(sample_shape), **layers.model_dump()}, own_units))
+        layers, own_units, settings = _checked(
+            type(self).__name__, sample_shape, units, hidden, activation, negative_slope, batch_norm, dropout
+        )
+        super().__init__(settings)
         self.units = own_units
         self.layers = _hidden_layers(math.prod(sample_shape), layers)
         self.layers.append(nn.Linear(layers.hidden[-1], 1))
@@ -193,11 +172,6 @@ class MLPDiscriminator(Discriminator):
     def assess(self, samples: Tensor) -> Tensor:
         """As in `Discriminator`."""
         return super().assess(samples if self.units is None else self.units.to_networks(samples))
-
-    @property
-    def per_sample(self) -> bool:
-        """As in `Discriminator`: true without batch normalization."""
-        return not any(isinstance(layer, nn.BatchNorm1d) for layer in self.layers)
 
     def input_gradient(self, samples: Tensor) -> Tensor:
         """As in `Discriminator`; without batch normalization and dropout in the chain rule's own factors.
@@ -227,22 +201,22 @@ class MLPDiscriminator(Discriminator):
 NETWORKS = {"generator": MLPGenerator, "discriminator": MLPDiscriminator}
 
 
+def fully_connected_pair(
+    layers: MLPPair | PointsRecipe, seed: int, sample_shape: Sequence[int], units: Units | None = None, **generator: Any
+) -> Pair:
+    """The two networks of `layers`, their weights drawn from `seed`; generator: what it has for itself."""
+    shared = {"sample_shape": sample_shape, "units": None if units is None else units.settings()}
+    return initialized_pair(
+        NETWORKS,
+        seed,
+        {**shared, **generator, **layers.generator.model_dump()},
+        {**shared, **layers.discriminator.model_dump()},
+    )
+
+
 def build_pair(variant: ImageVariant, *, steps: int, seed: int, name: str) -> Pair:
     """The two networks of `variant`, their weights drawn from `seed`; the other two arguments decide nothing here."""
-    networks = variant.networks
-    assert isinstance(networks, MLPPair)
+    assert isinstance(variant.networks, MLPPair)
     shape = (variant.channels, variant.img_size, variant.img_size)
-    generator = initialized(
-        MLPGenerator,
-        seed,
-        "generator weights",
-        latent_dim=variant.latent_dim,
-        sample_shape=shape,
-        tanh=True,
-        reference_size=variant.batch_size,
-        **networks.generator.model_dump(),
-    )
-    discriminator = initialized(
-        MLPDiscriminator, seed, "discriminator weights", sample_shape=shape, **networks.discriminator.model_dump()
-    )
-    return Pair(generator, discriminator)
+    own: dict[str, Any] = {"latent_dim": variant.latent_dim, "tanh": True, "reference_size": variant.batch_size}
+    return fully_connected_pair(variant.networks, seed, shape, **own)

@@ -7,7 +7,7 @@ data nor the loop that trains has to know about growing.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from saddle.config import ImageVariant, ProGANPair
-from saddle.core.network import Discriminator, Generator, Network, Pair, initialized
+from saddle.core.network import Discriminator, Generator, Network, Pair, initialized_pair
 from saddle.core.network_settings import MOST_FEATURES, check_choice, check_whole
 from saddle.errors import UserError
 from saddle.networks.progan.layers import (
@@ -23,6 +23,7 @@ from saddle.networks.progan.layers import (
     EqualizedConv2d,
     LatentConv2d,
     NormalizedConv2d,
+    UpsamplingConv2d,
     downsampled,
     minibatch_stddev,
     pixel_norm,
@@ -122,7 +123,7 @@ class ProGANGenerator(GrowingNetwork, Generator):
         for block, width in enumerate(self.widths):
             if block > 0:
                 before = self.widths[block - 1]
-                self.add_module(f"layer{2 * block}", NormalizedConv2d(before, width, 3, 1, upsample=True))
+                self.add_module(f"layer{2 * block}", UpsamplingConv2d(before, width, 3, 1))
             self.add_module(f"layer{2 * block + 1}", NormalizedConv2d(width, width, 3, 1))
             self.add_module(f"output{block}", NormalizedConv2d(width, channels, 1, 0, activation=False))
         self.lay_channels_innermost()
@@ -186,12 +187,7 @@ class ProGANDiscriminator(GrowingNetwork, Discriminator):
 
     def __init__(self, *, resolution: int, channels: int = 3, fmaps_base: int = 16384, fmaps_max: int = 512) -> None:
         super().__init__(
-            {
-                "resolution": resolution,
-                "channels": channels,
-                "fmaps_base": fmaps_base,
-                "fmaps_max": fmaps_max,
-            }
+            {"resolution": resolution, "channels": channels, "fmaps_base": fmaps_base, "fmaps_max": fmaps_max}
         )
         # Coarse to fine, as in the generator: inputs[k] takes resolution 4 * 2^k, and blocks[k] leads to it.
         self.inputs = nn.ModuleList(EqualizedConv2d(channels, width, 1, 0) for width in self.widths)
@@ -272,12 +268,11 @@ def build_pair(variant: ImageVariant, *, steps: int, seed: int, name: str) -> Pa
         "fmaps_base": networks.fmaps_base,
         "fmaps_max": networks.fmaps_max,
     }
-    generator = initialized(ProGANGenerator, seed, "generator weights", latent_dim=variant.latent_dim, **common)
-    discriminator = initialized(ProGANDiscriminator, seed, "discriminator weights", **common)
-    levels = generator.max_lod + 1
+    pair = initialized_pair(NETWORKS, seed, {"latent_dim": variant.latent_dim, **common}, common)
+    levels = cast(GrowingNetwork, pair.generator).max_lod + 1
     if len(networks.stabilize) != levels:
         raise UserError(
             f"mnist.variants.{name}.networks.stabilize has {len(networks.stabilize)} entries; its img_size asks for "
             f"{levels}, one for each resolution from 4 up"
         )
-    return Pair(generator, discriminator, GrowthPlan(steps, tuple(networks.stabilize), tuple(networks.fade)))
+    return replace(pair, growth=GrowthPlan(steps, tuple(networks.stabilize), tuple(networks.fade)))
