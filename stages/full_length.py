@@ -16,7 +16,7 @@ from saddle.core.device import choose_device
 from saddle.core.files import read_object, write_json
 from saddle.data.mnist.dataset import load_mnist
 from saddle.data.mnist.files import read_source
-from saddle.experiments.images.training import training_mark
+from saddle.experiments.images import training_mark
 from saddle.metrics.shared.writing import write_metrics
 from stages import evaluate_mnist, paths, render_mnist, train_mnist
 

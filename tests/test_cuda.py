@@ -12,8 +12,8 @@ from torch import Tensor
 
 from saddle.config import Settings
 from saddle.core.device import use_precision
-from saddle.experiments.images.training import train_images
-from saddle.experiments.points.training import train_points
+from saddle.experiments.images import train_images
+from saddle.experiments.points import train_points
 from saddle.training.checkpoints import Checkpoints
 from saddle.training.run import Run
 

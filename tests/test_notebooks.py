@@ -16,7 +16,7 @@ from saddle.config import Settings
 from saddle.core.model_file import save_model
 from saddle.core.network import initialized
 from saddle.core.process import use_threads
-from saddle.experiments.points.training import train_points
+from saddle.experiments.points import train_points
 from saddle.networks.progan import ProGANGenerator
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

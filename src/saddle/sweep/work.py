@@ -18,8 +18,8 @@ from saddle.data.mnist.dataset import load_mnist
 from saddle.data.points.reading import Points, read_points
 from saddle.data.points.splitting import Split, held_out, none_held_out
 from saddle.errors import UserError
-from saddle.experiments.images.training import train_images
-from saddle.experiments.points.training import optimizer_of, train_points
+from saddle.experiments.images import train_images
+from saddle.experiments.points import optimizer_of, train_points
 from saddle.metrics.images import measuring as images
 from saddle.metrics.images.features import RealImages
 from saddle.metrics.points import measuring as points
@@ -126,7 +126,7 @@ def work(row: Row, inputs: Inputs) -> Measured:
 def _points(row: Row, inputs: PointsInputs) -> dict[str, float | None]:
     settings, test = row.settings, inputs.test
     run = train_points(settings, row.variant, optimizer_of(settings, row.variant), inputs.train, len(test), quiet=True)
-    clouds = [np.asarray(samples, np.float64) for samples in run.snapshots.samples]
+    clouds = [np.asarray(samples, np.float64) for samples in run.snapshots.seen["samples"]]
     measured, _ = points.measure_trained(
         run.generator.cpu(),
         run.discriminator.cpu(),
