@@ -16,7 +16,7 @@ def main(variant: str) -> None:
     settings = load_settings()
     settings.points.variant(variant)
     use_threads(settings.points.threads)
-    points = read_arrays(paths.PREPARED_POINTS, {**layouts.TRAIN, **layouts.TEST})
+    points = read_arrays(paths.PREPARED_POINTS, (*layouts.TRAIN, *layouts.TEST))
     run_of = (settings, variant, optimizer_of(settings, variant), points["train"], len(points["test"]))
     mark = training_mark(*run_of)
     checkpoints = Checkpoints(paths.unfinished(paths.POINTS), variant, mark, settings.checkpoint_seconds)

@@ -12,7 +12,7 @@ from stages import layouts, paths
 def main(comparison: str) -> None:
     """Read the prepared points; write a model and snapshots for each run."""
     settings = settings_of_comparison(load_settings(), paths.checked_comparison(comparison))
-    points = read_arrays(paths.prepared(comparison), {**layouts.TRAIN, **layouts.TEST})
+    points = read_arrays(paths.prepared(comparison), (*layouts.TRAIN, *layouts.TEST))
     waiting = paths.unfinished(comparison)
     runs = trained_runs(settings, cells_of(settings, comparison), points["train"], len(points["test"]), waiting)
     save_runs(*paths.runs(comparison), runs)

@@ -30,7 +30,7 @@ DECIDES_NOTHING = {
     "src/saddle/interruption.py": "ends the process",
     "src/saddle/progress.py": "draws a bar on the terminal",
     "src/saddle/yaml_text.py": "reads params.yaml as DVC does, which tests/test_yaml.py holds",
-    "stages/layouts.py": "shapes that are checked, and never changed",
+    "stages/layouts.py": "names of arrays, which are checked",
     "stages/paths.py": "names of files, which dvc.yaml declares",
     **dict.fromkeys(
         (path.relative_to(ROOT).as_posix() for path in (ROOT / "src/saddle/live").glob("*.py")),

@@ -1,6 +1,6 @@
 """What stages hand on to each other: JSON, arrays and tables, each file written whole or not at all.
 
-What is in them was written by this project, so that one look at names and shapes is enough.
+What is in them was written by this project, so that one look at names is enough, and at what tables have in columns.
 """
 
 import csv
@@ -11,7 +11,6 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Kind = Literal["float", "count", "flag", "text"]
-# What arrays and columns hold, by kind: NumPy's letters for it, and the words of an error.
+# What columns hold, by kind: NumPy's letters for it, and the words of an error.
 KINDS: dict[Kind, tuple[str, str]] = {
     "float": ("f", "real numbers"),
     "count": ("iu", "whole numbers"),
@@ -35,20 +34,6 @@ KINDS: dict[Kind, tuple[str, str]] = {
 NO_ROOM = 4096
 # Of a figure above 0, so that quotients and squares of it are still numbers above 0.
 LEAST_METRIC, MOST_METRIC = 1e-100, 1e100
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What an array must be.
-
-    shape: a number is the length of its axis; a name stands for a length that all arrays of the file have alike where
-    they have that name, at least `least`. finite: whether real numbers may be neither NaN nor infinite.
-    """
-
-    shape: tuple[int | str, ...] = ()
-    kind: Kind = "float"
-    least: int = 1
-    finite: bool = True
 
 
 @contextmanager
@@ -168,40 +153,20 @@ def write_arrays(path: str | Path, arrays: Mapping[str, NDArray[np.generic]]) ->
         np.savez_compressed(part, allow_pickle=False, **arrays)
 
 
-def read_arrays(path: str | Path, layouts: Mapping[str, Layout]) -> dict[str, NDArray[Any]]:
-    """Read the arrays of an `.npz` that `layouts` names, each of which must be as its layout says.
+def read_arrays(path: str | Path, names: Iterable[str]) -> dict[str, NDArray[Any]]:
+    """Read the named arrays of an `.npz`.
 
     Raises `UserError` if the file is missing, is no `.npz`, or lacks such an array.
     """
     path = _readable(path)
     try:
         with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in layouts if name in file}
+            arrays = {name: file[name] for name in names if name in file}
     except Exception as error:  # zipfile, zlib and numpy have many types of their own for damaged files
         raise UserError(f"{path}: not a readable .npz file ({reason(error)})") from None
-    lengths: dict[str, int] = {}
-    for name, layout in layouts.items():
-        if name not in arrays:
-            raise UserError(f"{path}: has no array {name!r}; run the stage that writes it (dvc repro)")
-        if fault := _fault(arrays[name], layout, lengths):
-            raise UserError(f"{path}: array {name!r} {fault}")
+    if missing := [name for name in names if name not in arrays]:
+        raise UserError(f"{path}: has no array {missing[0]!r}; run the stage that writes it (dvc repro)")
     return arrays
-
-
-def _fault(array: NDArray[Any], layout: Layout, lengths: dict[str, int]) -> str | None:
-    """How `array` is not as its layout says; `lengths` are those of the named axes known so far."""
-    letters, words = KINDS[layout.kind]
-    if array.dtype.kind not in letters:
-        return f"is of type {array.dtype}; expected {words}"
-    fits = array.ndim == len(layout.shape)
-    for found, axis in zip(array.shape, layout.shape, strict=False):
-        fits = fits and found == (axis if isinstance(axis, int) else lengths.setdefault(axis, max(found, layout.least)))
-    if not fits:
-        expected = ", ".join(f"{axis} = {lengths[axis]}" if axis in lengths else f"{axis}" for axis in layout.shape)
-        return f"has the shape {array.shape}; expected ({expected})"
-    if layout.kind == "float" and layout.finite and not np.isfinite(array).all():
-        return "has NaN or infinity among its numbers"
-    return None
 
 
 def write_table(path: str | Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
@@ -222,7 +187,7 @@ def _field(value: object) -> object:
 
 
 def read_table(path: str | Path, columns: Mapping[str, Kind]) -> "pd.DataFrame":
-    """Read a CSV file with a header; columns: those that it must have, with what is in them, as in `Layout`.
+    """Read a CSV file with a header; columns: those that it must have, with what is in them.
 
     Raises `UserError` if the file is missing, is no table, has no rows, or lacks such a column.
     """

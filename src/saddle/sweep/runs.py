@@ -8,17 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddle.config import FULL_BATCH, Settings
-from saddle.core.files import Layout, read_arrays, write_arrays
+from saddle.core.files import read_arrays, write_arrays
 from saddle.core.model_file import load_model, save_model
 from saddle.core.network import Generator
 from saddle.errors import UserError
-
-# A run that diverged has no snapshots.
-RUN_LAYOUTS = {
-    "epoch": Layout(("time",), least=0),
-    "samples": Layout(("time", "n", 2), least=0),
-    "diverged": Layout((), "flag"),
-}
 
 
 @dataclass(frozen=True, order=True)
@@ -100,7 +93,7 @@ def save_runs(models: Path, samples: Path, runs: Iterable[TrainedRun]) -> None:
 
 def load_run(model: Path, samples: Path, cell: Cell) -> TrainedRun:
     """The run of `cell` that `save_run` wrote. Raises `UserError` if a file is missing or cannot be read."""
-    arrays = read_arrays(samples, RUN_LAYOUTS)
+    arrays = read_arrays(samples, ("epoch", "samples", "diverged"))
     generator = None if arrays["diverged"] else load_model(model, ("generator",), sample_shape=(2,))["generator"]
     return TrainedRun(cell, generator, arrays["epoch"], arrays["samples"])
 

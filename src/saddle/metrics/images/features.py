@@ -7,18 +7,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from saddle.core.files import Layout, read_arrays, write_arrays
+from saddle.core.files import read_arrays, write_arrays
 from saddle.data.mnist.dataset import normalized
 from saddle.networks.classifier import Classifier
 
 BATCH = 500
-# Of the file that `RealImages.save` writes.
-LAYOUTS = {
-    "train": Layout(("train", "features")),
-    "test_features": Layout(("test", "features")),
-    "test_logits": Layout(("test", "classes")),
-    "nearest": Layout(("test",)),
-}
 
 
 @dataclass(frozen=True)
@@ -88,6 +81,6 @@ class RealImages:
     @classmethod
     def load(cls, path: str | Path) -> "RealImages":
         """Read what `save` wrote. Raises `UserError` as `read_arrays` does."""
-        arrays = read_arrays(path, LAYOUTS)
+        arrays = read_arrays(path, ("train", "test_features", "test_logits", "nearest"))
         train, features, logits, nearest = (torch.from_numpy(array) for array in arrays.values())
         return cls(train, ImageFeatures(features, logits), nearest)
