@@ -12,8 +12,8 @@ from dvc.repo import Repo
 
 import saddle
 from saddle.config import Settings, load_settings
-from saddle.core.device import choose_device
 from saddle.core.files import read_object, write_json
+from saddle.core.process import choose_device
 from saddle.data.mnist.dataset import load_mnist
 from saddle.data.mnist.files import read_source
 from saddle.experiments.images import training_mark

@@ -11,7 +11,7 @@ from benchmarks.project.side import points_training
 from torch import Tensor
 
 from saddle.config import Settings
-from saddle.core.device import use_precision
+from saddle.core.process import use_precision
 from saddle.experiments.images import train_images
 from saddle.experiments.points import train_points
 from saddle.training.checkpoints import Checkpoints

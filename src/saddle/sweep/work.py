@@ -9,11 +9,10 @@ import numpy as np
 import torch
 
 from saddle.config import Settings
-from saddle.core.device import choose_device
 from saddle.core.files import read_metrics, write_json
 from saddle.core.mark import mark_of
 from saddle.core.model_file import load_model
-from saddle.core.process import tune_process, use_threads
+from saddle.core.process import choose_device, tune_process, use_threads
 from saddle.data.mnist.dataset import load_mnist
 from saddle.data.points.reading import Points, read_points
 from saddle.data.points.splitting import Split, held_out, none_held_out

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from saddle.config import ImageBudget, Settings
-from saddle.core.device import choose_device, use_precision
 from saddle.core.mark import mark_of
 from saddle.core.model_file import kind
 from saddle.core.network import Pair
+from saddle.core.process import choose_device, use_precision
 from saddle.core.randomness import torch_rng
 from saddle.data.mnist.dataset import normalized
 from saddle.training.batches import TrainingData

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from saddle.config import Settings, Window
-from saddle.core.device import choose_device, use_precision
 from saddle.core.mark import mark_of
+from saddle.core.process import choose_device, use_precision
 from saddle.core.randomness import torch_rng
 from saddle.core.score import Score
 from saddle.core.units import units_of
