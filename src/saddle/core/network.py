@@ -1,9 +1,9 @@
 """What every network here has in common."""
 
 import inspect
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +16,8 @@ class Network(nn.Module):
     """A module that knows how it was made, so that a model file can be loaded by itself.
 
     `kind` is the package of `saddle.networks` that has it; `settings` are the JSON-able keyword arguments of its
-    constructor, which checks them. All tensors of a network are in its state dict.
+    constructor, which raises `UserError` for those that are mistyped or out of range. All tensors of a network are in
+    its state dict.
     """
 
     kind: ClassVar[str]
@@ -142,21 +143,17 @@ class Discriminator(Network):
         return gradient
 
 
-class Growth(Protocol):
-    """How a pair of networks changes as its training goes on."""
-
-    def apply(self, step: int, networks: Iterable[Network]) -> None:
-        """Bring `networks` to what they are at `step`; it must follow from `step` alone, so that a run can go on."""
-        ...
-
-
 @dataclass(frozen=True)
 class Pair:
-    """A generator and the discriminator that is made for it. growth: None where they stay as they are."""
+    """A generator and the discriminator that is made for it.
+
+    growth: brings networks to what they are at a step, which must follow from the step alone, so that a run can go on;
+    None where they stay as they are.
+    """
 
     generator: Generator
     discriminator: Discriminator
-    growth: Growth | None = None
+    growth: Callable[[int, Iterable[Network]], None] | None = None
 
 
 N = TypeVar("N", bound=Network)

@@ -116,7 +116,7 @@ def _train(
     def before_step(state: TrainingState) -> None:
         schedule.apply(state)
         if pair.growth is not None:
-            pair.growth.apply(state.step, state.networks)
+            pair.growth(state.step, state.networks)
 
     before_step(state)
     method = Method(

@@ -28,22 +28,15 @@ RESIZING = (4, 2, 1)
 DISTANCE = 3.0
 
 
-class Modes(nn.Module):
-    """Of the first `count` latents the largest becomes `DISTANCE` and the others 0; what follows them stays.
+def with_mode(latents: Tensor, count: int) -> Tensor:
+    """Of the first `count` of the latents (n, latent_dim) the largest becomes `DISTANCE` and the others 0.
 
     A normal latent vector becomes one of a mixture: digits are ten islands, and a generator of one continuous cloud of
     latents draws bridges between them, which are no digits (Gurumurthy et al., DeLiGAN, 2017, learn such a mixture).
     The classes are not told; what a mode becomes is found in training. Applied twice it does the same as once.
     """
-
-    def __init__(self, count: int) -> None:
-        super().__init__()
-        self.count = count
-
-    def forward(self, latents: Tensor) -> Tensor:
-        """(n, latent_dim) -> (n, latent_dim)."""
-        chosen = one_hot(latents[:, : self.count].argmax(1), self.count)
-        return torch.cat([DISTANCE * chosen.to(latents.dtype), latents[:, self.count :]], 1)
+    chosen = one_hot(latents[:, :count].argmax(1), count)
+    return torch.cat([DISTANCE * chosen.to(latents.dtype), latents[:, count:]], 1)
 
 
 def _check_settings(image_size: object, channels: object, widths: object) -> None:
@@ -60,10 +53,10 @@ def _check_settings(image_size: object, channels: object, widths: object) -> Non
 class CompactGenerator(Generator):
     """Latents (n, latent_dim) -> images (n, channels, image_size, image_size) in [-1, 1].
 
-    latent_dim: length of a latent vector. modes: how many of its numbers choose a mode (see `Modes`), 0 or 2 to
+    latent_dim: length of a latent vector. modes: how many of its numbers choose a mode (see `with_mode`), 0 or 2 to
     latent_dim. Linear to widths[0] features, linear to widths[1] maps of a quarter of the size, a transposed 4 x 4
     convolution with stride 2 to widths[2] maps, each with batch normalization and ReLU; another such convolution to the
-    image, and tanh. image_size: a multiple of 4. Raises `UserError` for settings that are mistyped or out of range.
+    image, and tanh. image_size: a multiple of 4.
     """
 
     kind = "compact"
@@ -88,7 +81,7 @@ class CompactGenerator(Generator):
         self.latent_dim = latent_dim
         self.sample_shape = (channels, image_size, image_size)
         quarter, (features, small, middle) = image_size // DIVISOR, widths
-        self.modes = Modes(modes) if modes else nn.Identity()
+        self.modes = modes
         self.layers = nn.Sequential(
             nn.Linear(latent_dim, features),
             nn.BatchNorm1d(features),
@@ -107,13 +100,12 @@ class CompactGenerator(Generator):
 
     def forward(self, latents: Tensor) -> Tensor:
         """(n, latent_dim) -> (n, channels, image_size, image_size)."""
-        images: Tensor = self.layers(self.modes(latents))
+        images: Tensor = self.layers(self.codes(latents))
         return images
 
     def codes(self, latents: Tensor) -> Tensor:
         """As in `Generator`: with the mode chosen. A code is drawn as the latents are that it was made of."""
-        codes: Tensor = self.modes(latents)
-        return codes
+        return with_mode(latents, self.modes) if self.modes else latents
 
 
 class CompactDiscriminator(Discriminator):
@@ -152,10 +144,7 @@ NETWORKS = {"generator": CompactGenerator, "discriminator": CompactDiscriminator
 
 
 def build_pair(variant: ImageVariant, *, steps: int, seed: int, name: str) -> Pair:
-    """The two networks of `variant`, their weights drawn from `seed`; the other two arguments decide nothing here.
-
-    Raises `UserError` for a size that these networks cannot have.
-    """
+    """The two networks of `variant`, their weights drawn from `seed`; the other two arguments decide nothing here."""
     networks = variant.networks
     assert isinstance(networks, CompactPair)
     images = {"image_size": variant.img_size, "channels": variant.channels}

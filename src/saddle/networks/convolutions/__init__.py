@@ -35,9 +35,6 @@ def _taps(dtype: torch.dtype, device: torch.device) -> Tensor:
 class UpsampledConv2d(nn.Conv2d):
     """Upsampling by 2 to the nearest and a 3 x 3 convolution with padding 1, as one layer."""
 
-    def __init__(self, in_channels: int, out_channels: int) -> None:
-        super().__init__(in_channels, out_channels, 3, padding=1)
-
     def forward(self, input: Tensor) -> Tensor:
         """(n, in, h, w) -> (n, out, 2 h, 2 w)."""
         return upsampled_conv2d(input, self.weight, self.bias)
@@ -60,9 +57,6 @@ def narrow_conv2d(images: Tensor, weight: Tensor, bias: Tensor | None = None) ->
 
 class NarrowConv2d(nn.Conv2d):
     """A 3 x 3 convolution with padding 1 to very few channels."""
-
-    def __init__(self, in_channels: int, out_channels: int) -> None:
-        super().__init__(in_channels, out_channels, 3, padding=1)
 
     def forward(self, input: Tensor) -> Tensor:
         """(n, in, h, w) -> (n, out, h, w)."""

@@ -43,7 +43,7 @@ class DCGANGenerator(Generator):
 
     Linear to 128 maps of a quarter of the size, batch normalization, then twice: upsample x2, 3 x 3 convolution to
     128 and to 64 maps, batch normalization (eps 0.8), LeakyReLU(0.2); a last 3 x 3 convolution and tanh. image_size
-    is a multiple of 4 (R4: 32). Raises `UserError` for settings that are mistyped or out of range.
+    is a multiple of 4 (R4: 32).
     """
 
     kind = "dcgan"
@@ -59,13 +59,13 @@ class DCGANGenerator(Generator):
             nn.Linear(latent_dim, 128 * quarter**2),
             nn.Unflatten(1, (128, quarter, quarter)),
             nn.BatchNorm2d(128),
-            UpsampledConv2d(128, 128),
+            UpsampledConv2d(128, 128, 3, padding=1),
             nn.BatchNorm2d(128, eps=NORM_EPS),
             nn.LeakyReLU(SLOPE),
-            UpsampledConv2d(128, 64),
+            UpsampledConv2d(128, 64, 3, padding=1),
             nn.BatchNorm2d(64, eps=NORM_EPS),
             nn.LeakyReLU(SLOPE),
-            NarrowConv2d(64, channels),
+            NarrowConv2d(64, channels, 3, padding=1),
             nn.Tanh(),
         )
         self.apply(initialize)
@@ -81,7 +81,6 @@ class DCGANDiscriminator(Discriminator):
 
     Four blocks of 3 x 3 convolution with stride 2 to 16, 32, 64 and 128 maps, LeakyReLU(0.2), Dropout2d(0.25) and,
     except in the first, batch normalization (eps 0.8); then a linear layer. image_size is a multiple of 16.
-    Raises `UserError` as the generator.
     """
 
     kind = "dcgan"
@@ -110,9 +109,6 @@ NETWORKS = {"generator": DCGANGenerator, "discriminator": DCGANDiscriminator}
 
 
 def build_pair(variant: ImageVariant, *, steps: int, seed: int, name: str) -> Pair:
-    """The two networks of `variant`, their weights drawn from `seed`; the other two arguments decide nothing here.
-
-    Raises `UserError` for a size that R4's networks cannot have.
-    """
+    """The two networks of `variant`, their weights drawn from `seed`; the other two arguments decide nothing here."""
     images = {"image_size": variant.img_size, "channels": variant.channels}
     return initialized_pair(NETWORKS, seed, {"latent_dim": variant.latent_dim, **images}, images)

@@ -9,10 +9,10 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from saddle.core.network import Generator
+from saddle.core.network_settings import GREY_OR_COLOUR, check_choice, check_whole
 from saddle.errors import UserError
 
 MOST_RESOLUTIONS = 8
-CHANNELS = (1, 3)
 
 
 class DCGANTutorialGenerator(Generator):
@@ -22,8 +22,6 @@ class DCGANTutorialGenerator(Generator):
     double the side. Each is followed by batch normalization and ReLU, the last by tanh. widths: the number of feature
     maps at 4 x 4, 8 x 8 and so on up to half of the side, 1 to 8 of them. The tutorial has 512, 256, 128, 64. channels:
     1 or 3.
-
-    Raises `UserError` for settings out of range.
     """
 
     kind = "dcgan_tutorial"
@@ -32,10 +30,8 @@ class DCGANTutorialGenerator(Generator):
         super().__init__({"latent_dim": latent_dim, "widths": widths, "channels": channels})
         if not 1 <= len(widths) <= MOST_RESOLUTIONS or min(widths) < 1:
             raise UserError(f"widths is {widths}; allowed: 1 to {MOST_RESOLUTIONS} numbers, each at least 1")
-        if channels not in CHANNELS:
-            raise UserError(f"the DCGAN's number of channels is {channels!r}; allowed: 1 or 3")
-        if latent_dim < 1:
-            raise UserError(f"the DCGAN's latent_dim is {latent_dim}; allowed: at least 1")
+        check_choice("the DCGAN", "number of channels", channels, GREY_OR_COLOUR)
+        check_whole("the DCGAN", "latent_dim", latent_dim)
         self.latent_dim = latent_dim
         side = 4 * 2 ** len(widths)
         self.sample_shape = (channels, side, side)

@@ -73,9 +73,6 @@ class MLPGenerator(Generator):
         dropout: Share of features that training leaves out.
         reference_size: Samples in a batch that is drawn, as above.
         units: See `saddle.core.units`: the network's own output is what it sees, its samples are in those of the data.
-
-    Raises:
-        UserError: If a setting is mistyped or out of range.
     """
 
     kind = "mlp"
@@ -137,11 +134,7 @@ class MLPGenerator(Generator):
 
 
 class MLPDiscriminator(Discriminator):
-    """A fully connected discriminator or critic, which ends in a logit; its settings are those of `MLPGenerator`.
-
-    Raises:
-        UserError: If a setting is mistyped or out of range.
-    """
+    """A fully connected discriminator or critic, which ends in a logit; its settings are those of `MLPGenerator`."""
 
     kind = "mlp"
 

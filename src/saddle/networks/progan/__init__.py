@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from saddle.config import ImageVariant, ProGANPair
 from saddle.core.network import Discriminator, Generator, Network, Pair, initialized_pair
-from saddle.core.network_settings import MOST_FEATURES, check_choice, check_whole
+from saddle.core.network_settings import GREY_OR_COLOUR, MOST_FEATURES, check_choice, check_whole
 from saddle.errors import UserError
 from saddle.networks.progan.layers import (
     STDDEV_GROUP,
@@ -33,7 +33,6 @@ from saddle.networks.progan.layers import (
 )
 
 RESOLUTIONS = tuple(2**power for power in range(3, 11))
-CHANNELS = (1, 3)
 MOST_BASE = MOST_FEATURES * RESOLUTIONS[-1]
 
 
@@ -41,7 +40,7 @@ class GrowingNetwork(Network):
     """A network with a level of detail, and the settings that both networks share.
 
     resolution: 8 to 1024, a power of two. channels: 1 or 3. fmaps_base, fmaps_max: the features at resolution
-    r are min(fmaps_base // r, fmaps_max). Raises `UserError` for settings out of range.
+    r are min(fmaps_base // r, fmaps_max).
 
     The buffer `lod` is what a state dict holds; `level` is the same number in Python, so that a forward pass
     on a GPU need not wait to read it. `set_lod` and loading a state dict keep the two in step; write to
@@ -56,7 +55,7 @@ class GrowingNetwork(Network):
         super().__init__(settings)
         resolution, channels = settings["resolution"], settings["channels"]
         check_choice("ProGAN", "resolution", resolution, RESOLUTIONS)
-        check_choice("ProGAN", "number of channels", channels, CHANNELS)
+        check_choice("ProGAN", "number of channels", channels, GREY_OR_COLOUR)
         # At the finest resolution there is at least one feature.
         check_whole("ProGAN", "fmaps_base", settings["fmaps_base"], least=resolution, most=MOST_BASE)
         check_whole("ProGAN", "fmaps_max", settings["fmaps_max"])
@@ -262,12 +261,8 @@ def build_pair(variant: ImageVariant, *, steps: int, seed: int, name: str) -> Pa
     """
     networks = variant.networks
     assert isinstance(networks, ProGANPair)
-    common: dict[str, Any] = {
-        "resolution": variant.img_size,
-        "channels": variant.channels,
-        "fmaps_base": networks.fmaps_base,
-        "fmaps_max": networks.fmaps_max,
-    }
+    maps = networks.model_dump(include={"fmaps_base", "fmaps_max"})
+    common = {"resolution": variant.img_size, "channels": variant.channels, **maps}
     pair = initialized_pair(NETWORKS, seed, {"latent_dim": variant.latent_dim, **common}, common)
     levels = cast(GrowingNetwork, pair.generator).max_lod + 1
     if len(networks.stabilize) != levels:
@@ -275,4 +270,4 @@ def build_pair(variant: ImageVariant, *, steps: int, seed: int, name: str) -> Pa
             f"mnist.variants.{name}.networks.stabilize has {len(networks.stabilize)} entries; its img_size asks for "
             f"{levels}, one for each resolution from 4 up"
         )
-    return replace(pair, growth=GrowthPlan(steps, tuple(networks.stabilize), tuple(networks.fade)))
+    return replace(pair, growth=GrowthPlan(steps, tuple(networks.stabilize), tuple(networks.fade)).apply)

@@ -13,14 +13,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from saddle.core.network import Generator
-from saddle.core.network_settings import check_choice, check_whole
+from saddle.core.network_settings import GREY_OR_COLOUR, check_choice, check_whole
 from saddle.errors import UserError
 from saddle.networks.convolutions import upsampled_conv2d
 from saddle.networks.progan.layers import LEAKY_SLOPE, NORM_EPS, pixel_norm
 
 # Images of 8 to 1024 pixels a side.
 MOST_RESOLUTIONS = 9
-CHANNELS = (1, 3)
 MOST_MAPPING_LAYERS = 64
 # The mapping network learns a hundred times more slowly than the rest (appendix C); its weights are kept larger by that
 # factor, and multiplied by this when they are used.
@@ -86,13 +85,13 @@ class Truncation(nn.Module):
 
 
 class ScaledConv(nn.Module):
-    """The parameters of a convolution of N(0, 1) weights, which are multiplied by gain / sqrt(fan_in) when used."""
+    """The parameters of a convolution of N(0, 1) weights, which are multiplied by 1 / sqrt(fan_in) when used."""
 
-    def __init__(self, in_channels: int, channels: int, kernel: int, *, gain: float = 1.0) -> None:
+    def __init__(self, in_channels: int, channels: int, kernel: int) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.randn(channels, in_channels, kernel, kernel))
         self.bias = nn.Parameter(torch.zeros(channels))
-        self.scale = gain / math.sqrt(in_channels * kernel * kernel)
+        self.scale = 1 / math.sqrt(in_channels * kernel * kernel)
 
 
 class StyleGenerator(Generator):
@@ -101,7 +100,7 @@ class StyleGenerator(Generator):
     latent_dim, w_dim, mapping_width: sizes of the latents, of w, and of the mapping network's hidden layers, of which
     there are `mapping_layers` with the last. widths: the number of feature maps at 4 x 4, 8 x 8 and so on, so their
     number decides the resolution. channels: 1 or 3. Images are raw: there is no tanh at the end, and trained weights
-    give about [-1, 1]. Raises `UserError` for settings out of range.
+    give about [-1, 1].
 
     weight_gain, output_gain: of the mapping network. make_synthesis: makes the synthesis network of widths, w_dim and
     channels, which draws images of codes (n, code_layers, w_dim).
@@ -127,7 +126,7 @@ class StyleGenerator(Generator):
         check_whole(self.kind, "mapping_layers", mapping_layers, most=MOST_MAPPING_LAYERS)
         if not 2 <= len(widths) <= MOST_RESOLUTIONS:
             raise UserError(f"{self.kind} has {len(widths)} widths; allowed: 2 to {MOST_RESOLUTIONS}")
-        check_choice(self.kind, "number of channels", channels, CHANNELS)
+        check_choice(self.kind, "number of channels", channels, GREY_OR_COLOUR)
         super().__init__({**sizes, "mapping_layers": mapping_layers, "widths": widths, "channels": channels})
         self.latent_dim, self.w_dim = latent_dim, w_dim
         side = 2 ** (len(widths) + 1)
@@ -283,9 +282,6 @@ class ConvLayer(StyledLayer):
 class ToImage(ScaledConv):
     """A 1 x 1 convolution from features to pixels, with neither noise nor style."""
 
-    def __init__(self, in_channels: int, channels: int) -> None:
-        super().__init__(in_channels, channels, 1)
-
     def forward(self, features: Tensor) -> Tensor:
         """(n, in_channels, h, w) -> (n, channels, h, w)."""
         return F.conv2d(features, self.weight * self.scale, self.bias)
@@ -310,7 +306,7 @@ class Synthesis(nn.Module):
                 before = widths[block - 1]
                 self.add_module(f"layer{2 * block}", ConvLayer(before, width, side, w_dim, upsample=True))
             self.add_module(f"layer{2 * block + 1}", ConvLayer(width, width, side, w_dim, upsample=False))
-            self.add_module(f"output{block}", ToImage(width, channels))
+            self.add_module(f"output{block}", ToImage(width, channels, 1))
         self.blocks = len(widths)
         self.register_load_state_dict_post_hook(_check_lod)
 

@@ -87,9 +87,6 @@ class StyledLayer(ModulatedConv):
 class ToImage(ModulatedConv):
     """A modulated 1 x 1 convolution from features to pixels, not demodulated, with neither noise nor activation."""
 
-    def __init__(self, in_channels: int, channels: int, w_dim: int) -> None:
-        super().__init__(in_channels, channels, 1, w_dim)
-
     def forward(self, features: Tensor, w: Tensor) -> Tensor:
         """Features (n, in_channels, h, w) and w (n, w_dim) -> (n, channels, h, w)."""
         return F.conv2d(features * self.modulation(w)[:, :, None, None], self.weight * self.scale, self.bias)
@@ -112,7 +109,7 @@ class Synthesis(nn.Module):
                 before = widths[block - 1]
                 self.add_module(f"layer{2 * block - 1}", StyledLayer(before, width, side, w_dim, upsample=True))
             self.add_module(f"layer{2 * block}", StyledLayer(width, width, side, w_dim, upsample=False))
-            self.add_module(f"output{block}", ToImage(width, channels, w_dim))
+            self.add_module(f"output{block}", ToImage(width, channels, 1, w_dim))
         self.upsample = Filter()
         self.blocks = len(widths)
 
