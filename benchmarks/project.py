@@ -22,8 +22,8 @@ from saddle.config import Settings, load_settings
 from saddle.core.process import cores, tune_process, use_threads
 from saddle.data.mnist.dataset import load_mnist
 from saddle.data.points.dataset import Points, held_out, read_points
-from saddle.experiments.images import training as images_experiment
-from saddle.experiments.points import training as points_experiment
+from saddle.experiments import images as images_experiment
+from saddle.experiments import points as points_experiment
 from saddle.training.loop import adversarial_steps
 
 

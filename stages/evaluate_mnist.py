@@ -3,10 +3,9 @@
 import torch
 
 from saddle.config import Settings, load_settings
-from saddle.core.device import choose_device
 from saddle.core.files import read_arrays, write_metrics, write_table
 from saddle.core.model_file import load_model
-from saddle.core.process import use_threads
+from saddle.core.process import choose_device, use_threads
 from saddle.core.score import Score
 from saddle.data.mnist.dataset import load_mnist
 from saddle.metrics.images.features import RealImages

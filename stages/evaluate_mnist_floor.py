@@ -3,16 +3,14 @@
 import torch
 
 from saddle.config import load_settings
-from saddle.core.device import choose_device
 from saddle.core.files import write_metrics
 from saddle.core.model_file import load_model
-from saddle.core.process import use_threads
+from saddle.core.process import choose_device, use_threads
 from saddle.core.randomness import torch_rng
 from saddle.data.mnist.dataset import load_mnist
 from saddle.metrics.images.features import RealImages, batches, extract_features
 from saddle.metrics.images.measuring import ImageProtocol, measure_images
-from saddle.networks.classifier import Classifier
-from saddle.networks.classifier.network import SIZE
+from saddle.networks.classifier import SIZE, Classifier
 from stages import paths
 
 

@@ -12,11 +12,11 @@ from dvc.repo import Repo
 
 import saddle
 from saddle.config import Settings, load_settings
-from saddle.core.device import choose_device
 from saddle.core.files import read_object, write_json, write_metrics
+from saddle.core.process import choose_device
 from saddle.data.mnist.dataset import load_mnist
 from saddle.data.mnist.files import read_source
-from saddle.experiments.images.training import training_mark
+from saddle.experiments.images import training_mark
 from stages import evaluate_mnist, paths, render_mnist, train_mnist
 
 # Samples a side in the grids: enough to see what share of them are digits.

@@ -3,9 +3,8 @@
 import sys
 
 from saddle.config import load_settings
-from saddle.core.device import choose_device
 from saddle.core.files import write_json
-from saddle.core.process import use_threads
+from saddle.core.process import choose_device, use_threads
 from saddle.errors import UserError
 from saddle.sefa.explore import explore, folder_name
 from saddle.sefa.judges import read_judge

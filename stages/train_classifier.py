@@ -1,11 +1,10 @@
 """Train the classifier whose features measure the image generators."""
 
 from saddle.config import load_settings
-from saddle.core.device import choose_device
 from saddle.core.files import write_json
 from saddle.core.mark import mark_of
 from saddle.core.model_file import save_model
-from saddle.core.process import use_threads
+from saddle.core.process import choose_device, use_threads
 from saddle.data.mnist.dataset import load_mnist
 from saddle.networks.classifier.training import accuracy, train_classifier
 from saddle.training.checkpoints import Checkpoints

@@ -5,7 +5,7 @@ from saddle.core.files import write_arrays, write_table
 from saddle.core.model_file import save_model
 from saddle.core.process import use_threads
 from saddle.data.mnist.dataset import load_mnist
-from saddle.experiments.images.training import train_images, training_mark
+from saddle.experiments.images import train_images, training_mark
 from saddle.live.watching import live_page
 from saddle.training.checkpoints import Checkpoints
 from saddle.training.fit import COLUMNS

@@ -16,16 +16,15 @@ from conftest import ROOT
 
 import saddle
 from saddle.__main__ import COMMANDS, main
-from saddle.core.model_file import save_model
+from saddle.core.model_file import kind, kinds, save_model
 from saddle.core.network import Generator, initialized
-from saddle.core.network_kinds import kind, kinds
-from saddle.networks.compact.network import CompactGenerator
-from saddle.networks.dcgan.network import DCGANGenerator
-from saddle.networks.dcgan_tutorial.network import DCGANTutorialGenerator
-from saddle.networks.mlp.network import MLPDiscriminator, MLPGenerator
-from saddle.networks.progan.network import ProGANGenerator
-from saddle.networks.stylegan.network import StyleGANGenerator
-from saddle.networks.stylegan2.network import StyleGAN2Generator
+from saddle.networks.compact import CompactGenerator
+from saddle.networks.dcgan import DCGANGenerator
+from saddle.networks.dcgan_tutorial import DCGANTutorialGenerator
+from saddle.networks.mlp import MLPDiscriminator, MLPGenerator
+from saddle.networks.progan import ProGANGenerator
+from saddle.networks.stylegan import StyleGANGenerator
+from saddle.networks.stylegan2 import StyleGAN2Generator
 from saddle.sampling import run
 from saddle.trained import TrainedGenerator
 

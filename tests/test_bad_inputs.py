@@ -32,7 +32,7 @@ from saddle.core.model_file import load_model
 from saddle.data.mnist.files import read_source
 from saddle.data.points.dataset import read_points
 from saddle.errors import UserError
-from saddle.networks.mlp.network import MLPGenerator
+from saddle.networks.mlp import MLPGenerator
 from saddle.sefa.layouts import read_generator
 
 PAGE = b"<!DOCTYPE html><html><head><title>404 Not Found</title></head></html>\n"

@@ -27,7 +27,7 @@ from benchmarks.rows import GRID_RUNS, ROWS, SIDES
 from saddle.core.network import Discriminator
 from saddle.data.mnist.dataset import load_mnist, normalized
 from saddle.errors import UserError
-from saddle.networks.convolutions import narrow, upsampling
+from saddle.networks import convolutions
 from saddle.networks.mlp import MLPDiscriminator
 from saddle.training.constraints import gradient_penalty
 
@@ -104,12 +104,15 @@ def test_without_shortcuts_all_sides_take_exactly_as_many_operations(
     assert ours <= good < literal
     backward = torch.Tensor.backward
 
+    def convolve(images: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+        return conv2d(images, weight, bias, padding=1)
+
     def upsample_then_convolve(images: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-        return conv2d(interpolate(images, scale_factor=2), weight, bias, padding=1)
+        return convolve(interpolate(images, scale_factor=2), weight, bias)
 
     monkeypatch.setattr(torch.Tensor, "backward", lambda self, inputs=None: backward(self))
-    monkeypatch.setattr(upsampling, "upsampled_conv2d", upsample_then_convolve)
-    monkeypatch.setattr(narrow, "narrow_conv2d", lambda images, weight, bias: conv2d(images, weight, bias, padding=1))
+    monkeypatch.setattr(convolutions, "upsampled_conv2d", upsample_then_convolve)
+    monkeypatch.setattr(convolutions, "narrow_conv2d", convolve)
     monkeypatch.setattr(MLPDiscriminator, "input_gradient", Discriminator.input_gradient)
     assert {step_flops(training) for training in trainings(name, mnist)} == {literal}
 

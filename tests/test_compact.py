@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 from saddle.config import Settings
+from saddle.core.model_file import kind
 from saddle.core.network import Discriminator, initialized
-from saddle.core.network_kinds import kind
 from saddle.errors import UserError
 from saddle.networks.compact import CompactDiscriminator, CompactGenerator
 

@@ -10,7 +10,7 @@ from conftest import ROOT
 
 from saddle.config import Settings, load_settings
 from saddle.errors import UserError
-from saddle.experiments.points.training import train_points, training_mark
+from saddle.experiments.points import train_points, training_mark
 from saddle.metrics.points.measuring import PointsProtocol, measure_generator, w2_over_time
 from saddle.metrics.shared.student import student_interval
 from saddle.sweep import training
@@ -96,7 +96,7 @@ def test_a_cell_is_the_same_run_as_the_single_one_and_survives_its_files(setting
     cell = Cell("gan", "adam", 1)
     run = train_cell(settings, TRAIN, len(TEST), cell)
     single = train_points(settings.model_copy(update={"seed": 1}), "gan", "adam", TRAIN, len(TEST), quiet=True)
-    assert np.array_equal(run.samples, np.stack(single.snapshots.samples))
+    assert np.array_equal(run.samples, np.stack(single.snapshots.seen["samples"]))
     model, samples = tmp_path / "run.safetensors", tmp_path / "run.npz"
     save_run(model, samples, run)
     stored = load_run(model, samples, cell)

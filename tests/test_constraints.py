@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from saddle.core.network import Discriminator, initialized
-from saddle.networks.mlp.network import MLPDiscriminator
+from saddle.networks.mlp import MLPDiscriminator
 from saddle.training.constraints import (
     GradientPenalty,
     Unconstrained,

@@ -26,7 +26,7 @@ torch.set_num_threads(1)
 from conftest import tiny
 from saddle.config import settings_of
 from saddle.core.model_file import load_model, save_model
-from saddle.experiments.images.training import train_images
+from saddle.experiments.images import train_images
 from saddle.metrics.points import measuring
 from saddle.reporting.directions import direction_of
 

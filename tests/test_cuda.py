@@ -11,9 +11,9 @@ from benchmarks.project.side import points_training
 from torch import Tensor
 
 from saddle.config import Settings
-from saddle.core.device import use_precision
-from saddle.experiments.images.training import train_images
-from saddle.experiments.points.training import train_points
+from saddle.core.process import use_precision
+from saddle.experiments.images import train_images
+from saddle.experiments.points import train_points
 from saddle.training.checkpoints import Checkpoints
 from saddle.training.fit import Run
 

@@ -7,9 +7,8 @@ from torch.nn.functional import conv2d, interpolate
 
 from saddle.core.network import initialized
 from saddle.errors import UserError
-from saddle.networks.convolutions.narrow import narrow_conv2d
-from saddle.networks.convolutions.upsampling import upsampled_conv2d
-from saddle.networks.dcgan.network import DCGANDiscriminator, DCGANGenerator
+from saddle.networks.convolutions import narrow_conv2d, upsampled_conv2d
+from saddle.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 
 
 def generator() -> DCGANGenerator:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from saddle.config import Settings, load_settings
 from saddle.errors import UserError
-from saddle.experiments.images.training import train_images
+from saddle.experiments.images import train_images
 from saddle.training.ranks import Ranks, check_devices, check_parts
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -113,7 +113,7 @@ ranks.cores = lambda: 2
 @reports_user_errors
 def main():
     end_when_asked()
-    from saddle.experiments.images.training import train_images
+    from saddle.experiments.images import train_images
     kept = Checkpoints(Path("kept"), "mlp", "0123456789abcdef", 0.0)
     run = train_images(load_settings("params.yaml"), "mlp", IMAGES, "noise", checkpoints=kept)
     torch.save(run.generator.state_dict(), "done.pt")

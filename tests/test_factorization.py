@@ -7,9 +7,9 @@ from torch import nn
 
 from saddle.core.network import Generator, initialized
 from saddle.errors import UserError
-from saddle.networks.mlp.network import MLPGenerator
+from saddle.networks.mlp import MLPGenerator
+from saddle.networks.progan import ProGANGenerator
 from saddle.networks.progan.layers import pixel_norm
-from saddle.networks.progan.network import ProGANGenerator
 from saddle.sefa.factorization import factorize
 
 VECTORS = Path(__file__).parent / "vectors" / "pggan_r16.npz"

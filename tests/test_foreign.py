@@ -11,10 +11,10 @@ import saddle
 from saddle.core.model_file import save_model
 from saddle.core.network import initialized
 from saddle.errors import UserError
-from saddle.networks.dcgan_tutorial.network import DCGANTutorialGenerator
-from saddle.networks.progan.network import ProGANGenerator
-from saddle.networks.stylegan.network import StyleGANGenerator
-from saddle.networks.stylegan2.network import StyleGAN2Generator
+from saddle.networks.dcgan_tutorial import DCGANTutorialGenerator
+from saddle.networks.progan import ProGANGenerator
+from saddle.networks.stylegan import StyleGANGenerator
+from saddle.networks.stylegan2 import StyleGAN2Generator
 from saddle.sefa.checkpoints import GENERATOR_KEYS
 from saddle.sefa.layouts import load_published, read_generator
 

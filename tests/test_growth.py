@@ -9,9 +9,7 @@ import torch
 from saddle.config import Settings
 from saddle.core.network import initialized
 from saddle.errors import UserError
-from saddle.networks.progan import build_pair
-from saddle.networks.progan.growth import GrowthPlan
-from saddle.networks.progan.network import GrowingNetwork, ProGANDiscriminator, ProGANGenerator
+from saddle.networks.progan import GrowingNetwork, GrowthPlan, ProGANDiscriminator, ProGANGenerator, build_pair
 from saddle.training.batches import TrainingData
 from saddle.training.constraints import GradientPenalty
 from saddle.training.loop import Method, adversarial_steps

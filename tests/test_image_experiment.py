@@ -7,7 +7,7 @@ import torch
 
 from saddle.config import Settings
 from saddle.errors import UserError
-from saddle.experiments.images.training import ImageSnapshots, train_images
+from saddle.experiments.images import ImageSnapshots, train_images
 from saddle.networks.classifier.training import train_classifier
 from saddle.training.fit import Run
 
@@ -27,17 +27,17 @@ def test_an_average_is_kept_and_drawn_but_does_not_change_the_training(settings:
     plain = trained(settings, name, ema_decay=None)
     averaged = trained(settings, name, ema_decay=0.5)
     assert averaged.log == plain.log
-    before = plain.snapshots.images[0]
-    assert (averaged.snapshots.images[0] == before).all()
-    assert (averaged.snapshots.images[-1] != plain.snapshots.images[-1]).any()
-    assert (averaged.generator.sample(averaged.snapshots.latents).numpy() == averaged.snapshots.images[-1]).all()
+    before = plain.snapshots.seen["images"][0]
+    assert (averaged.snapshots.seen["images"][0] == before).all()
+    assert (averaged.snapshots.seen["images"][-1] != plain.snapshots.seen["images"][-1]).any()
+    assert (averaged.generator.sample(averaged.snapshots.latents).numpy() == averaged.snapshots.newest()).all()
 
 
 def test_snapshots_know_the_resolution_that_they_show(settings: Settings) -> None:
-    growing, fixed = trained(settings, "progan").snapshots, trained(settings, "mlp").snapshots
-    assert growing.resolution == sorted(growing.resolution)
-    assert (growing.resolution[0], growing.resolution[-1]) == (4, 16)  # three steps do not get further
-    assert set(fixed.resolution) == {28}
+    growing, fixed = (trained(settings, name).snapshots.seen["resolution"] for name in ("progan", "mlp"))
+    assert growing == sorted(growing)
+    assert (growing[0], growing[-1]) == (4, 16)  # three steps do not get further
+    assert set(map(int, fixed)) == {28}
 
 
 def test_an_average_of_one_step_is_the_formulas(settings: Settings) -> None:

@@ -10,10 +10,10 @@ import torch
 from small_sefa import small_sefa
 
 from saddle.config import SefaFile, load_settings
+from saddle.core.model_file import kind
 from saddle.core.network import initialized
-from saddle.core.network_kinds import kind
 from saddle.errors import UserError
-from saddle.networks.mlp.network import MLPGenerator
+from saddle.networks.mlp import MLPGenerator
 from saddle.sefa.explore import explore
 from saddle.sefa.factorization import factorize
 from saddle.sefa.traversal import layer_numbers, moved, with_layers

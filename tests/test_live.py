@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from saddle.config import Settings
-from saddle.experiments.points.training import train_points
+from saddle.experiments.points import train_points
 from saddle.live.watching import MOST_PLACES, LivePage, drawing, live_page
 from saddle.training.fit import COLUMNS
 
@@ -29,7 +29,7 @@ def test_a_watched_training_ends_with_the_same_bytes_and_can_be_seen(settings: S
     page = LivePage(tmp_path, "points/gan", 0.0)
     watched = train_points(settings, "gan", "adam", POINTS, 30, watcher=page, quiet=True)
     assert alone.log == watched.log
-    assert np.array_equal(np.stack(alone.snapshots.samples), np.stack(watched.snapshots.samples))
+    assert np.array_equal(np.stack(alone.snapshots.seen["samples"]), np.stack(watched.snapshots.seen["samples"]))
     with (tmp_path / "points/gan.csv").open() as file:
         table = list(csv.DictReader(file))
     assert tuple(table[0]) == COLUMNS

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from saddle.core.network import initialized
 from saddle.errors import UserError
-from saddle.networks.mlp.network import MLPDiscriminator, MLPGenerator
+from saddle.networks.mlp import MLPDiscriminator, MLPGenerator
 from saddle.training.batches import TrainingData
 from saddle.training.constraints import GradientPenalty, Unconstrained, WeightClipping, ZeroCentredPenalty
 from saddle.training.fit import Budget, DivergenceError, fit

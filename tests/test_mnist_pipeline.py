@@ -49,7 +49,7 @@ class TestMNIST:
 
     def test_a_comment_in_one_kind_of_network_retrains_that_kind_alone(self, mnist_clone: Clone) -> None:
         stale = mnist_clone.stale_after(
-            "src/saddle/networks/progan/network.py", '"""The progressive', '"""A progressive'
+            "src/saddle/networks/progan/__init__.py", '"""The progressive', '"""A progressive'
         )
         assert stale == {"train_mnist@progan", "evaluate_mnist@progan"}
 

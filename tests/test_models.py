@@ -8,10 +8,10 @@ from torch import nn
 
 from saddle.core.model_file import load_model, save_model
 from saddle.core.network import Network, initialized
-from saddle.networks.classifier.network import Classifier
-from saddle.networks.dcgan.network import DCGANDiscriminator, DCGANGenerator
-from saddle.networks.mlp.network import MLPDiscriminator, MLPGenerator
-from saddle.networks.progan.network import ProGANDiscriminator, ProGANGenerator
+from saddle.networks.classifier import Classifier
+from saddle.networks.dcgan import DCGANDiscriminator, DCGANGenerator
+from saddle.networks.mlp import MLPDiscriminator, MLPGenerator
+from saddle.networks.progan import ProGANDiscriminator, ProGANGenerator
 
 
 def r3_generator(seed: int = 0, statistics: str = "running", batch: int | None = None) -> MLPGenerator:

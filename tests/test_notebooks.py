@@ -16,8 +16,8 @@ from saddle.config import Settings
 from saddle.core.model_file import save_model
 from saddle.core.network import initialized
 from saddle.core.process import use_threads
-from saddle.experiments.points.training import train_points
-from saddle.networks.progan.network import ProGANGenerator
+from saddle.experiments.points import train_points
+from saddle.networks.progan import ProGANGenerator
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 FIRST_STEPS = ROOT / "notebooks/first_steps.ipynb"

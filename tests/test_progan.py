@@ -10,13 +10,13 @@ from torch.nn import functional as F
 from saddle.core.model_file import load_model, save_model
 from saddle.core.network import initialized
 from saddle.errors import UserError
+from saddle.networks.progan import ProGANDiscriminator, ProGANGenerator
 from saddle.networks.progan.layers import (
     LatentConv2d,
     minibatch_stddev,
     pixel_norm,
     reduced_detail,
 )
-from saddle.networks.progan.network import ProGANDiscriminator, ProGANGenerator
 
 VECTORS = Path(__file__).parent / "vectors"
 SMALL = {"fmaps_base": 64, "fmaps_max": 8}

@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from saddle import config
+from saddle.core.model_file import kind, kinds
 from saddle.core.network import initialized
-from saddle.core.network_kinds import kind, kinds
 from saddle.errors import UserError
-from saddle.networks.mlp.network import ACTIVATIONS
+from saddle.networks.mlp import ACTIVATIONS
 from saddle.training.constraints import CONSTRAINTS, build_constraint
 from saddle.training.objectives import OBJECTIVES
 from saddle.training.optimizers import DECAYS, OPTIMIZERS

@@ -14,9 +14,9 @@ from saddle.core.model_file import save_model
 from saddle.core.network import initialized
 from saddle.errors import UserError
 from saddle.networks.compact import CompactGenerator
-from saddle.networks.dcgan.network import DCGANDiscriminator, DCGANGenerator
-from saddle.networks.mlp.network import MLPGenerator
-from saddle.networks.progan.network import ProGANGenerator
+from saddle.networks.dcgan import DCGANDiscriminator, DCGANGenerator
+from saddle.networks.mlp import MLPGenerator
+from saddle.networks.progan import ProGANGenerator
 from saddle.sampling import add_arguments, run
 from saddle.trained import TrainedGenerator
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from saddle.core.network import initialized
-from saddle.networks.mlp.network import MLPDiscriminator, MLPGenerator
+from saddle.networks.mlp import MLPDiscriminator, MLPGenerator
 from saddle.training.optimizers import OptimizerSettings, Schedule
 from saddle.training.state import TrainingState
 

@@ -15,8 +15,8 @@ from small_sefa import small_sefa
 
 from saddle.core.network import initialized
 from saddle.metrics.shared.student import Interval
-from saddle.networks.mlp.network import MLPGenerator
-from saddle.networks.progan.network import ProGANGenerator
+from saddle.networks.mlp import MLPGenerator
+from saddle.networks.progan import ProGANGenerator
 from saddle.sefa import pictures
 from saddle.sefa.explore import explore
 from saddle.sefa.judges import ATTRIBUTES, DigitJudge

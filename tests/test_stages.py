@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from saddle.config import PointsRecipe, load_settings
-from saddle.core.network_kinds import kinds
+from saddle.core.model_file import kinds
 from saddle.sefa.explore import folder_name
 from stages import paths
 
@@ -35,7 +35,7 @@ DECIDES_NOTHING = {
     ),
 }
 # It imports the kinds of networks that it is asked for, which no search for imports can see.
-LOADS_BY_NAME = "src/saddle/core/network_kinds.py"
+LOADS_BY_NAME = "src/saddle/core/model_file.py"
 
 
 @cache

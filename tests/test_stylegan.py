@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from saddle.core.model_file import kind
 from saddle.core.network import initialized
-from saddle.core.network_kinds import kind
 from saddle.errors import UserError
-from saddle.networks.stylegan.network import Blur, ConvLayer, instance_norm
-from saddle.networks.stylegan2.network import Filter, StyledLayer
+from saddle.networks.stylegan import Blur, ConvLayer, instance_norm
+from saddle.networks.stylegan2 import Filter, StyledLayer
 from saddle.sefa.factorization import factorize
 
 VECTORS = Path(__file__).parent / "vectors" / "stylegan_r32.npz"

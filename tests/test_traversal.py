@@ -16,8 +16,8 @@ from torch import nn
 from saddle.config import SefaFile, load_settings
 from saddle.core.network import Generator, initialized
 from saddle.errors import UserError
-from saddle.networks.mlp.network import MLPGenerator
-from saddle.networks.progan.network import ProGANGenerator
+from saddle.networks.mlp import MLPGenerator
+from saddle.networks.progan import ProGANGenerator
 from saddle.rendering.shared.figures import write_gif, write_mp4
 from saddle.sefa.explore import explore, folder_name
 from saddle.sefa.factorization import factorize

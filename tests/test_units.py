@@ -15,7 +15,7 @@ from saddle.core.units import USUAL_CENTRE, USUAL_SPREAD, Units, units_of
 from saddle.data.points.builtin import fresh_points
 from saddle.data.points.dataset import read_points
 from saddle.errors import UserError
-from saddle.experiments.points.training import _grid, train_points
+from saddle.experiments.points import _grid, train_points
 from saddle.networks.mlp import MLPDiscriminator, MLPGenerator
 from saddle.trained import TrainedGenerator
 
@@ -69,9 +69,9 @@ def test_a_training_does_not_depend_on_the_scale_of_the_points(settings: Setting
     large = train_points(settings, variant, "rmsprop", POINTS * 64 + 512, 30, quiet=True)
     for one, other in zip(plain.generator.parameters(), large.generator.parameters(), strict=True):
         assert torch.allclose(one, other, atol=1e-4)
-    moved = plain.snapshots.samples[-1] * 64 + 512
-    assert np.allclose(large.snapshots.samples[-1], moved, atol=0.01)
-    assert np.allclose(large.snapshots.surface[-1], plain.snapshots.surface[-1], atol=1e-3)
+    moved = plain.snapshots.seen["samples"][-1] * 64 + 512
+    assert np.allclose(large.snapshots.seen["samples"][-1], moved, atol=0.01)
+    assert np.allclose(large.snapshots.seen["surface"][-1], plain.snapshots.seen["surface"][-1], atol=1e-3)
     assert np.allclose(large.snapshots.x, plain.snapshots.x * 64 + 512)
 
 

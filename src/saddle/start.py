@@ -15,7 +15,7 @@ from saddle.core.model_file import save_model
 from saddle.core.process import use_threads
 from saddle.data.points.dataset import held_out, read_points
 from saddle.errors import UserError
-from saddle.experiments.points.training import PointsSnapshots, optimizer_of, train_points
+from saddle.experiments.points import PointsSnapshots, optimizer_of, train_points
 from saddle.metrics.points.distances import w2
 from saddle.progress import progress_bar
 from saddle.rendering.points.film import PointsFilm, frames
@@ -76,12 +76,12 @@ def film_of(title: str, snapshots: PointsSnapshots, test: NDArray[np.float64]) -
         name=title,
         x=snapshots.x,
         y=snapshots.y,
-        surface=np.stack(snapshots.surface),
-        samples=np.stack(snapshots.samples),
+        surface=np.stack(snapshots.seen["surface"]),
+        samples=np.stack(snapshots.seen["samples"]),
         real=test,
         real_name="held out",
         times=time_titles(snapshots.epoch, snapshots.step),
-        distances=[w2(samples, test) for samples in snapshots.samples],
+        distances=[w2(samples, test) for samples in snapshots.seen["samples"]],
         score=snapshots.score.name,
         is_probability=snapshots.score.is_probability,
     )

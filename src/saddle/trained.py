@@ -14,8 +14,8 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from saddle.core.device import choose_device
 from saddle.core.network import Generator
+from saddle.core.process import choose_device
 from saddle.core.randomness import torch_rng
 from saddle.errors import UserError, reason, shown
 from saddle.sefa.factorization import factorize

@@ -1,10 +1,18 @@
-"""Model files: safetensors whose metadata says how to rebuild the networks inside."""
+"""Model files: safetensors whose metadata says how to rebuild the networks inside, each by its kind.
+
+A kind is a package of `saddle.networks`. It offers `NETWORKS`, its classes by the role that they have in a model file
+("generator", "discriminator", "classifier"). Kinds that train as a GAN on images offer `build_pair(variant, steps=,
+seed=, name=)` too, which makes a `Pair` from the settings of an image variant. Packages are imported when asked for:
+training one kind of network must not depend on the code of another.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import torch
@@ -12,9 +20,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+import saddle.networks
 from saddle.core.files import replacing
 from saddle.core.network import Network
-from saddle.core.network_kinds import kind
 from saddle.errors import UserError, reason, shown
 
 FORMAT = "saddle-2"
@@ -22,6 +30,21 @@ FORMAT = "saddle-2"
 KEY = "saddle"
 # The types that networks have, as the format calls them.
 DTYPES = {"F32": torch.float32, "F64": torch.float64, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64}
+
+# The package beside the kinds that is none.
+SHARED = "convolutions"
+
+
+def kinds() -> list[str]:
+    """The names of all kinds."""
+    return sorted(package.name for package in iter_modules(saddle.networks.__path__) if package.name != SHARED)
+
+
+def kind(name: str) -> Any:
+    """The package of a kind. Raises `UserError` if there is none of that name."""
+    if name not in kinds():
+        raise UserError(f"unknown kind of network {shown(name)}; known: {', '.join(kinds())}")
+    return import_module(f"saddle.networks.{name}")
 
 
 @dataclass(frozen=True)

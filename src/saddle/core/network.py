@@ -1,9 +1,9 @@
 """What every network here has in common."""
 
 import inspect
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +16,8 @@ class Network(nn.Module):
     """A module that knows how it was made, so that a model file can be loaded by itself.
 
     `kind` is the package of `saddle.networks` that has it; `settings` are the JSON-able keyword arguments of its
-    constructor, which checks them. All tensors of a network are in its state dict.
+    constructor, which raises `UserError` for those that are mistyped or out of range. All tensors of a network are in
+    its state dict.
     """
 
     kind: ClassVar[str]
@@ -44,6 +45,16 @@ class Network(nn.Module):
         its convolutions, normalizations and poolings are then up to one and a half times as fast.
         """
         self.to(memory_format=torch.channels_last)
+
+    @torch.no_grad()
+    def evaluated(self, inputs: Tensor) -> Tensor:
+        """The outputs for `inputs` in evaluation mode: none depends on the others beside it."""
+        training = self.training
+        self.eval()
+        try:
+            return self(inputs)  # type: ignore[no-any-return]
+        finally:
+            self.train(training)
 
 
 class Generator(Network):
@@ -99,15 +110,9 @@ class Generator(Network):
         """Real samples with no more detail than this generator can draw now; here all of it."""
         return real
 
-    @torch.no_grad()
     def sample(self, latents: Tensor) -> Tensor:
-        """Samples for `latents` in evaluation mode, in the units of the data: none depends on the others beside it."""
-        training = self.training
-        self.eval()
-        try:
-            return self(latents)  # type: ignore[no-any-return]
-        finally:
-            self.train(training)
+        """Samples for `latents`, `evaluated`, in the units of the data."""
+        return self.evaluated(latents)
 
 
 class Discriminator(Network):
@@ -121,17 +126,11 @@ class Discriminator(Network):
     @property
     def per_sample(self) -> bool:
         """Whether no sample's output depends on the others in its batch, so that batches may be put together."""
-        return False
+        return self.group == 1 and not self.normalizes
 
-    @torch.no_grad()
     def assess(self, samples: Tensor) -> Tensor:
-        """Its outputs (n,) in evaluation mode for samples in the units of the data, as `Generator.sample` draws."""
-        training = self.training
-        self.eval()
-        try:
-            return self(samples.to(next(self.parameters())))  # type: ignore[no-any-return]
-        finally:
-            self.train(training)
+        """Its outputs (n,), `evaluated`, for samples in the units of the data, as `Generator.sample` draws."""
+        return self.evaluated(samples.to(next(self.parameters())))
 
     def input_gradient(self, samples: Tensor) -> Tensor:
         """The gradient of each sample's output with respect to that sample, shaped like `samples`.
@@ -144,21 +143,17 @@ class Discriminator(Network):
         return gradient
 
 
-class Growth(Protocol):
-    """How a pair of networks changes as its training goes on."""
-
-    def apply(self, step: int, networks: Iterable[Network]) -> None:
-        """Bring `networks` to what they are at `step`; it must follow from `step` alone, so that a run can go on."""
-        ...
-
-
 @dataclass(frozen=True)
 class Pair:
-    """A generator and the discriminator that is made for it. growth: None where they stay as they are."""
+    """A generator and the discriminator that is made for it.
+
+    growth: brings networks to what they are at a step, which must follow from the step alone, so that a run can go on;
+    None where they stay as they are.
+    """
 
     generator: Generator
     discriminator: Discriminator
-    growth: Growth | None = None
+    growth: Callable[[int, Iterable[Network]], None] | None = None
 
 
 N = TypeVar("N", bound=Network)
@@ -169,3 +164,13 @@ def initialized(make: type[N], seed: int, purpose: str, **settings: Any) -> N:
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(derived_seed(seed, purpose))
         return make(**settings)
+
+
+def initialized_pair(
+    networks: Mapping[str, Any], seed: int, generator: Mapping[str, Any], discriminator: Mapping[str, Any]
+) -> Pair:
+    """The two of a kind's `NETWORKS` with these settings, their initial weights drawn from `seed`."""
+    return Pair(
+        initialized(networks["generator"], seed, "generator weights", **generator),
+        initialized(networks["discriminator"], seed, "discriminator weights", **discriminator),
+    )

@@ -13,6 +13,8 @@ from saddle.errors import UserError, shown
 MOST_FEATURES = 2**16
 MOST_VALUES = 2**22
 MOST_CHANNELS = 4
+MOST_SIZE = 1024  # pixels a side
+GREY_OR_COLOUR = (1, 3)
 
 
 def check_whole(owner: str, name: str, value: object, *, least: int = 1, most: int = MOST_FEATURES) -> None:

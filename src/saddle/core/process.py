@@ -1,4 +1,4 @@
-"""Setting up a process for training, and ending it at once: the one place for what holds for all of it.
+"""Setting up a process for training, its device, and ending it at once: the one place for what holds for all of it.
 
 Programs call it (the stages, the command line, the worker processes of a comparison); the library only notes how to go
 on. A process is ended by Ctrl-C, by SIGTERM, or by the end of the program that started it. Nothing is tidied up then:
@@ -12,6 +12,12 @@ import os
 import signal
 import sys
 from types import FrameType
+from typing import TYPE_CHECKING
+
+from saddle.errors import UserError
+
+if TYPE_CHECKING:
+    import torch
 
 SWITCH = "SADDLE_TUNING"
 
@@ -60,7 +66,7 @@ def use_threads(count: int | None) -> None:
     The bytes of a result can depend on it, so it is a setting wherever something is trained.
     """
     if count is not None:
-        # Not at the top: `tune_process` must come before PyTorch is imported.
+        # Not at the top, here and below: `tune_process` must come before PyTorch is imported.
         import torch
 
         torch.set_num_threads(count)
@@ -90,3 +96,39 @@ def _end(number: int, frame: FrameType | None) -> None:
     start = "\n" if sys.stderr is not None and sys.stderr.isatty() else ""
     os.write(2, f"{start}{WORDS[signal.Signals(number)]}; {_how_to_go_on[0]}\n".encode())
     os._exit(128 + number)
+
+
+def choose_device(name: str) -> "torch.device":
+    """The device that `device` in params.yaml names; "auto" takes CUDA, else MPS, else the CPU.
+
+    Raises `UserError` if a device is asked for that this machine does not have.
+    """
+    import torch
+
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    device = torch.device(name)
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise UserError(f"device is {name!r}, but PyTorch sees no CUDA device here; use auto or cpu")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise UserError(f"device is {name!r}, but this machine has cuda:0 to cuda:{torch.cuda.device_count() - 1}")
+    if device.type == "mps" and not torch.backends.mps.is_available():
+        raise UserError("device is 'mps', but PyTorch has no MPS here; use auto or cpu")
+    return device
+
+
+def use_precision(precision: str) -> None:
+    """How CUDA devices round the factors of float32 products from now on: as they are, or with "tf32" to 10 bits.
+
+    By PyTorch's default convolutions would be rounded and matrix products not. With "bf16", what autocast leaves in
+    float32 is as with "fp32".
+    """
+    import torch
+
+    rounded = precision == "tf32"
+    torch.backends.cuda.matmul.allow_tf32 = rounded
+    torch.backends.cudnn.allow_tf32 = rounded
+    # Of several ways to compute a gradient, one whose result is the same each time.
+    torch.backends.cudnn.deterministic = True

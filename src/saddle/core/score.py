@@ -58,16 +58,11 @@ class Score:
 
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "Score":
-        """The score that `arrays` wrote; its arrays are named `SCORE_ARRAYS`."""
+        """The score that `arrays` wrote."""
         equilibrium = float(arrays["score_equilibrium"])
-        return cls(
-            str(arrays["score_name"]),
-            bool(arrays["score_is_probability"]),
-            None if np.isnan(equilibrium) else equilibrium,
-        )
+        known = None if np.isnan(equilibrium) else equilibrium
+        return cls(str(arrays["score_name"]), bool(arrays["score_is_probability"]), known)
 
-
-SCORE_ARRAYS = ("score_name", "score_is_probability", "score_equilibrium")
 
 # Goodfellow et al. 2014, section 4: at the optimum D is 1/2 everywhere.
 PROBABILITY = Score("D(x), probability of real", is_probability=True, equilibrium=0.5)

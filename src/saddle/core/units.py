@@ -1,8 +1,8 @@
 """The units in which networks see points: those of the data, or ones in which the data are about as large as R3's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,13 +18,6 @@ USUAL_CENTRE, USUAL_SPREAD = (0.66, 0.47), 0.26
 # than so many usual spreads from the usual one.
 CLOSE = 2.5
 LARGEST = 1e100
-
-
-class UnitsSettings(TypedDict):
-    """`Units` in the settings of a network."""
-
-    offset: list[float]
-    scale: float
 
 
 @dataclass(frozen=True)
@@ -54,8 +47,8 @@ class Units:
             raise UserError("units must have a list of numbers as offset")
         return cls(tuple(settings["offset"]), settings["scale"])
 
-    def settings(self) -> UnitsSettings:
-        """Itself, JSON-able."""
+    def settings(self) -> dict[str, Any]:
+        """Itself, JSON-able, for the settings of a network."""
         return {"offset": list(self.offset), "scale": self.scale}
 
     def to_data(self, seen: Tensor) -> Tensor:
@@ -83,5 +76,4 @@ def units_of(points: NDArray[np.float64], standardize: str) -> Units | None:
     if standardize == "never" or (standardize == "auto" and close):
         return None
     scale = spread / USUAL_SPREAD
-    offset: Sequence[float] = (centre - scale * np.array(USUAL_CENTRE)).tolist()
-    return Units(tuple(offset), scale)
+    return Units(tuple((centre - scale * np.array(USUAL_CENTRE)).tolist()), scale)

@@ -1,1 +1,1 @@
-"""The networks: a package for each kind, and what several kinds share. `saddle.core.network_kinds` finds them."""
+"""The networks: a package for each kind, and `convolutions`, which several share."""

@@ -16,10 +16,10 @@ from torch import Tensor
 from saddle.core.model_file import load_model
 from saddle.core.network import Generator
 from saddle.errors import UserError, shortened
-from saddle.networks.dcgan_tutorial.network import DCGANTutorialGenerator
-from saddle.networks.progan.network import ProGANGenerator
-from saddle.networks.stylegan.network import StyleGANGenerator
-from saddle.networks.stylegan2.network import StyleGAN2Generator
+from saddle.networks.dcgan_tutorial import DCGANTutorialGenerator
+from saddle.networks.progan import ProGANGenerator
+from saddle.networks.stylegan import StyleGANGenerator
+from saddle.networks.stylegan2 import StyleGAN2Generator
 from saddle.sefa.checkpoints import COUNTER, listing, plain, read_entry
 
 State = Mapping[str, Tensor]

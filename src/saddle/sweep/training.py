@@ -9,7 +9,7 @@ import numpy as np
 from saddle.config import Settings
 from saddle.core.process import note_how_to_go_on
 from saddle.errors import UserError
-from saddle.experiments.points.training import Points, train_points, training_mark
+from saddle.experiments.points import Points, train_points, training_mark
 from saddle.progress import progress_bar
 from saddle.sweep.cluster import results
 from saddle.sweep.runs import Cell, TrainedRun, load_run, run_files, save_run
@@ -49,7 +49,7 @@ def train_cell(settings: Settings, train: Points, held_out: int, cell: Cell) -> 
         run = train_points(own, cell.variant, cell.optimizer, train, held_out, quiet=True)
     except DivergenceError:
         return TrainedRun(cell, None, np.empty(0), np.empty((0, 0, 2), np.float32))
-    return TrainedRun(cell, run.generator.cpu(), np.array(run.snapshots.epoch), np.stack(run.snapshots.samples))
+    return TrainedRun(cell, run.generator.cpu(), np.array(run.snapshots.epoch), np.stack(run.snapshots.seen["samples"]))
 
 
 def _seeded(settings: Settings, cell: Cell) -> Settings:

@@ -9,20 +9,19 @@ import numpy as np
 import torch
 
 from saddle.config import Settings
-from saddle.core.device import choose_device
 from saddle.core.files import read_metrics, rounded, write_json
 from saddle.core.mark import mark_of
 from saddle.core.model_file import load_model
-from saddle.core.process import tune_process, use_threads
+from saddle.core.process import choose_device, tune_process, use_threads
 from saddle.data.mnist.dataset import load_mnist
 from saddle.data.points.dataset import Points, Split, held_out, none_held_out, read_points
 from saddle.errors import UserError
-from saddle.experiments.images.training import train_images
-from saddle.experiments.points.training import optimizer_of, train_points
+from saddle.experiments.images import train_images
+from saddle.experiments.points import optimizer_of, train_points
 from saddle.metrics.images import measuring as images
 from saddle.metrics.images.features import RealImages
 from saddle.metrics.points import measuring as points
-from saddle.networks.classifier.network import Classifier
+from saddle.networks.classifier import Classifier
 from saddle.sweep.rows import Row
 from saddle.training.fit import DivergenceError
 
@@ -124,7 +123,7 @@ def work(row: Row, inputs: Inputs) -> Measured:
 def _points(row: Row, inputs: PointsInputs) -> dict[str, float | None]:
     settings, test = row.settings, inputs.test
     run = train_points(settings, row.variant, optimizer_of(settings, row.variant), inputs.train, len(test), quiet=True)
-    clouds = [np.asarray(samples, np.float64) for samples in run.snapshots.samples]
+    clouds = [np.asarray(samples, np.float64) for samples in run.snapshots.seen["samples"]]
     measured, _ = points.measure_trained(
         run.generator.cpu(),
         run.discriminator.cpu(),

@@ -1,14 +1,18 @@
 """A whole training run: the loop with its progress bar, its log and its snapshots."""
 
+from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from saddle.core.network import Discriminator, Generator
+from saddle.core.score import Score
 from saddle.errors import UserError
 from saddle.progress import progress_bar
 from saddle.training.batches import TrainingData
@@ -37,24 +41,49 @@ class Budget:
     snapshot_every: int
 
 
-class Snapshots(Protocol):
-    """What a run looked like at times; part of its checkpoints."""
+class Snapshots(ABC):
+    """What a run looked like at times, of the same latents each time; part of its checkpoints.
+
+    score: how logits are read. epoch, step: of each snapshot. seen: what it showed, by name, one array a snapshot.
+    """
+
+    SAMPLES: ClassVar = "samples"
+
+    def __init__(self, latents: Tensor, score: Score, steps_per_epoch: int) -> None:
+        self.latents, self.score, self.steps_per_epoch = latents, score, steps_per_epoch
+        self.epoch: list[float] = []
+        self.step: list[int] = []
+        self.seen: dict[str, list[NDArray[Any]]] = defaultdict(list)
+
+    @abstractmethod
+    def look(self, state: TrainingState) -> dict[str, NDArray[Any]]:
+        """Arrays that show `state`, which must stay as it is; `SAMPLES` names the samples, (n, *sample_shape)."""
 
     def take(self, state: TrainingState) -> None:
-        """Add one snapshot of `state`, which must stay as it is."""
-        ...
+        """Add one snapshot of `state`."""
+        self.epoch.append(state.step / self.steps_per_epoch)
+        self.step.append(state.step)
+        for name, array in self.look(state).items():
+            self.seen[name].append(array)
 
     def newest(self) -> NDArray[np.floating]:
-        """The samples of the last snapshot, (n, *sample_shape)."""
-        ...
+        """The samples of the last snapshot."""
+        return self.seen[self.SAMPLES][-1]
 
     def state_dict(self) -> dict[str, Any]:
         """All snapshots so far as tensors, numbers and containers of them, for `torch.save`."""
-        ...
+        seen = {name: list(map(torch.from_numpy, arrays)) for name, arrays in self.seen.items()}
+        return {"epoch": self.epoch, "step": self.step, "seen": seen}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take over what `state_dict` gave."""
-        ...
+        self.epoch, self.step = state["epoch"], state["step"]
+        self.seen.update({name: [array.cpu().numpy() for array in arrays] for name, arrays in state["seen"].items()})
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All snapshots, the first axis is time."""
+        seen = {name: np.stack(arrays) for name, arrays in self.seen.items()}
+        return {"epoch": np.array(self.epoch), "step": np.array(self.step), **seen, **self.score.arrays()}
 
 
 Taken = TypeVar("Taken", bound=Snapshots)

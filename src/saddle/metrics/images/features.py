@@ -9,7 +9,7 @@ from torch import Tensor
 
 from saddle.core.files import read_arrays, write_arrays
 from saddle.data.mnist.dataset import normalized
-from saddle.networks.classifier.network import Classifier
+from saddle.networks.classifier import Classifier
 
 BATCH = 500
 

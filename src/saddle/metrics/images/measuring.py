@@ -28,7 +28,7 @@ from saddle.metrics.images.features import (
     nearest_distances,
 )
 from saddle.metrics.shared.neighbours import neighbourhood
-from saddle.networks.classifier.network import Classifier
+from saddle.networks.classifier import Classifier
 
 # Parts of the images whose Inception Scores are averaged (Salimans et al. 2016).
 SCORE_SPLITS = 10

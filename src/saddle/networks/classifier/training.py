@@ -1,6 +1,5 @@
 """Training and testing the digit classifier."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -10,7 +9,7 @@ from saddle.core.network import initialized
 from saddle.core.randomness import torch_rng
 from saddle.data.mnist.dataset import normalized
 from saddle.errors import UserError
-from saddle.networks.classifier.network import SIZE, Classifier
+from saddle.networks.classifier import SIZE, Classifier
 from saddle.progress import progress_bar
 from saddle.training.checkpoints import Checkpoints
 
@@ -18,41 +17,6 @@ from saddle.training.checkpoints import Checkpoints
 TEST_BATCH = 1000
 # Digits written a little elsewhere are the same digits.
 MOST_SHIFT = 2
-
-
-@dataclass
-class _Course:
-    """A training of the classifier at one moment: all that its checkpoint holds.
-
-    step: how many are done. order: this epoch's permutation of the images.
-    """
-
-    classifier: Classifier
-    optimizer: torch.optim.Optimizer
-    schedule: torch.optim.lr_scheduler.LRScheduler
-    rng: torch.Generator
-    step: int = 0
-    order: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.long))
-
-    def state_dict(self) -> dict[str, Any]:
-        """Itself for `torch.save`."""
-        return {
-            "classifier": self.classifier.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "schedule": self.schedule.state_dict(),
-            "rng": self.rng.get_state(),
-            "step": self.step,
-            "order": self.order,
-        }
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take over what `state_dict` gave."""
-        self.classifier.load_state_dict(state["classifier"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.schedule.load_state_dict(state["schedule"])
-        self.rng.set_state(state["rng"].cpu())
-        self.step = state["step"]
-        self.order = state["order"].cpu()
 
 
 def train_classifier(
@@ -81,27 +45,37 @@ def train_classifier(
     steps = epochs * steps_per_epoch
     optimizer = torch.optim.Adam(classifier.parameters(), lr=lr)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=steps)
-    course = _Course(classifier, optimizer, schedule, torch_rng(seed, "classifier data order"))
+    rng = torch_rng(seed, "classifier data order")
+    parts: dict[str, Any] = {"classifier": classifier, "optimizer": optimizer, "schedule": schedule}
+    done, order = 0, torch.empty(0, dtype=torch.long)
+
+    def kept() -> dict[str, Any]:
+        states = {name: part.state_dict() for name, part in parts.items()}
+        return {**states, "rng": rng.get_state(), "done": done, "order": order}
+
     if checkpoints is not None and (before := checkpoints.newest()) is not None:
-        course.load_state_dict(before)
+        for name, part in parts.items():
+            part.load_state_dict(before[name])
+        rng.set_state(before["rng"].cpu())
+        done, order = before["done"], before["order"].cpu()
     loss_of = nn.CrossEntropyLoss()
-    with progress_bar("classifier", steps, "step", done=course.step) as bar:
-        while course.step < steps:
-            place = course.step % steps_per_epoch
+    with progress_bar("classifier", steps, "step", done=done) as bar:
+        while done < steps:
+            place = done % steps_per_epoch
             if place == 0:
-                course.order = torch.randperm(len(images), generator=course.rng)
-            chosen = course.order[place * batch_size : (place + 1) * batch_size].to(device)
-            batch = _shifted(normalized(images[chosen], SIZE), course.rng)
+                order = torch.randperm(len(images), generator=rng)
+            chosen = order[place * batch_size : (place + 1) * batch_size].to(device)
+            batch = _shifted(normalized(images[chosen], SIZE), rng)
             loss = loss_of(classifier(batch), labels[chosen])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             schedule.step()
-            course.step += 1
+            done += 1
             bar.set_postfix(loss=f"{loss.item():.3f}", refresh=False)
             bar.update()
             if checkpoints is not None:
-                checkpoints.write_if_due(course.state_dict)
+                checkpoints.write_if_due(kept)
     return classifier.eval()
 
 

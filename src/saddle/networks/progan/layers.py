@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from saddle.networks.convolutions.upsampling import upsampled_conv2d
+from saddle.networks.convolutions import upsampled_conv2d
 
 NORM_EPS = 1e-8
 LEAKY_SLOPE = 0.2
@@ -108,30 +108,19 @@ class EqualizedConv2d(nn.Module):
 
 
 class NormalizedConv2d(EqualizedConv2d):
-    """A layer of the generator: pixel norm, convolution, activation.
-
-    With `upsample`, which goes with a 3 x 3 kernel, padding 1 and an activation, features are enlarged by 2 first.
-    """
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel: int,
-        padding: int,
-        *,
-        upsample: bool = False,
-        activation: bool = True,
-    ) -> None:
-        super().__init__(in_channels, out_channels, kernel, padding, activation=activation)
-        self.upsample = upsample
+    """A layer of the generator: pixel norm, convolution, activation."""
 
     def forward(self, features: Tensor) -> Tensor:
-        """(n, in_channels, h, w) -> (n, out_channels, h, w), twice as high and wide if it upsamples."""
-        normalized = pixel_norm(features)
-        if not self.upsample:
-            return super().forward(normalized)
-        return F.leaky_relu(upsampled_conv2d(normalized, self.weight * self.scale, self.bias), LEAKY_SLOPE)
+        """(n, in_channels, h, w) -> (n, out_channels, h, w)."""
+        return super().forward(pixel_norm(features))
+
+
+class UpsamplingConv2d(EqualizedConv2d):
+    """A layer of the generator: pixel norm, enlargement by 2, 3 x 3 convolution with padding 1, activation."""
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(n, in_channels, h, w) -> (n, out_channels, 2 h, 2 w)."""
+        return F.leaky_relu(upsampled_conv2d(pixel_norm(features), self.weight * self.scale, self.bias), LEAKY_SLOPE)
 
 
 class LatentConv2d(EqualizedConv2d):

@@ -1,1 +1,0 @@
-"""What StyleGAN and StyleGAN2 share: the mapping network, truncation, and codes for each layer."""
