@@ -1,7 +1,6 @@
 """The charts of dvc.yaml: each compares like with like, and none leaves a variant out."""
 
 import json
-import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,9 +20,6 @@ TEMPLATES = ROOT / ".dvc/plots"
 
 LOSSES = {"d_loss", "g_loss"}
 SCORES = {"d_real", "d_fake"}
-# What DVC fills in. With an anchor that is not among these, such as <DVC_METRIC_COLOR>, it takes the name of the file
-# from the data, which the template has the variant from.
-ANCHORS = {f"<DVC_METRIC_{name}>" for name in ("DATA", "TITLE", "X", "X_LABEL", "Y", "Y_LABEL")}
 
 
 def lines(name: str) -> dict[str, set[str]]:
@@ -95,18 +91,6 @@ def test_every_variant_is_in_a_chart_of_each_kind(group: str) -> None:
     )
 
 
-def test_variants_that_train_for_different_numbers_of_epochs_are_drawn_over_steps() -> None:
-    assert {chart["x"] for name, chart in CHARTS.items() if group_of(name) == "mnist"} == {"step"}
-    assert {chart["x"] for name, chart in CHARTS.items() if group_of(name) == "points"} == {"epoch"}
-
-
-@pytest.mark.parametrize("name", CHARTS)
-def test_a_template_has_just_the_anchors_that_leave_it_the_files_names(name: str) -> None:
-    text = json.dumps(template(CHARTS[name]["template"]))
-    assert set(re.findall(r"<DVC_METRIC_\w+>", text)) == ANCHORS
-    assert "datum.filename" in text
-
-
 @pytest.mark.parametrize("name", CHARTS)
 def test_a_chart_has_a_colour_for_each_variant(name: str) -> None:
     scale = template(CHARTS[name]["template"])["encoding"]["color"]["scale"]
@@ -117,15 +101,3 @@ def test_a_chart_has_a_colour_for_each_variant(name: str) -> None:
     dealt = sorted({*scale["domain"]["unionWith"], *lines(name)})
     used = [colours[dealt.index(variant) % len(colours)] for variant in lines(name)]
     assert len(set(used)) == len(used)
-
-
-def test_a_variant_has_one_colour_in_all_charts() -> None:
-    listed = template("variants")["encoding"]["color"]["scale"]["domain"]["unionWith"]
-    assert set(listed) == {variant for group in GROUPS for variant in PARAMS[group]["variants"]}
-
-
-def test_the_templates_differ_in_the_scale_of_y_alone() -> None:
-    linear, logarithmic = template("variants"), template("variants_log")
-    assert logarithmic["encoding"]["y"]["scale"]["type"] == "log"
-    y = {**linear["encoding"]["y"], "scale": logarithmic["encoding"]["y"]["scale"]}
-    assert logarithmic == {**linear, "encoding": {**linear["encoding"], "y": y}}
