@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmarks.project.side import points_training
+from benchmarks.project import points_training
 from saddle.config import Settings
 from saddle.core.device import use_precision
 from saddle.experiments.images.training import train_images
