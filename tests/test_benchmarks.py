@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,20 +13,15 @@ import pytest
 import torch
 from conftest import ROOT
 from mnist_format import data_set, md5_table, write_files
-from torch import Tensor
-from torch.nn.functional import conv2d, interpolate
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from benchmarks import project
-from benchmarks.clock import Measurement, Training, measure, measured, step_flops
+from benchmarks.clock import Measurement, Training, measure
 from benchmarks.plain import images as plain_images
 from benchmarks.plain import points as plain_points
 from benchmarks.results import HEADER, figures, table
-from benchmarks.rows import GRID_RUNS, ROWS, SIDES
-from saddle.core.network import Discriminator
+from benchmarks.rows import ROWS, SIDES
 from saddle.data.mnist.dataset import load_mnist, normalized
-from saddle.errors import UserError
-from saddle.networks.convolutions import narrow, upsampling
 from saddle.networks.mlp import MLPDiscriminator
 from saddle.training.constraints import gradient_penalty
 
@@ -85,48 +79,6 @@ def test_all_sides_update_the_same_numbers_alike_and_in_the_same_order(name: str
     ours, good, literal = map(updates, trainings(name, mnist))
     assert len(ours) == 2
     assert ours == good == literal
-
-
-def test_the_grid_is_the_same_runs_on_all_sides() -> None:
-    assert len(set(GRID_RUNS)) == 27
-    settings = project.settings_for(CPU, "fp32")
-    points = project.training_points(settings)
-    for variant, optimizer in dict.fromkeys(run[:2] for run in GRID_RUNS):
-        ours = updates(project.points_training(settings, variant, optimizer, points))
-        assert ours == updates(plain_points.training(variant, optimizer, CPU, good=True))
-
-
-@pytest.mark.parametrize("name", ["gan", "wgan_gp", "mlp", "dcgan"])
-def test_without_shortcuts_all_sides_take_exactly_as_many_operations(
-    name: str, mnist: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ours, good, literal = map(step_flops, trainings(name, mnist))
-    assert ours <= good < literal
-    backward = torch.Tensor.backward
-
-    def upsample_then_convolve(images: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-        return conv2d(interpolate(images, scale_factor=2), weight, bias, padding=1)
-
-    monkeypatch.setattr(torch.Tensor, "backward", lambda self, inputs=None: backward(self))
-    monkeypatch.setattr(upsampling, "upsampled_conv2d", upsample_then_convolve)
-    monkeypatch.setattr(narrow, "narrow_conv2d", lambda images, weight, bias: conv2d(images, weight, bias, padding=1))
-    monkeypatch.setattr(MLPDiscriminator, "input_gradient", Discriminator.input_gradient)
-    assert {step_flops(training) for training in trainings(name, mnist)} == {literal}
-
-
-def test_the_good_loop_of_the_points_gan_has_no_operation_more(mnist: Path) -> None:
-    ours, good, _ = map(step_flops, trainings("gan", mnist))
-    assert ours == good
-
-
-def test_in_bf16_all_sides_compute_under_autocast(mnist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Noted, not done: in bf16 a convolution takes some CPUs a hundred times as long.
-    seen: list[tuple[Any, bool]] = []
-    monkeypatch.setattr(torch, "autocast", lambda *how, enabled=True: nullcontext(seen.append((how, enabled))))
-    for training in trainings("dcgan_bf16", mnist):
-        seen.clear()
-        next(training)
-        assert set(seen) == {(("cpu", torch.bfloat16), True)}
 
 
 def test_the_plain_penalty_is_the_projects() -> None:
@@ -215,9 +167,6 @@ def test_a_row_from_the_command_line(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["--rows", "vae"], "error: --rows has 'vae'; allowed: gan, wgan_gp, mlp, dcgan, dcgan_bf16, grid, each once"),
-        (["--rows", "gan,gan"], "error: --rows has 'gan'; allowed: gan"),
-        (["--repeats", "0"], "error: --repeats is 0, --steps None; both must be 1 or more"),
-        (["--steps", "-3"], "error: --repeats is 5, --steps -3; both"),
         (
             ["--mnist", "/no/such"],
             "error: /no/such/source.json: no such file; fetch the data first: dvc repro fetch_mnist",
@@ -229,9 +178,3 @@ def test_bad_arguments_are_told_in_a_line(arguments: list[str], message: str, mn
     assert result.returncode == 1
     assert result.stderr.startswith(message)
     assert result.stderr.count("\n") == 1
-
-
-@pytest.mark.skipif(torch.cuda.is_available(), reason="has a GPU")
-def test_a_missing_gpu_is_told(mnist: Path) -> None:
-    with pytest.raises(UserError, match=r"^--device is cuda, but PyTorch sees no CUDA"):
-        measured("project", "gan", "cuda", 1, mnist)

@@ -30,11 +30,6 @@ def test_w2_of_equal_sizes_is_the_best_assignment() -> None:
     assert w2(CLOUD, other) == pytest.approx(np.sqrt(cost[rows, columns].mean()))
 
 
-def test_w2_is_symmetric() -> None:
-    other = RNG.normal(size=(40, 2))
-    assert w2(CLOUD, other) == pytest.approx(w2(other, CLOUD))
-
-
 def test_sliced_w2_of_a_translation_is_its_length_over_root_two() -> None:
     # The mean of cos^2 over all directions is one half.
     assert sliced_w2(CLOUD, CLOUD + np.array([3.0, 4.0]), 64) == pytest.approx(5.0 / np.sqrt(2))

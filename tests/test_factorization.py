@@ -133,9 +133,3 @@ def test_codes_are_normalized_for_progan_alone():
 def test_directions_that_do_not_exist_are_refused(count):
     with pytest.raises(UserError, match=f"num_semantics is {count}; allowed: 1 to 12"):
         factorize(random_matrix()).strongest(count)
-
-
-def test_the_strongest_come_first():
-    factorization = factorize(random_matrix())
-    assert torch.equal(factorization.strongest(5), factorization.directions[:5])
-    assert torch.equal(factorization.strongest(12), factorization.directions)

@@ -123,10 +123,3 @@ def test_the_layout_of_weights_changes_speed_alone(
     inputs = torch.randn(shape, generator=torch.Generator().manual_seed(0)).double()
     channels_innermost = network(inputs)
     torch.testing.assert_close(channels_innermost, network.to(memory_format=torch.contiguous_format)(inputs))
-
-
-def test_a_model_file_keeps_the_fast_layout(tmp_path: Path) -> None:
-    save_model(tmp_path / "model.safetensors", {"classifier": Classifier()}, {})
-    weights = load_model(tmp_path / "model.safetensors", ("classifier",))["classifier"].blocks[4].weight
-    assert weights.is_contiguous(memory_format=torch.channels_last)
-    assert not weights.is_contiguous()

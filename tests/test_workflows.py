@@ -85,37 +85,6 @@ def test_no_code_of_a_pull_request_runs_where_there_is_a_token_that_may_write() 
     assert re.fullmatch(r"npm install --global @dvcorg/cml@[\d.]+", script("Install CML")), "of a fixed version"
 
 
-def test_what_publishes_the_pages_runs_no_code_of_the_repository() -> None:
-    jobs = workflow("pages.yaml")["jobs"]
-    assert "permissions" not in jobs["build"]
-    assert jobs["deploy"]["permissions"] == {"pages": "write", "id-token": "write"}
-    assert [step["uses"].partition("@")[0] for step in jobs["deploy"]["steps"]] == ["actions/deploy-pages"]
-    assert set(workflow("pages.yaml")[True]) == {"push", "workflow_dispatch"}, "YAML 1.1 reads the key `on` as true"
-
-
-@pytest.mark.parametrize(
-    ("remotes", "missing", "expected"),
-    [
-        ("storage", False, ["repro --pull --allow-missing"]),
-        ("", False, ["repro --allow-missing"]),
-        ("", True, ["repro --allow-missing", "repro"]),
-    ],
-)
-def test_what_changed_is_pulled_or_reproduced(tmp_path: Path, remotes: str, missing: bool, expected: list[str]) -> None:
-    """`missing`: a stage that must run lacks data of one that need not. The commands themselves: see test_remote."""
-    dvc = tmp_path / "dvc"
-    dvc.write_text(
-        "#!/bin/sh\n"
-        f'if [ "$1" = remote ]; then printf "{remotes}"; exit 0; fi\n'
-        f"echo \"$*\" >> '{tmp_path}/calls'\n"
-        f'if [ "$*" = "repro --allow-missing" ]; then exit {int(missing)}; fi\n'
-    )
-    dvc.chmod(0o755)
-    done = run_bash(script("Pull or reproduce what changed"), tmp_path, PATH=f"{tmp_path}:{os.environ['PATH']}")
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "calls").read_text().splitlines() == expected
-
-
 def test_the_report_compares_with_where_the_branch_left_its_base(tmp_path: Path) -> None:
     """`python` is a script here that writes down how it is called."""
 
