@@ -27,11 +27,10 @@ from safetensors.torch import save
 from saddle.config import load_settings
 from saddle.core.files import Layout, read_arrays, read_metrics, read_table
 from saddle.core.model_file import load_model
-from saddle.data.mnist.files import read_source
 from saddle.data.points.reading import read_points
 from saddle.errors import UserError
 from saddle.networks.mlp.network import MLPGenerator
-from saddle.sefa.layouts import load_published
+from saddle.sefa.reading import read_generator
 
 PAGE = b"<!DOCTYPE html><html><head><title>404 Not Found</title></head></html>\n"
 POINTER = (
@@ -104,11 +103,6 @@ MATLAB: Bad = {
 }
 
 
-@pytest.mark.parametrize(("content", "told"), MATLAB.values(), ids=MATLAB)
-def test_points(content: bytes | None, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert told in refusal(lambda path: read_points(path, "xx"), tmp_path / "points.mat", content, monkeypatch)
-
-
 # What stages hand on: arrays, tables, metrics, the record of fetched data
 
 
@@ -131,11 +125,6 @@ ARRAYS: Bad = {
 }
 
 
-@pytest.mark.parametrize(("content", "told"), ARRAYS.values(), ids=ARRAYS)
-def test_arrays(content: bytes | None, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert told in refusal(lambda path: read_arrays(path, LAYOUTS), tmp_path / "a.npz", content, monkeypatch)
-
-
 TABLES: Bad = {
     "missing": (None, "no such file; run the stage that writes it"),
     "page": (PAGE, "has no column 'epoch'"),
@@ -147,12 +136,6 @@ TABLES: Bad = {
 }
 
 
-@pytest.mark.parametrize(("content", "told"), TABLES.values(), ids=TABLES)
-def test_tables(content: bytes | None, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    columns = {"epoch": "count", "w2": "float"}
-    assert told in refusal(lambda path: read_table(path, columns), tmp_path / "w2.csv", content, monkeypatch)  # type: ignore[arg-type]
-
-
 METRICS: Bad = {
     "missing": (None, "no such file; run the stage that writes it"),
     "cut": (b'{"w2": 1', "not JSON"),
@@ -161,39 +144,6 @@ METRICS: Bad = {
     "words": (b'{"w2": "1"}', "'w2' is '1'; expected a number above 0"),
     "NaN": (b'{"w2": NaN}', "'w2' is nan; expected a number above 0"),
 }
-
-
-@pytest.mark.parametrize(("content", "told"), METRICS.values(), ids=METRICS)
-def test_metrics(content: bytes | None, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert told in refusal(lambda path: read_metrics(path, ("w2",)), tmp_path / "a.json", content, monkeypatch)
-
-
-RECORDS: Bad = {
-    "missing": (None, "fetch the data first: dvc repro fetch_mnist"),
-    "without digests": (b'{"dataset": "mnist"}', "not a record of fetched data; write it anew"),
-}
-
-
-@pytest.mark.parametrize(("content", "told"), RECORDS.values(), ids=RECORDS)
-def test_the_record(content: bytes | None, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert told in refusal(lambda path: read_source(path.parent), tmp_path / "source.json", content, monkeypatch)
-
-
-@pytest.mark.parametrize(
-    "read",
-    [
-        lambda path: read_points(path, "xx"),
-        lambda path: read_arrays(path, LAYOUTS),
-        lambda path: read_table(path, {}),
-        lambda path: read_metrics(path, ()),
-        lambda path: load_model(path, ()),
-        load_published,
-        load_settings,
-    ],
-)
-def test_a_folder_is_no_file(read: Callable[[Path], object], tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"not a file|no such checkpoint file"):
-        read(tmp_path)
 
 
 # Model files, own ones and those of others
@@ -243,12 +193,6 @@ MODELS: Bad = {
 }
 
 
-@pytest.mark.parametrize(("content", "told"), MODELS.values(), ids=MODELS)
-def test_model_files(content: bytes | None, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "model.safetensors"
-    assert told in refusal(lambda path: load_model(path, ("generator",)), path, content, monkeypatch)
-
-
 def test_the_model_file_that_the_others_differ_from_is_one(tmp_path: Path) -> None:
     (tmp_path / "m").write_bytes(model())
     assert load_model(tmp_path / "m", ("generator",), sample_shape=(2,)).facts == {}
@@ -267,13 +211,6 @@ CHECKPOINTS: Bad = {
 }
 
 
-@pytest.mark.parametrize(("content", "told"), CHECKPOINTS.values(), ids=CHECKPOINTS)
-def test_checkpoints_of_others(
-    content: bytes | None, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert told in refusal(load_published, tmp_path / "c.pth", content, monkeypatch)
-
-
 # Settings
 
 
@@ -290,9 +227,29 @@ TEXTS: Bad = {
 }
 
 
-@pytest.mark.parametrize(("content", "told"), TEXTS.values(), ids=TEXTS)
-def test_texts_of_settings(content: bytes | None, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert told in refusal(load_settings, tmp_path / "params.yaml", content, monkeypatch)
+# Of each file that is read: by what, and what is bad
+FILES: dict[str, tuple[Callable[[Path], object], Bad]] = {
+    "points.mat": (lambda path: read_points(path, "xx"), MATLAB),
+    "a.npz": (lambda path: read_arrays(path, LAYOUTS), ARRAYS),
+    "w2.csv": (lambda path: read_table(path, {"epoch": "count", "w2": "float"}), TABLES),
+    "a.json": (lambda path: read_metrics(path, ("w2",)), METRICS),
+    "model.safetensors": (lambda path: load_model(path, ("generator",)), MODELS),
+    "checkpoint.pth": (lambda path: read_generator(path, torch.device("cpu")), CHECKPOINTS),
+    "params.yaml": (load_settings, TEXTS),
+}
+
+
+@pytest.mark.parametrize(("name", "kind"), [(name, kind) for name, (_, bad) in FILES.items() for kind in bad])
+def test_a_bad_file_is_refused_in_a_line(name: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, bad = FILES[name]
+    content, told = bad[kind]
+    assert told in refusal(read, tmp_path / name, content, monkeypatch)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_folder_is_no_file(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="not a file"):
+        FILES[name][0](tmp_path)
 
 
 # As a user meets it

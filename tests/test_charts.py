@@ -1,9 +1,6 @@
 """The charts of dvc.yaml: each compares like with like, and none leaves a variant out."""
 
-import json
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -16,7 +13,6 @@ PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 CHARTS = {name: chart for entry in PIPELINE["plots"] if isinstance(entry, dict) for name, chart in entry.items()}
 GROUPS = ("points", "mnist")
-TEMPLATES = ROOT / ".dvc/plots"
 
 LOSSES = {"d_loss", "g_loss"}
 SCORES = {"d_real", "d_fake"}
@@ -38,12 +34,6 @@ def is_probability(group: str, variant: str) -> bool:
     """Whether a variant's discriminator says a probability, and its losses are cross-entropies; else it is a critic."""
     variants = PARAMS["points"]["recipes"]["minibatch"]["variants"] if group == "points" else PARAMS[group]["variants"]
     return OBJECTIVES[variants[variant]["objective"]].score.is_probability
-
-
-@cache
-def template(name: str) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((TEMPLATES / f"{name}.json").read_text())
-    return content
 
 
 @pytest.mark.parametrize("name", CHARTS)
@@ -89,15 +79,3 @@ def test_every_variant_is_in_a_chart_of_each_kind(group: str) -> None:
         for variant in PARAMS[group]["variants"]
         for column in wanted - (set() if is_probability(group, variant) else {"g_loss"})
     )
-
-
-@pytest.mark.parametrize("name", CHARTS)
-def test_a_chart_has_a_colour_for_each_variant(name: str) -> None:
-    scale = template(CHARTS[name]["template"])["encoding"]["color"]["scale"]
-    colours = scale["range"]
-    assert len(set(colours)) == len(colours)
-    # Vega sorts the names of all variants, listed or not, and deals out the colours, again from the first one when
-    # they are used up.
-    dealt = sorted({*scale["domain"]["unionWith"], *lines(name)})
-    used = [colours[dealt.index(variant) % len(colours)] for variant in lines(name)]
-    assert len(set(used)) == len(used)

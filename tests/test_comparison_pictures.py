@@ -3,31 +3,14 @@
 import numpy as np
 
 from saddle.rendering.comparison.dots import dots
-from saddle.rendering.comparison.panels import Cloud, Curves, cloud_frames, clouds_at, w2_panels
+from saddle.rendering.comparison.panels import Curves, w2_panels
 
-RNG = np.random.default_rng(0)
-HELD_OUT = RNG.normal(size=(30, 2))
 TITLES = {"gan": "GAN", "rmsprop": "RMSprop", "adam": "Adam"}
 TIMES = np.array([0.0, 1.0])
 
 
 def title(name: str) -> str:
     return TITLES.get(name, name)
-
-
-def test_clouds_show_a_diverged_run_as_such() -> None:
-    clouds = {
-        "gan": {
-            "rmsprop": Cloud(RNG.normal(size=(3, 9, 2)), [3.0, 2.0, 0.041], ["epoch 0", "epoch 1", "epoch 2"]),
-            "adam": Cloud(np.empty((0, 0, 2)), [], []),
-        }
-    }
-    picture = clouds_at(clouds, HELD_OUT, -1, title)
-    assert picture.get_suptitle() == "epoch 2"
-    assert [axes.get_title(loc="left") for axes in picture.axes] == ["GAN, RMSprop", "GAN, Adam"]
-    assert [axes.get_title(loc="right") for axes in picture.axes] == ["W2 0.0410", "diverged"]
-    assert [text.get_text() for text in picture.legends[0].get_texts()] == ["held out", "generated"]
-    assert len(list(cloud_frames(clouds, HELD_OUT, every=2, title=title))) == 2
 
 
 def test_panels_count_diverged_runs_and_name_every_optimizer_once() -> None:

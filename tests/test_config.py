@@ -199,12 +199,3 @@ def test_a_batch_of_one_has_nothing_to_normalize_by(
     # It comes after every hidden layer but the first.
     path.write_text(yaml.safe_dump(changed(params, f"{network}.{role}.hidden", [8])))
     load_settings(path)
-
-
-def test_dcgan_always_normalizes_and_progan_never(params: dict[str, Any], tmp_path: Path) -> None:
-    path = tmp_path / "params.yaml"
-    path.write_text(yaml.safe_dump(changed(params, "mnist.variants.progan.batch_size", 1)))
-    load_settings(path)
-    path.write_text(yaml.safe_dump(changed(params, "mnist.variants.dcgan.batch_size", 1)))
-    with pytest.raises(UserError, match=r"mnist.variants.dcgan.batch_size: 1 is too few for batch normalization"):
-        load_settings(path)

@@ -257,12 +257,6 @@ def test_when_every_source_fails_one_error_says_why_and_what_to_do(
     assert contents(tmp_path / "out") == {"source.json": b"{}", **OTHER_FILES}
 
 
-def test_a_damaged_file_is_fetched_again(tmp_path: Path, commands: Path) -> None:
-    npm_gives(commands, FILES, "data")
-    fetch(write_files(tmp_path / "out", {**FILES, TRAIN_LABELS: b"half"}))
-    assert_holds(tmp_path / "out", FILES, {"dataset": "mnist", "md5": md5_table(FILES)})
-
-
 def test_the_digests_are_those_of_mnist() -> None:
     known = {name: digest[:8] for name, digest in MNIST_SHA256.items()}
     assert known == {
@@ -298,14 +292,6 @@ def test_without_the_networks_the_generator_is_enough_and_a_line_says_so(
     digest = hashlib.sha256(FACES[GENERATOR]).hexdigest()
     assert_holds(tmp_path / "out", {GENERATOR: FACES[GENERATOR]}, {"sha256": {GENERATOR: digest}})
     assert "left out the networks that judge faces" in capsys.readouterr().err
-
-
-def test_without_the_generator_there_is_one_line_and_nothing_is_left(tmp_path: Path, commands: Path) -> None:
-    pip_gives(commands, b"other")
-    message = refusal(fetch_networks, tmp_path / "out")
-    assert message.startswith("could not fetch generator.pth; tried Python package gan_face_generate==1.1.1: ")
-    assert "5 bytes with SHA-256" in message
-    assert contents(tmp_path / "out") == {}
 
 
 @pytest.mark.parametrize("packed", [False, True])

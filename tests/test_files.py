@@ -82,19 +82,6 @@ def test_arrays_come_back_and_equal_arrays_give_equal_bytes(tmp_path: Path) -> N
     assert np.array_equal(read_arrays(tmp_path / "1.npz", {"b": Layout(("n", 3))})["b"], arrays["b"])
 
 
-RUN = {"epoch": np.arange(3.0), "step": np.arange(3), "samples": np.zeros((3, 5, 2), np.float32)}
-LAYOUTS = {"epoch": Layout(("time",)), "step": Layout(("time",), "count"), "samples": Layout(("time", "n", 2))}
-
-
-def test_what_is_no_array_of_the_layout_may_be_beside_it(tmp_path: Path) -> None:
-    write_arrays(tmp_path / "a.npz", {**RUN, "other": np.array([np.nan]), "name": np.array("D(x)")})
-    arrays = read_arrays(
-        tmp_path / "a.npz", {**LAYOUTS, "other": Layout((1,), finite=False), "name": Layout((), "text")}
-    )
-    assert np.isnan(arrays["other"]).all()
-    assert str(arrays["name"]) == "D(x)"
-
-
 def test_columns_of_words_and_of_flags(tmp_path: Path) -> None:
     path = tmp_path / "runs.csv"
     path.write_text("variant,diverged\ngan,True\nwgan,False\n")

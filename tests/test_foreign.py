@@ -85,14 +85,6 @@ def test_settings_and_weights_come_back(path, settings):
     ProGANGenerator(**loaded.settings).load_state_dict(loaded.state_dict())
 
 
-def test_the_public_model_gets_the_public_settings(path):
-    shapes = small_generator(resolution=1024, fmaps_base=16384, fmaps_max=512, latent_dim=1)
-    torch.save({"generator": shapes.half().state_dict()}, path)
-    loaded = load(path)
-    assert (loaded.settings["fmaps_base"], loaded.settings["fmaps_max"]) == (16384, 512)
-    assert {parameter.dtype for parameter in loaded.parameters()} == {torch.float32}
-
-
 def test_the_moving_average_is_preferred(path):
     states = {
         "generator": small_generator(1).state_dict(),
@@ -111,11 +103,6 @@ def test_the_moving_average_is_preferred(path):
 def test_the_older_file_format_is_read(path, state):
     torch.save({"generator": state}, path, _use_new_zipfile_serialization=False)
     assert torch.equal(load(path).layer1.bias, state["layer1.bias"])
-
-
-def test_a_missing_file(tmp_path):
-    assert "no such model file" in refusal(tmp_path / "absent.pth")
-    assert "not a file" in refusal(tmp_path)
 
 
 @pytest.mark.parametrize("zipped", [True, False])
@@ -200,7 +187,6 @@ def test_other_content(path, content, said):
             "wrong shape: layer3.weight (16, 16, 5, 5) where (16, 16, 3, 3) fits",
         ),
         (lambda s: s["layer4.bias"].fill_(float("nan")), "not finite in float32 in: layer4.bias"),
-        (lambda s: s.update(lod=torch.tensor(7.0)), "lod is 7.0; allowed: 0 to 2"),
     ],
 )
 def test_tensors_that_do_not_fit(path, state, change, said):
@@ -311,12 +297,7 @@ def save_tutorial(path, change):
             lambda s: s.pop("main.4.bias"),
             "netG has no known layout; the nearest is DCGAN tutorial, 32 x 32 pixels: missing keys: main.4.bias",
         ),
-        (
-            lambda s: s.update({"main.3.weight": torch.zeros(8, 6, 3, 3)}),
-            "(DCGAN tutorial, 32 x 32 pixels) has tensors of the wrong shape: main.3.weight (8, 6, 3, 3) where",
-        ),
         (lambda s: s.update({"main.9.weight": torch.zeros(4, 2, 4, 4)}), "number of channels is 2; allowed: 1 or 3"),
-        (lambda s: (s.clear(), s.update(weight=torch.zeros(3))), "netG holds weight, and no tensor of a known layout"),
     ],
 )
 def test_what_differs_from_the_nearest_layout_is_named(path, change, said):

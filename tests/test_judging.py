@@ -76,14 +76,6 @@ def test_each_direction_is_measured_per_unit_and_the_unmoved_column_is_none(
     assert as_text(table).splitlines()[0].split() == ["red"]
 
 
-def test_the_columns_of_a_strip_are_distances(tmp_path: Path) -> None:
-    strip = np.concatenate([frame[:, SIDE : 2 * SIDE] for frame in film()], axis=1)
-    iio.imwrite(tmp_path / "strip.png", strip)
-    ends = read_ends(tmp_path / "strip.png")
-    (row,) = measured(RedJudge(), *moving_pictures(ends, tmp_path / "strip.png", 5, SIDE), 4.0)
-    assert row["change"] == pytest.approx(100 * (40 + 80) / 2 / 255 / 4, abs=0.05)
-
-
 def test_samples_of_which_nothing_could_be_measured_are_left_out(tmp_path: Path) -> None:
     starts, stops = moving_pictures(read_ends(kept(tmp_path, "frames")), tmp_path, 3, SIDE)
     starts[0, 0] = 0

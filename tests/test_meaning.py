@@ -102,12 +102,6 @@ def test_a_grey_background_is_not_part_of_the_shape():
     assert grey["ink"] > 2 * clean["ink"]
 
 
-def test_moving_a_shape_changes_nothing():
-    image = bar(3, 12, 10)
-    here, there = measured(image, np.roll(image, (3, -4), (0, 1)))
-    assert there == pytest.approx(here)
-
-
 def test_a_blank_image_has_no_shape_and_disturbs_no_other():
     blank, full = measured(np.zeros((28, 28)), bar(3, 18))
     assert blank.pop("ink") == 0
@@ -277,13 +271,6 @@ def test_a_name_is_the_two_strongest_significant_effects(found, name, without_si
     assert meaning.name_without_sizes(0) == without_sizes
 
 
-def test_random_directions_are_none():
-    directions = torch.nn.functional.normalize(torch.randn(20, 24, generator=torch.Generator().manual_seed(5)))
-    meaning = meaning_of(directions, samples=20)
-    # Each is named with a probability of at most 5 %. More than 3 of 20 would be named in one of 60 such tests.
-    assert sum(meaning.name(index) != "none" for index in range(20)) <= 3
-
-
 def test_the_measurement_repeats_itself_and_turns_around_with_the_direction(known):
     again = meaning_of(torch.eye(24)[[9, 0, 0]] * torch.tensor([[1], [1], [-1]]))
     assert again.references == known.references
@@ -308,10 +295,3 @@ def test_the_table_holds_every_finding_in_six_digits_and_is_json(known):
     assert len(content["table"]) == 5 * len(ATTRIBUTES)
     assert rounded(1 / 3) == 0.333333
     assert rounded(math.nan) is None
-
-
-def test_where_meaning_is_not_measured_the_table_says_why():
-    assert metrics([2.0, 1.0], 1, None, "no digits") == {
-        "direction_1": {"eigenvalue": 2.0},
-        "not_measured": ["no digits"],
-    }

@@ -34,19 +34,6 @@ def test_points_come_back_as_they_were_saved(mat: Path) -> None:
     assert np.array_equal(read_points(saved(mat, xx=points), "xx"), points)
 
 
-def test_whole_numbers_are_read_as_real_ones(mat: Path) -> None:
-    points = read_points(saved(mat, xx=np.arange(6, dtype=np.int16).reshape(3, 2)), "xx")
-    assert points.dtype == np.float64
-
-
-@pytest.mark.parametrize("version", ["4", "5"])
-def test_versions_4_and_5_are_read_compressed_or_not(version: str, mat: Path) -> None:
-    points = np.random.default_rng(0).normal(size=(10, 2))
-    for compressed in (False, True)[: int(version) - 3]:
-        scipy.io.savemat(mat, {"a": np.eye(3), "xx": points}, format=version, do_compression=compressed)
-        assert np.array_equal(read_points(mat, "xx"), points)
-
-
 def opaque(kind: bytes) -> bytes:
     """A variable `xx` of one of MATLAB's own classes, as a file holds it: a name for what is kept elsewhere."""
 

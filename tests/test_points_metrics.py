@@ -13,7 +13,6 @@ from saddle.metrics.points.measuring import (
     PointsProtocol,
     measure_floor,
     measure_generator,
-    measure_run,
     measure_sample,
 )
 from saddle.metrics.points.width import StrokeWidths
@@ -74,14 +73,6 @@ def test_strokes_too_thin_or_too_thick_are_found_out_and_nothing_else(
     rng = np.random.default_rng(1)
     real = letter(rng, 1000)
     assert low < np.mean([ratio(real, letter(rng, 1000, **change)) for _ in range(5)]) < high
-
-
-def test_the_width_does_not_depend_on_how_many_points_are_drawn() -> None:
-    rng = np.random.default_rng(2)
-    real = letter(rng, 1000)
-    assert ratio(real, letter(rng, 4000, thinness=0.8)) == pytest.approx(
-        ratio(real, letter(rng, 500, thinness=0.8)), abs=0.06
-    )
 
 
 def test_w2_hardly_sees_strokes_a_fifth_too_thin_and_the_width_does() -> None:
@@ -199,16 +190,6 @@ def test_a_generator_is_measured_over_its_draws_and_a_shift_is_its_distance() ->
     test = np.random.default_rng(7).normal(size=(300, 2))
     assert measure_generator(Given(5.0), test, PROTOCOL, 0)["w2"] == pytest.approx(5.0, rel=0.05)
     assert measure_generator(Given(0.0), test, PROTOCOL, 0)["w2"] < 0.5  # type: ignore[operator]
-
-
-def test_a_run_is_measured_by_its_course_and_by_its_end() -> None:
-    figures = measure_run([0, 10, 20, 30], [1.0, 0.1, 0.1, 0.1], w2=0.3, floor=0.1, threshold=2.0)
-    assert figures == {
-        "epochs_to_fit": 10,
-        "relapse_rate": 0.0,
-        "stability": 0.0,
-        "progress": pytest.approx(0.7 / 0.9),
-    }
 
 
 def test_the_point_at_the_edge_of_a_neighbourhood_is_in_it_whatever_rounding_says() -> None:

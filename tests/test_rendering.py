@@ -48,19 +48,6 @@ def test_axes_are_equal_and_the_same_in_all_frames(film: PointsFilm) -> None:
         assert (axes.get_xlabel(), axes.get_ylabel()) == ("x", "y")
 
 
-def test_a_frame_tells_its_time_and_the_distance_of_its_own_points(film: PointsFilm) -> None:
-    axes = frame(film, 2).axes[0]
-    assert axes.get_title(loc="left") == "GAN, epoch 2"
-    assert axes.get_title(loc="right") == "W2 of these points 0.200"
-
-
-def test_a_probability_is_shown_from_0_to_1_however_little_it_varies(film: PointsFilm) -> None:
-    undecided = replace(film, surface=0.49 + 0.014 * film.surface, is_probability=True, score="D(x)")
-    assert (undecided.levels()[0], undecided.levels()[-1]) == (0, 1)
-    areas = frame(undecided, 1).axes[0].collections[0]
-    assert (areas.levels[0], areas.levels[-1]) == (0, 1)
-
-
 def test_report_1_draws_a_coloured_mesh_blue_crosses_and_half_transparent_red_pluses(film: PointsFilm) -> None:
     axes = frame(replace(film, look=LOOKS["mesh"]), 1).axes[0]
     mesh, real, generated = axes.collections

@@ -7,10 +7,9 @@ from figure_texts import check_texts
 
 from saddle.rendering.comparison.panels import Cloud, Curves, clouds_at, w2_panels
 from saddle.rendering.images.curves import training_curves
-from saddle.rendering.points.film import PointsFilm, centred, frame, scatter, strip
+from saddle.rendering.points.film import PointsFilm, centred, frame, strip
 from saddle.rendering.points.looks import LOOKS
 from saddle.rendering.points.together import Shot, moment
-from saddle.reporting.curves import overlay
 
 RNG = np.random.default_rng(0)
 NAMES = {"wgan_gp": "WGAN-GP", "gan": "GAN", "rmsprop": "RMSprop"}
@@ -92,10 +91,3 @@ def test_the_curves_of_images(steps: int, probability: bool) -> None:
             equilibrium=0.5 if probability else None,
         )
         check_texts(figure)
-
-
-def test_the_curves_of_reports_and_a_sample() -> None:
-    log = pd.DataFrame(np.abs(RNG.normal(size=(40, 3))), columns=["d_loss", "g_loss", "sample_w2"])
-    log.index.name = "epoch"
-    check_texts(overlay(log, log * 1.5))
-    check_texts(scatter(RNG.normal(size=(40, 2))))

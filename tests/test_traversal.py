@@ -18,7 +18,7 @@ from saddle.networks.progan.network import ProGANGenerator
 from saddle.rendering.shared.films import write_gif, write_mp4
 from saddle.sefa.explore import explore, folder_name
 from saddle.sefa.factorization import factorize
-from saddle.sefa.pictures import distance_labels, frames, resized, strip, sweep_order
+from saddle.sefa.pictures import distance_labels, frames, strip, sweep_order
 from saddle.sefa.traversal import (
     Traversal,
     as_bytes,
@@ -55,12 +55,6 @@ def test_distances_are_even_and_contain_zero_exactly():
     assert distances_between(-2, 5, 1) == [-2.0]
     assert distance_labels(distances_between(-3, 3, 5)) == ["−3.0", "−1.5", "0.0", "+1.5", "+3.0"]
     assert distance_labels([0.0, 0.05]) == ["0.00", "+0.05"]
-
-
-def test_more_semantics_than_latent_dimensions_are_refused_and_nothing_is_written(tmp_path):
-    with pytest.raises(UserError, match="num_semantics is 6; allowed: 1 to 5, the generator's latent size"):
-        explore(mlp(), "MLP", tmp_path / "out", small_sefa(num_semantics=6), "", quiet=True)
-    assert list(tmp_path.iterdir()) == []
 
 
 def with_settings(monkeypatch, **changes):
@@ -139,13 +133,6 @@ def test_bytes_cover_the_range_and_large_images_are_averaged():
     assert as_bytes(torch.zeros(1, 3, 7, 7), 4).shape == (1, 4, 4, 3)
 
 
-def test_shrinking_averages_and_growing_repeats():
-    image = np.arange(16, dtype=np.uint8).reshape(4, 4, 1) * 8
-    assert np.array_equal(resized(image, 8), image[..., 0].repeat(2, 0).repeat(2, 1))
-    assert np.asarray(resized(image, 2))[0, 0] == image[:2, :2].mean()
-    assert np.array_equal(resized(image, 4), image[..., 0])
-
-
 def test_a_strip_has_samples_down_and_distances_across(traversal):
     picture = strip(traversal, "title", "note")
     # Only images have large areas of the values 10 to 50; text has none.
@@ -210,18 +197,3 @@ def test_the_folder_holds_everything_once_and_the_same_each_time(make, tmp_path)
         **{f"direction_{k + 1}": {"eigenvalue": float(f"{eigenvalues[k]:.6g}")} for k in range(3)},
         "not_measured": ["not measured here"],
     }
-
-
-def test_a_failure_leaves_the_folder_of_before(tmp_path, monkeypatch):
-    folder = tmp_path / "out"
-    folder.mkdir()
-    (folder / "index.html").write_text("before")
-
-    def fail(*_, **settings):
-        raise OSError("disk full")
-
-    monkeypatch.setattr("saddle.sefa.explore.write_mp4", fail)
-    with pytest.raises(OSError, match="disk full"):
-        explore(mlp(), "MLP", folder, small_sefa(), "", quiet=True)
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
-    assert [path.name for path in folder.iterdir()] == ["index.html"]
