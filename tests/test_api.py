@@ -190,12 +190,3 @@ def test_version_and_help(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
         assert command.summary in " ".join(text.split())
         assert called(monkeypatch, name, "--help") == 0
         assert capsys.readouterr().out.startswith(f"usage: saddle {name} ")
-
-
-def test_an_unknown_command_and_none_are_refused(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert called(monkeypatch, "paint") == 2
-    assert "invalid choice: 'paint'" in capsys.readouterr().err
-    assert called(monkeypatch) == 2
-    assert "the following arguments are required: COMMAND" in capsys.readouterr().err

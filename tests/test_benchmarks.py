@@ -21,8 +21,6 @@ from benchmarks.plain import images as plain_images
 from benchmarks.plain import points as plain_points
 from benchmarks.results import HEADER, figures, table
 from benchmarks.rows import ROWS, SIDES
-from saddle.networks.mlp import MLPDiscriminator
-from saddle.training.constraints import gradient_penalty
 
 CPU = torch.device("cpu")
 
@@ -78,16 +76,6 @@ def test_all_sides_update_the_same_numbers_alike_and_in_the_same_order(name: str
     ours, good, literal = map(updates, trainings(name, mnist))
     assert len(ours) == 2
     assert ours == good == literal
-
-
-def test_the_plain_penalty_is_the_projects() -> None:
-    critic = MLPDiscriminator(sample_shape=(2,), hidden=[8, 8], negative_slope=0.2)
-    rng = torch.Generator().manual_seed(3)
-    real, fake = torch.randn(2, 50, 2, generator=rng)
-    torch.manual_seed(7)
-    theirs = plain_points.gradient_penalty(critic, real, fake)
-    again = torch.Generator().manual_seed(7)
-    torch.testing.assert_close(theirs, gradient_penalty(critic, real, fake, lambda n: torch.rand(n, generator=again)))
 
 
 def test_the_clock_starts_after_the_warm_up() -> None:

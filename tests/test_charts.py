@@ -53,16 +53,6 @@ def test_a_chart_draws_what_a_stage_writes_for_a_variant(name: str) -> None:
             assert lines(name)[variant] <= set(COLUMNS)
 
 
-@pytest.mark.parametrize("name", CHARTS)
-def test_a_chart_compares_like_with_like(name: str) -> None:
-    group = group_of(name)
-    drawn = lines(name)
-    (columns,) = {frozenset(columns) for columns in drawn.values()}
-    assert columns in (LOSSES, {"d_loss"}, SCORES, {"sample_w2"})
-    if columns != {"sample_w2"}:
-        assert len({is_probability(group, variant) for variant in drawn}) == 1
-
-
 @pytest.mark.parametrize("group", GROUPS)
 def test_every_variant_is_in_a_chart_of_each_kind(group: str) -> None:
     """But for the loss of a generator against a critic: the same as D(G(z)) with the other sign."""

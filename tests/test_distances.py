@@ -58,10 +58,3 @@ def test_energy_of_two_single_points_is_twice_their_distance() -> None:
 
 def test_median_distance_counts_each_pair_once() -> None:
     assert median_distance([[0.0, 0.0], [1.0, 0.0], [3.0, 0.0]]) == 2.0
-
-
-@pytest.mark.parametrize(("a", "b"), [(CLOUD, CLOUD[:0]), (CLOUD, CLOUD[:, :1]), (CLOUD[:, 0], CLOUD)])
-def test_unlike_or_empty_samples_are_refused(a: np.ndarray, b: np.ndarray) -> None:
-    for distance in (w2, energy):
-        with pytest.raises(ValueError, match="samples"):
-            distance(a, b)

@@ -7,9 +7,7 @@ from saddle.rendering.images.grids import (
     GAP,
     captioned,
     grid,
-    grid_frames,
     real_and_fake,
-    strip,
 )
 from saddle.rendering.shared.pixels import to_uint8
 
@@ -28,26 +26,11 @@ def test_images_are_tiled_row_by_row() -> None:
     assert (picture[-GAP - 1, -GAP - 1] == 255).all()  # the missing sixth
 
 
-def test_colour_images_keep_their_channels() -> None:
-    red = np.zeros((1, 3, 4, 4), np.uint8)
-    red[:, 0] = 200
-    assert grid(red, 1)[GAP, GAP].tolist() == [200, 0, 0]
-
-
 def test_a_caption_stands_above_and_changes_nothing_below() -> None:
     picture = grid(images(4, 28), 2)
     result = captioned(picture, "epoch 1")
     assert (result[-picture.shape[0] :] == picture).all()
     assert (result[: -picture.shape[0]] < 128).any()
-
-
-def test_frames_and_strips_have_one_size() -> None:
-    snapshots = np.stack([images(4, 28)] * 9)
-    times = [f"epoch {index}" for index in range(9)]
-    frames = list(grid_frames(snapshots, times, scale=2))
-    assert len(frames) == 9
-    assert len({frame.shape for frame in frames}) == 1
-    assert strip(snapshots, times).shape[1] > 4 * frames[0].shape[1] // 2
 
 
 def test_real_stands_left_of_generated() -> None:

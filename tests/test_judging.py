@@ -87,19 +87,6 @@ def test_samples_of_which_nothing_could_be_measured_are_left_out(tmp_path: Path)
     assert "-" in as_text(measured(RedJudge(), starts, stops, 1.0)).splitlines()[2]
 
 
-@pytest.mark.parametrize("form", ["grey", "transparent", "deep"])
-def test_pictures_of_other_kinds_are_read(form: str, tmp_path: Path) -> None:
-    frame = film()[0]
-    kinds: dict[str, NDArray[Any]] = {
-        "grey": frame[..., 0],
-        "transparent": np.dstack([frame, np.full_like(frame[..., :1], 9)]),
-        "deep": frame[..., 0].astype(np.uint16) * 257,
-    }
-    iio.imwrite(tmp_path / "a.png", kinds[form])
-    expected = frame if form == "transparent" else frame[..., :1].repeat(3, 2)
-    np.testing.assert_array_equal(read_ends(tmp_path / "a.png").first, expected)
-
-
 def as_tensor(images: NDArray[np.uint8]) -> torch.Tensor:
     return torch.from_numpy(images.copy()).permute(0, 3, 1, 2).float() / 127.5 - 1
 

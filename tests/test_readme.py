@@ -119,29 +119,6 @@ def test_a_new_variant_and_a_new_optimizer_show_up_by_title_or_name(
     assert len(pairs) == 10
 
 
-def test_a_comparison_without_an_optimizer_of_the_report_leaves_its_rows_out(metrics: Path) -> None:
-    runs_changed(metrics, "optimizers", lambda runs: runs[runs["optimizer"] != "sgd"])
-    assert {row[1] for row in rows("optimizers", metrics)} == {"RMSprop", "Adam"}
-    said = {row[0]: row[1:] for row in rows("claims of R3", metrics)}
-    assert said["SGD hardly moves from start to end"] == ["not measured", "–", "–"]
-    assert said["Adam swings strongly and is unstable"][1] in ("yes", "no", "undecided")
-
-
-def test_missing_or_broken_metrics_are_one_line(tmp_path: Path) -> None:
-    def refused() -> str:
-        with pytest.raises(UserError) as caught:
-            with_tables(README, Results(tmp_path, ROOT / "plots", SETTINGS))
-        return str(caught.value)
-
-    path = tmp_path / "points/gan.json"
-    assert refused() == f"{path}: no such file; run the stage that writes it (dvc repro)"
-    path.parent.mkdir()
-    path.write_text("{")
-    assert refused().startswith(f"{path}: not JSON")
-    path.write_text('{"w2": 1.0}')
-    assert refused() == f"{path}: has no 'width_ratio'; run dvc repro first"
-
-
 @pytest.mark.parametrize(
     ("file", "content", "table", "named"),
     [

@@ -57,13 +57,6 @@ def test_report_1_draws_a_coloured_mesh_blue_crosses_and_half_transparent_red_pl
     assert tuple(generated.get_edgecolor()[0]) == (1, 0, 0, 0.5)
 
 
-def test_frames_are_at_least_640_pixels_wide_and_alike(film: PointsFilm) -> None:
-    images = list(frames(film))
-    assert {image.shape for image in images} == {images[0].shape}
-    assert images[0].shape[1] >= 640
-    assert not np.array_equal(images[0], images[1])
-
-
 def test_moments_hold_the_first_and_the_last_and_are_closer_at_the_beginning() -> None:
     chosen = moments(33, 6)
     assert (chosen[0], chosen[-1], len(chosen)) == (0, 32, 6)

@@ -61,10 +61,3 @@ def test_without_a_desktop_nothing_is_trained(project: Path, monkeypatch: pytest
     with pytest.raises(UserError, match=r"^--open: found no desktop here"):
         begin("--open")
     assert not (project / "data").exists()
-
-
-def test_outside_a_clone_it_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(UserError, match=r"^params\.yaml: no such file"):
-        begin()
-    assert list(tmp_path.iterdir()) == []

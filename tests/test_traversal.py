@@ -22,7 +22,6 @@ from saddle.sefa.pictures import distance_labels, frames, strip, sweep_order
 from saddle.sefa.traversal import (
     Traversal,
     as_bytes,
-    check_draws_images,
     distances_between,
     drawn_codes,
     moved,
@@ -71,12 +70,6 @@ def test_a_generator_that_is_not_chosen_is_refused(monkeypatch):
         sefa.main("mlp")
     with pytest.raises(UserError, match=r"sefa\.checkpoints has no 'cats'; it has: nothing"):
         sefa_checkpoint.main("cats")
-
-
-def test_a_generator_of_points_is_refused():
-    points = MLPGenerator(latent_dim=2, sample_shape=(2,), hidden=[4])
-    with pytest.raises(UserError, match=r"samples have shape \(2,\); allowed: square images of 1 or 3 channels"):
-        check_draws_images(points)
 
 
 def test_codes_depend_on_seed_and_purpose_but_not_on_their_number():

@@ -33,9 +33,7 @@ def test_the_reports_own_points_are_seen_as_they_are() -> None:
     [
         (POINTS, "auto", False),
         (POINTS, "always", True),
-        (POINTS * 2, "auto", False),
         (POINTS * 4, "auto", True),
-        (POINTS / 100, "auto", True),
         (POINTS + 5, "auto", True),
         (POINTS * 1000 - 7, "never", False),
     ],
