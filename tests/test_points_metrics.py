@@ -124,10 +124,10 @@ def test_the_floors_error_is_how_far_floors_from_other_points_scatter() -> None:
         share = rng.binomial(1200, 0.5) / 1200
         return letter(rng, 1200, shares=(share, 1 - share))
 
-    floors = [measure_floor(pool(), test, protocol(), seed) for seed in range(30)]
+    floors = [measure_floor(pool(), test, protocol(), seed) for seed in range(15)]
     distances = np.array([floor["w2"] for floor in floors], np.float64)
     claimed = np.median(np.array([floor["w2_error"] for floor in floors], np.float64))
-    # Each is of six samples apart. The scatter of thirty floors, and of six samples, is itself known roughly.
+    # Each is of six samples apart. The scatter of fifteen floors, and of six samples, is itself known roughly.
     assert 0.5 < claimed / (distances.std() / distances.mean()) < 1.8
 
 

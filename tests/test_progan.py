@@ -111,8 +111,9 @@ def test_the_critic_can_be_differentiated_twice():
     critic.double()
     critic.set_lod(0.5)
     images = noise(3, 1, 8, 8).double().requires_grad_()
-    assert torch.autograd.gradcheck(critic, images)
-    assert torch.autograd.gradgradcheck(critic, images)
+    # Along random directions instead of every entry, which takes a fraction of the time.
+    assert torch.autograd.gradcheck(critic, images, fast_mode=True)
+    assert torch.autograd.gradgradcheck(critic, images, fast_mode=True)
 
 
 def test_minibatch_stddev_of_known_values():
