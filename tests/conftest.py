@@ -1,5 +1,6 @@
 """What several tests need: the project's settings, made tiny, and a network small enough to reason about."""
 
+import copy
 import os
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from saddle.data.fetching.faces import fetch_faces
 from saddle.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[1]
+PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 
 TINY_LAYERS = {"hidden": [8, 8, 8]}
 # The files that take longest come first, or one worker would still be at one of them when the other has nothing to do.
@@ -58,7 +60,7 @@ def tiny(params: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture
 def params() -> dict[str, Any]:
     """The content of params.yaml, made tiny."""
-    return tiny(yaml.safe_load((ROOT / "params.yaml").read_text()))
+    return tiny(copy.deepcopy(PARAMS))
 
 
 @pytest.fixture

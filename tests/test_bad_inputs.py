@@ -4,7 +4,6 @@ Files that were cut, pages and LFS pointers in the place of data, pickles, table
 with a slip of the pen, command lines, a full disk. Those of data in MNIST's format are in test_fetch.py.
 """
 
-import copy
 import io
 import json
 import os
@@ -22,14 +21,12 @@ import pytest
 import scipy.io
 import scipy.sparse
 import torch
-import yaml
 from conftest import ROOT
 from safetensors.torch import save
 
 from saddle.config import load_settings
 from saddle.core.files import read_arrays, read_metrics, read_table
 from saddle.core.model_file import load_model
-from saddle.data.mnist.files import read_source
 from saddle.data.points.dataset import read_points
 from saddle.errors import UserError
 from saddle.networks.mlp import MLPGenerator
@@ -88,38 +85,23 @@ NO_MAT = "not a MATLAB file of version 7 or older, or a damaged one"
 MATLAB: Bad = {
     "missing": (None, "no such file; put a MATLAB file"),
     "empty": (b"", "the file is empty"),
-    "text": (b"0.1 0.2\n0.3 0.4\n" * 50, NO_MAT),
     "page": (PAGE, NO_MAT),
     "LFS pointer": (POINTER, NO_MAT),
-    "pickle": (PICKLE, NO_MAT),
-    "picture": (b"\x89PNG\r\n\x1a\n" + bytes(99), "damaged"),
     "cut": (mat(xx=POINTS)[:3000], NO_MAT),
-    "cut in its header": (mat(xx=POINTS)[:100], NO_MAT),
     "7.3": (
         b"MATLAB 7.3 MAT-file".ljust(124) + b"\0\2IM".ljust(388, b"\0") + b"\x89HDF\r\n\x1a\n",
         "7.3 (HDF5) file; save",
     ),
     "other variables": (mat(a=np.eye(2), yy=np.eye(2)), "has no variable 'xx'; it holds: a, yy (set points.variable)"),
-    "many others": (mat(**{f"v{n}": 1.0 for n in range(50)}), "and 40 more"),
     "2 x n": (mat(xx=POINTS.T), "is 2 x 500; expected n x 2; it is 2 x n, so transpose it"),
     "n x 3": (mat(xx=np.zeros((9, 3))), "is 9 x 3; expected n x 2"),
-    "3 dimensions": (mat(xx=np.zeros((4, 2, 2))), "is 4 x 2 x 2; expected n x 2"),
     "NaN": (mat(xx=np.array([[0, 1], [np.nan, 1.0]])), "in 1 of its 2 rows, the first is row 2"),
-    "infinity": (mat(xx=np.array([[np.inf, 1.0]])), "NaN or infinity"),
     "words": (mat(xx="hello"), "holds text; expected an n x 2 matrix of real numbers"),
-    "cells": (mat(xx=np.array([1, "a"], dtype=object)), "holds a cell array"),
     "struct": (mat(xx={"a": 1}), "holds a struct"),
     "complex": (mat(xx=np.ones((3, 2)) * 1j), "holds complex numbers"),
     "sparse": (mat(xx=scipy.sparse.eye_array(2).tocsc()), "holds a sparse matrix"),
-    "sparse and logical": (mat(xx=scipy.sparse.eye_array(2, dtype=bool).tocsc()), "holds a sparse matrix"),
-    "huge numbers": (mat(xx=np.array([[0, 1], [1e200, 1.0]])), "holds 1e+200; allowed: at most"),
     "one point": (mat(xx=np.ones((9, 2))), "holds 9 times the same point"),
 }
-
-
-@pytest.mark.parametrize(("content", "told"), MATLAB.values(), ids=MATLAB)
-def test_points(content: bytes | None, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert told in refusal(lambda path: read_points(path, "xx"), tmp_path / "points.mat", content, monkeypatch)
 
 
 # What stages hand on: arrays, tables, metrics, the record of fetched data
@@ -134,10 +116,7 @@ AXES = {"epoch": 1, "step": 1, "samples": 3}
 NO_NPZ = "not a readable .npz file"
 ARRAYS: Bad = {
     "missing": (None, "no such file; run the stage that writes it (dvc repro)"),
-    "empty": (b"", NO_NPZ),
     "page": (PAGE, NO_NPZ),
-    "LFS pointer": (POINTER, NO_NPZ),
-    "pickle": (PICKLE, NO_NPZ),
     "pickled array": (npz(**{**RUN, "samples": np.array([Trap()], dtype=object)}), NO_NPZ),
     "cut": (npz(**RUN)[:-40], NO_NPZ),
     "an array less": (npz(epoch=RUN["epoch"], step=RUN["step"]), "has no array 'samples'"),
@@ -148,83 +127,25 @@ ARRAYS: Bad = {
 }
 
 
-@pytest.mark.parametrize(("content", "told"), ARRAYS.values(), ids=ARRAYS)
-def test_arrays(content: bytes | None, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert told in refusal(lambda path: read_arrays(path, AXES), tmp_path / "a.npz", content, monkeypatch)
-
-
 TABLES: Bad = {
     "missing": (None, "no such file; run the stage that writes it"),
-    "empty": (b"", "not a readable CSV file"),
     "page": (PAGE, "has no column 'epoch'"),
-    "LFS pointer": (POINTER, "has no column 'epoch'"),
     "not UTF-8": (b"epoch,w2\n\xff\xfe,1\n", "not a readable CSV file"),
     "header alone": (b"epoch,w2\n", "has no rows"),
     "a column less": (b"epoch\n1\n", "has no column 'w2'"),
-    "a row too long": (b"epoch,w2\n1,2\n4,5,6\n", "not a readable CSV file"),
     "words": (b"epoch,w2\n1,x\n", "column 'w2' has something else than real numbers in it"),
-    "a hole": (b"epoch,w2\n1,\n", "column 'w2' has something else than real numbers in it"),
-    "NaN": (b"epoch,w2\n1,nan\n", "column 'w2' has something else than real numbers in it"),
     "half an epoch": (b"epoch,w2\n1.5,2\n", "column 'epoch' has something else than whole numbers in it"),
 }
 
 
-@pytest.mark.parametrize(("content", "told"), TABLES.values(), ids=TABLES)
-def test_tables(content: bytes | None, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    columns = {"epoch": "count", "w2": "float"}
-    assert told in refusal(lambda path: read_table(path, columns), tmp_path / "w2.csv", content, monkeypatch)  # type: ignore[arg-type]
-
-
 METRICS: Bad = {
     "missing": (None, "no such file; run the stage that writes it"),
-    "empty": (b"", "not JSON"),
-    "page": (PAGE, "not JSON"),
-    "LFS pointer": (POINTER, "not JSON"),
     "cut": (b'{"w2": 1', "not JSON"),
-    "not UTF-8": (b'{"w2": "\xff"}', "not JSON"),
     "list": (b"[1]", "holds list; expected an object"),
     "another metric": (b'{"fid": 1}', "has no 'w2'; expected a number above 0"),
     "words": (b'{"w2": "1"}', "'w2' is '1'; expected a number above 0"),
-    "null": (b'{"w2": null}', "'w2' is None; expected a number above 0"),
-    "true": (b'{"w2": true}', "'w2' is True; expected a number above 0"),
     "NaN": (b'{"w2": NaN}', "'w2' is nan; expected a number above 0"),
-    "zero": (b'{"w2": 0}', "'w2' is 0; expected a number above 0"),
 }
-
-
-@pytest.mark.parametrize(("content", "told"), METRICS.values(), ids=METRICS)
-def test_metrics(content: bytes | None, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert told in refusal(lambda path: read_metrics(path, ("w2",)), tmp_path / "a.json", content, monkeypatch)
-
-
-RECORDS: Bad = {
-    "missing": (None, "fetch the data first: dvc repro fetch_mnist"),
-    "empty": (b"", "not JSON"),
-    "without digests": (b'{"dataset": "mnist"}', "not a record of fetched data; write it anew"),
-    "list for a name": (b'{"dataset": ["mnist"], "md5": {}}', "not a record of fetched data; write it anew"),
-}
-
-
-@pytest.mark.parametrize(("content", "told"), RECORDS.values(), ids=RECORDS)
-def test_the_record(content: bytes | None, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert told in refusal(lambda path: read_source(path.parent), tmp_path / "source.json", content, monkeypatch)
-
-
-@pytest.mark.parametrize(
-    "read",
-    [
-        lambda path: read_points(path, "xx"),
-        lambda path: read_arrays(path, AXES),
-        lambda path: read_table(path, {}),
-        lambda path: read_metrics(path, ()),
-        lambda path: load_model(path, ()),
-        lambda path: read_generator(path, CPU),
-        load_settings,
-    ],
-)
-def test_a_folder_is_no_file(read: Callable[[Path], object], tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"not a file|no such checkpoint file"):
-        read(tmp_path)
 
 
 # Model files, own ones and those of others
@@ -254,40 +175,24 @@ def described(description: object, tensors: dict[str, torch.Tensor] = TENSORS) -
 
 MODELS: Bad = {
     "missing": (None, "no such model file; train it first (dvc repro)"),
-    "empty": (b"", NO_MODEL),
     "page": (PAGE, NO_MODEL),
     "LFS pointer": (POINTER, NO_MODEL),
     "pickle": (PICKLE, NO_MODEL),
     "cut": (model()[:-9], NO_MODEL),
     "of another program": (save(TENSORS, {}), "a safetensors file, but not a model written by this pipeline"),
-    "description cut": (described('{"format": '), "its description of the networks is not JSON"),
-    "list": (described([1]), "its description is [1]; expected an object"),
     "another format": (
         described({"format": "saddle-9"}),
         "written in format 'saddle-9'; this version reads 'saddle-2'",
     ),
-    "no networks": (described({"format": "saddle-2"}), "networks are None; expected an object"),
     "no generator": (described({"format": "saddle-2", "networks": {}, "facts": {}}), "holds no generator"),
     "unknown kind": (model(kind="gru"), "unknown kind of network 'gru'; known: "),
     "other width": (
         model(hidden=[3]),
         "do not fit the generator of mlp with its settings: layers.0.weight has the shape",
     ),
-    "far too wide": (model(hidden=[65536] * 100), "do not fit the generator of mlp with its settings"),
-    "text for a width": (model(hidden="44"), "hidden"),
-    "half a latent": (model(latent_dim=2.5), "latent_dim"),
-    "a setting too many": (model(colour="red"), "colour"),
     "NaN": (model({**TENSORS, FIRST: torch.full((4, 2), float("nan"))}), f"{FIRST} has NaN or infinity"),
-    "other type": (model({**TENSORS, FIRST: torch.zeros(4, 2).double()}), "layers.0.weight is of type F64; expected"),
     "a tensor less": (model({FIRST: TENSORS[FIRST]}), "layers.0.bias is missing"),
-    "a tensor more": (model({**TENSORS, "more": torch.zeros(1)}), "the tensor 'more' belongs to none of its networks"),
 }
-
-
-@pytest.mark.parametrize(("content", "told"), MODELS.values(), ids=MODELS)
-def test_model_files(content: bytes | None, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "model.safetensors"
-    assert told in refusal(lambda path: load_model(path, ("generator",)), path, content, monkeypatch)
 
 
 def test_the_model_file_that_the_others_differ_from_is_one(tmp_path: Path) -> None:
@@ -302,80 +207,51 @@ def pth(content: object, zipped: bool = True) -> bytes:
 
 
 CHECKPOINTS: Bad = {
-    "missing": (None, "no such model file"),
-    "empty": (b"", ""),
-    "page": (PAGE, ""),
-    "LFS pointer": (POINTER, ""),
     "bare pickle": (PICKLE, "nothing in it was run"),
     "pickle inside": (pth({"generator": {"lod": Trap()}}), "nothing in it was run"),
     "pickle of the older format": (pth({"generator": Trap()}, False), "nothing in it was run"),
-    "cut": (pth({"generator": TENSORS})[:-50], ""),
-    "list": (pth([1]), "holds a"),
-    "nothing": (pth({}), "holds nothing"),
-    "no generator": (pth({"a": 1}), "one of"),
-    "numbers": (pth({"generator": {"lod": 3}}), "allowed: names with tensors"),
 }
-
-
-@pytest.mark.parametrize(("content", "told"), CHECKPOINTS.values(), ids=CHECKPOINTS)
-def test_checkpoints_of_others(
-    content: bytes | None, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert told in refusal(lambda path: read_generator(path, CPU), tmp_path / "c.pth", content, monkeypatch)
 
 
 # Settings
 
 
-PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 TEXTS: Bad = {
     "missing": (None, "no such file"),
     "empty": (b"", "must hold a mapping of settings"),
-    "page": (PAGE, "must hold a mapping of settings"),
     "list": (b"- 1\n- 2\n", "must hold a mapping of settings, found list"),
     "tab": (b"seed:\n\t- 1", "not valid YAML in line 2"),
-    "open bracket": (b"seed: [1, 2", "not valid YAML"),
     "a key twice": (b"seed: 1\nseed: 2\n", 'not valid YAML in line 2 (found duplicate key "seed"'),
     "not UTF-8": (b"seed: \xff\xfe", "not text in UTF-8 (byte 6)"),
     "conflict": (b"<<<<<<< HEAD\nseed: 1\n=======\nseed: 2\n>>>>>>> x\n", "not valid YAML"),
     "code": (b"seed: !!python/object/apply:os.mkdir [ran]", "not valid YAML"),
-    "no such day": (b"seed: 2026-02-30", "not valid YAML"),
     "one setting": (b"seed: 1\n", "device is missing"),
 }
 
 
-@pytest.mark.parametrize(("content", "told"), TEXTS.values(), ids=TEXTS)
-def test_texts_of_settings(content: bytes | None, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert told in refusal(load_settings, tmp_path / "params.yaml", content, monkeypatch)
+# Of each file that is read: by what, and what is bad
+FILES: dict[str, tuple[Callable[[Path], object], Bad]] = {
+    "points.mat": (lambda path: read_points(path, "xx"), MATLAB),
+    "a.npz": (lambda path: read_arrays(path, AXES), ARRAYS),
+    "w2.csv": (lambda path: read_table(path, {"epoch": "count", "w2": "float"}), TABLES),
+    "a.json": (lambda path: read_metrics(path, ("w2",)), METRICS),
+    "model.safetensors": (lambda path: load_model(path, ("generator",)), MODELS),
+    "checkpoint.pth": (lambda path: read_generator(path, torch.device("cpu")), CHECKPOINTS),
+    "params.yaml": (load_settings, TEXTS),
+}
 
 
-INFINITY, NAN = float("inf"), float("nan")
-VALUES: list[tuple[str, Any]] = [
-    *(("seed", value) for value in (-1, 2**32, 1.5, "zero", None, True)),
-    *(("device", value) for value in ("gpu", "cuda:x")),
-    ("scale", "desktop"),
-    ("optimizer", "lion"),
-    ("checkpoint_seconds", NAN),
-    *(("points.train_size", value) for value in (0, 2.5, "many")),
-    ("mnist.source", ""),
-    *(("mnist.grid", value) for value in (0, 21, "5")),
-    *(("sefa.start", value) for value in (NAN, "left")),
-    ("titles", {"gan": 3}),
-]
+@pytest.mark.parametrize(("name", "kind"), [(name, kind) for name, (_, bad) in FILES.items() for kind in bad])
+def test_a_bad_file_is_refused_in_a_line(name: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, bad = FILES[name]
+    content, told = bad[kind]
+    assert told in refusal(read, tmp_path / name, content, monkeypatch)
 
 
-@pytest.mark.parametrize(("key", "value"), VALUES)
-def test_a_setting_that_is_not_allowed(key: str, value: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    params = copy.deepcopy(PARAMS)
-    *parents, last = key.split(".")
-    section = params
-    for name in parents:
-        section = section[name]
-    assert last in section
-    section[last] = value
-    assert key in refusal(load_settings, tmp_path / "params.yaml", yaml.safe_dump(params).encode(), monkeypatch)
-    section[f"{last}s"] = section.pop(last)
-    assert f"{key}" in refusal(load_settings, tmp_path / "params.yaml", yaml.safe_dump(params).encode(), monkeypatch)
+@pytest.mark.parametrize("name", FILES)
+def test_a_folder_is_no_file(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="not a file"):
+        FILES[name][0](tmp_path)
 
 
 # As a user meets it
@@ -383,13 +259,8 @@ def test_a_setting_that_is_not_allowed(key: str, value: Any, tmp_path: Path, mon
 
 COMMANDS: dict[str, str] = {
     "saddle sample m --n 0 --out a.png": "--n is 0",
-    "saddle sample m --seed -1 --out a.png": "--seed is -1",
-    "saddle sample m": "nothing to write",
-    "saddle sample m --out a.txt": "its name must end in .png",
     "saddle sample m --out a.png": "no such model file",
-    "saddle sample . --out a.png": "not a file",
     "saddle readme none.md": "no such file",
-    "saddle report --base main --out r.md": "not inside of a DVC repository",
     "stages": "stage is missing",
     "stages train": "stage is train; allowed:",
     "stages train_points": "expected: python -m stages train_points VARIANT",

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,22 +13,14 @@ import pytest
 import torch
 from conftest import ROOT
 from mnist_format import data_set, md5_table, write_files
-from torch import Tensor
-from torch.nn.functional import conv2d, interpolate
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from benchmarks import project
-from benchmarks.clock import Measurement, Training, measure, measured, step_flops
+from benchmarks.clock import Measurement, Training, measure
 from benchmarks.plain import images as plain_images
 from benchmarks.plain import points as plain_points
 from benchmarks.results import HEADER, figures, table
-from benchmarks.rows import GRID_RUNS, ROWS, SIDES
-from saddle.core.network import Discriminator
-from saddle.data.mnist.dataset import load_mnist, normalized
-from saddle.errors import UserError
-from saddle.networks import convolutions
-from saddle.networks.mlp import MLPDiscriminator
-from saddle.training.constraints import gradient_penalty
+from benchmarks.rows import ROWS, SIDES
 
 CPU = torch.device("cpu")
 
@@ -85,72 +76,6 @@ def test_all_sides_update_the_same_numbers_alike_and_in_the_same_order(name: str
     ours, good, literal = map(updates, trainings(name, mnist))
     assert len(ours) == 2
     assert ours == good == literal
-
-
-def test_the_grid_is_the_same_runs_on_all_sides() -> None:
-    assert len(set(GRID_RUNS)) == 27
-    settings = project.settings_for(CPU, "fp32")
-    points = project.training_points(settings)
-    for variant, optimizer in dict.fromkeys(run[:2] for run in GRID_RUNS):
-        ours = updates(project.points_training(settings, variant, optimizer, points))
-        assert ours == updates(plain_points.training(variant, optimizer, CPU, good=True))
-
-
-@pytest.mark.parametrize("name", ["gan", "wgan_gp", "mlp", "dcgan"])
-def test_without_shortcuts_all_sides_take_exactly_as_many_operations(
-    name: str, mnist: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ours, good, literal = map(step_flops, trainings(name, mnist))
-    assert ours <= good < literal
-    backward = torch.Tensor.backward
-
-    def convolve(images: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-        return conv2d(images, weight, bias, padding=1)
-
-    def upsample_then_convolve(images: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-        return convolve(interpolate(images, scale_factor=2), weight, bias)
-
-    monkeypatch.setattr(torch.Tensor, "backward", lambda self, inputs=None: backward(self))
-    monkeypatch.setattr(convolutions, "upsampled_conv2d", upsample_then_convolve)
-    monkeypatch.setattr(convolutions, "narrow_conv2d", convolve)
-    monkeypatch.setattr(MLPDiscriminator, "input_gradient", Discriminator.input_gradient)
-    assert {step_flops(training) for training in trainings(name, mnist)} == {literal}
-
-
-def test_the_good_loop_of_the_points_gan_has_no_operation_more(mnist: Path) -> None:
-    ours, good, _ = map(step_flops, trainings("gan", mnist))
-    assert ours == good
-
-
-def test_in_bf16_all_sides_compute_under_autocast(mnist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Noted, not done: in bf16 a convolution takes some CPUs a hundred times as long.
-    seen: list[tuple[Any, bool]] = []
-    monkeypatch.setattr(torch, "autocast", lambda *how, enabled=True: nullcontext(seen.append((how, enabled))))
-    for training in trainings("dcgan_bf16", mnist):
-        seen.clear()
-        next(training)
-        assert set(seen) == {(("cpu", torch.bfloat16), True)}
-
-
-def test_the_plain_penalty_is_the_projects() -> None:
-    critic = MLPDiscriminator(sample_shape=(2,), hidden=[8, 8], negative_slope=0.2)
-    rng = torch.Generator().manual_seed(3)
-    real, fake = torch.randn(2, 50, 2, generator=rng)
-    torch.manual_seed(7)
-    theirs = plain_points.gradient_penalty(critic, real, fake)
-    again = torch.Generator().manual_seed(7)
-    torch.testing.assert_close(theirs, gradient_penalty(critic, real, fake, lambda n: torch.rand(n, generator=again)))
-
-
-@pytest.mark.parametrize("size", [28, 32])
-def test_the_plain_images_are_the_projects(size: int, mnist: Path) -> None:
-    expected = normalized(load_mnist(mnist).train_images, size).sum((1, 2, 3)).sort().values
-    for good in (True, False):
-        (whole_epoch,) = [next(plain_images.batches(mnist, size, 120, CPU, good))]
-        # Resized, torchvision rounds to whole grey values, 2 / 255 apart.
-        rounding = 1e-5 if size == 28 else 1.01 / 127.5
-        assert whole_epoch.shape == (120, 1, size, size)
-        torch.testing.assert_close(whole_epoch.sum((1, 2, 3)).sort().values, expected, rtol=0, atol=rounding * size**2)
 
 
 def test_the_clock_starts_after_the_warm_up() -> None:
@@ -212,29 +137,3 @@ def test_a_row_from_the_command_line(tmp_path: Path) -> None:
     assert written["figures"]["gan"]["good"]["ratio"] == pytest.approx(
         measurements["good"]["seconds"] / measurements["project"]["seconds"]
     )
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--rows", "vae"], "error: --rows has 'vae'; allowed: gan, wgan_gp, mlp, dcgan, dcgan_bf16, grid, each once"),
-        (["--rows", "gan,gan"], "error: --rows has 'gan'; allowed: gan"),
-        (["--repeats", "0"], "error: --repeats is 0, --steps None; both must be 1 or more"),
-        (["--steps", "-3"], "error: --repeats is 5, --steps -3; both"),
-        (
-            ["--mnist", "/no/such"],
-            "error: /no/such/source.json: no such file; fetch the data first: dvc repro fetch_mnist",
-        ),
-    ],
-)
-def test_bad_arguments_are_told_in_a_line(arguments: list[str], message: str, mnist: Path) -> None:
-    result = command("--mnist", str(mnist), *arguments)
-    assert result.returncode == 1
-    assert result.stderr.startswith(message)
-    assert result.stderr.count("\n") == 1
-
-
-@pytest.mark.skipif(torch.cuda.is_available(), reason="has a GPU")
-def test_a_missing_gpu_is_told(mnist: Path) -> None:
-    with pytest.raises(UserError, match=r"^--device is cuda, but PyTorch sees no CUDA"):
-        measured("project", "gan", "cuda", 1, mnist)

@@ -1,10 +1,6 @@
 """The charts of dvc.yaml: each compares like with like, and none leaves a variant out."""
 
-import json
-import re
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -17,13 +13,9 @@ PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 CHARTS = {name: chart for entry in PIPELINE["plots"] if isinstance(entry, dict) for name, chart in entry.items()}
 GROUPS = ("points", "mnist")
-TEMPLATES = ROOT / ".dvc/plots"
 
 LOSSES = {"d_loss", "g_loss"}
 SCORES = {"d_real", "d_fake"}
-# What DVC fills in. With an anchor that is not among these, such as <DVC_METRIC_COLOR>, it takes the name of the file
-# from the data, which the template has the variant from.
-ANCHORS = {f"<DVC_METRIC_{name}>" for name in ("DATA", "TITLE", "X", "X_LABEL", "Y", "Y_LABEL")}
 
 
 def lines(name: str) -> dict[str, set[str]]:
@@ -44,12 +36,6 @@ def is_probability(group: str, variant: str) -> bool:
     return OBJECTIVES[variants[variant]["objective"]].score.is_probability
 
 
-@cache
-def template(name: str) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((TEMPLATES / f"{name}.json").read_text())
-    return content
-
-
 @pytest.mark.parametrize("name", CHARTS)
 def test_a_chart_draws_what_a_stage_writes_for_a_variant(name: str) -> None:
     group = group_of(name)
@@ -65,16 +51,6 @@ def test_a_chart_draws_what_a_stage_writes_for_a_variant(name: str) -> None:
         assert {f"plots/{group}/${{{each}}}/{Path(path).name}" for each in ("key", "item")} & outputs
         if Path(path).name == "training.csv":
             assert lines(name)[variant] <= set(COLUMNS)
-
-
-@pytest.mark.parametrize("name", CHARTS)
-def test_a_chart_compares_like_with_like(name: str) -> None:
-    group = group_of(name)
-    drawn = lines(name)
-    (columns,) = {frozenset(columns) for columns in drawn.values()}
-    assert columns in (LOSSES, {"d_loss"}, SCORES, {"sample_w2"})
-    if columns != {"sample_w2"}:
-        assert len({is_probability(group, variant) for variant in drawn}) == 1
 
 
 @pytest.mark.parametrize("group", GROUPS)
@@ -93,39 +69,3 @@ def test_every_variant_is_in_a_chart_of_each_kind(group: str) -> None:
         for variant in PARAMS[group]["variants"]
         for column in wanted - (set() if is_probability(group, variant) else {"g_loss"})
     )
-
-
-def test_variants_that_train_for_different_numbers_of_epochs_are_drawn_over_steps() -> None:
-    assert {chart["x"] for name, chart in CHARTS.items() if group_of(name) == "mnist"} == {"step"}
-    assert {chart["x"] for name, chart in CHARTS.items() if group_of(name) == "points"} == {"epoch"}
-
-
-@pytest.mark.parametrize("name", CHARTS)
-def test_a_template_has_just_the_anchors_that_leave_it_the_files_names(name: str) -> None:
-    text = json.dumps(template(CHARTS[name]["template"]))
-    assert set(re.findall(r"<DVC_METRIC_\w+>", text)) == ANCHORS
-    assert "datum.filename" in text
-
-
-@pytest.mark.parametrize("name", CHARTS)
-def test_a_chart_has_a_colour_for_each_variant(name: str) -> None:
-    scale = template(CHARTS[name]["template"])["encoding"]["color"]["scale"]
-    colours = scale["range"]
-    assert len(set(colours)) == len(colours)
-    # Vega sorts the names of all variants, listed or not, and deals out the colours, again from the first one when
-    # they are used up.
-    dealt = sorted({*scale["domain"]["unionWith"], *lines(name)})
-    used = [colours[dealt.index(variant) % len(colours)] for variant in lines(name)]
-    assert len(set(used)) == len(used)
-
-
-def test_a_variant_has_one_colour_in_all_charts() -> None:
-    listed = template("variants")["encoding"]["color"]["scale"]["domain"]["unionWith"]
-    assert set(listed) == {variant for group in GROUPS for variant in PARAMS[group]["variants"]}
-
-
-def test_the_templates_differ_in_the_scale_of_y_alone() -> None:
-    linear, logarithmic = template("variants"), template("variants_log")
-    assert logarithmic["encoding"]["y"]["scale"]["type"] == "log"
-    y = {**linear["encoding"]["y"], "scale": logarithmic["encoding"]["y"]["scale"]}
-    assert logarithmic == {**linear, "encoding": {**linear["encoding"], "y": y}}

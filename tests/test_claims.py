@@ -14,9 +14,6 @@ from saddle.reporting.claims.points import (
     NO_PENALTY,
     R1_OPTIMIZER,
     Cell,
-    every_run,
-    few_or_range,
-    median,
     read_runs,
     report1,
     report3,
@@ -62,10 +59,6 @@ def test_a_difference_within_students_interval_is_undecided() -> None:
     assert larger(seeds(*map(math.exp, [*logs, 0.2])), seeds(1, 1, 1, 1)) is YES
     assert larger(seeds(2.0), seeds(1.0)) is UNDECIDED  # a single pair has no spread
     assert larger({0: 2.0, 1: 2.0}, {2: 1.0, 3: 1.0}) is UNDECIDED  # no seed in common
-
-
-def test_only_seeds_that_both_have_are_compared() -> None:
-    assert larger(seeds(2, 2, 2, 0.001, 0.001), seeds(1, 1, 1)) is YES
 
 
 def test_infinite_figures_decide_by_ranks_where_enough_runs_agree() -> None:
@@ -196,16 +189,12 @@ def test_all_of_report_3_holds_where_the_figures_say_so() -> None:
 @pytest.mark.parametrize(
     ("variant", "runs", "name", "verdict"),
     [
-        ("gan", courses(10, 10, 10), "gan", YES),  # "by about" is an upper bound
         ("gan", courses(20, 20, 80), "gan", UNDECIDED),
         ("gan", courses(20, 80, None), "gan", NO),
         ("gan", {0: course(20), 1: course(20, off_again=5), 2: course(20, off_again=8)}, "gan", NO),
-        ("gan", {0: course(20), 1: course(20), 2: course(20, off_again=8)}, "gan", UNDECIDED),
         ("wgan", courses(20, 20, 100), "wgan", UNDECIDED),
         ("wgan_gp", courses(None, None, None), "wgan_gp", NO),
-        ("wgan_gp", courses(20, 30, 20), "wgan_gp", NO),  # it does not need 200
         ("wgan_gp", courses(20, 30, 20), "longest", UNDECIDED),
-        ("wgan_gp", courses(50, 60, 100), "longest", UNDECIDED),  # a snapshot after WGAN
     ],
 )
 def test_a_claim_about_a_fit_follows_the_course_of_w2(
@@ -221,14 +210,10 @@ def test_a_claim_about_a_fit_follows_the_course_of_w2(
         (("wgan", "rmsprop", "density"), [1.1, 1.12, 1.1], "densest", NO),
         (("wgan", "sgd", "progress"), [0.3, 0.31, 0.33], "sgd", NO),
         (("wgan", "sgd", "progress"), [0.05, 0.06, 0.13], "sgd", UNDECIDED),
-        (("wgan", "sgd", "progress"), [-5.0, -4.0, -6.0], "sgd", NO),  # it went far away
         (("wgan", "sgd", "progress"), [None, None, None], "sgd", NO),  # all diverged
         (("gan", "adam", "stability"), [0.001, 0.02, 0.01], "adam", UNDECIDED),
         (("gan", "adam", "stability"), [0.001, 0.001, 0.0012], "adam", NO),
-        (("gan", "adam", "stability"), [0.015, 0.0165, 0.0135], "adam", NO),  # half as much again is not strongly
         (("gan", "adam", "w2_ratio"), [1.0, 1.1, 0.95], "rmsprop", NO),
-        (("gan", "adam", "w2_ratio"), [1.2, 1.6, 1.1], "rmsprop", UNDECIDED),
-        (("gan", "sgd", "w2_ratio"), [None, 30.0, 31.0], "rmsprop", UNDECIDED),  # three against three
     ],
 )
 def test_a_claim_follows_its_figure(
@@ -262,42 +247,6 @@ def test_a_collapsed_cloud_is_not_called_the_finest() -> None:
     assert told(table)[WORDS["finest"]].endswith("GAN 0.95 (3 of 3), WGAN 0.93 (3 of 3), WGAN-GP none (0 of 3)")
 
 
-def test_where_runs_diverged_the_words_say_so() -> None:
-    table = optimizers()
-    for variant in table:
-        table = changed(table, variant, "sgd", "progress", [None, None, None])
-        table = changed(table, variant, "adam", "stability", [None, None, None])
-    assert told(table)[WORDS["sgd"]].endswith("GAN none, WGAN none, WGAN-GP none")
-    assert "GAN diverged against 0.01" in told(table)[WORDS["adam"]]
-    table = fitting(table, "gan", dict.fromkeys(range(3), ([], [])))
-    assert told(table)[WORDS["gan"]] == "fits at epoch never, never, never"
-
-
-def test_all_seeds_of_few_are_told_and_the_range_of_more() -> None:
-    said = told(optimizers())
-    assert said[WORDS["longest"]] == "epochs to fit: GAN 20, 20, 30; WGAN 40, 50, 90; WGAN-GP 150, 180, 210"
-    assert said[WORDS["finest"]].endswith("GAN 0.95 (3 of 3), WGAN 0.93 (3 of 3), WGAN-GP 0.8 (3 of 3)")
-    assert few_or_range([3, math.inf, 1, 2, 5], word="never") == "1, 2, 3, 5, never"
-    assert few_or_range([6, math.inf, 4, 1, 2, 3], word="never") == "3.5 (1 to never)"
-    assert every_run([2, math.inf, 1], word="never") == "1, 2, never"
-    assert (median([1, math.inf, math.inf], word="never"), median([]), median([1, 2])) == ("never", "none", "1.5")
-
-
-def test_titles_are_used_in_what_was_measured() -> None:
-    claims = report3(optimizers(), str.upper, "minibatch")
-    assert any("WGAN_GP" in claim.measured for claim in claims)
-
-
-def test_unequal_numbers_of_seeds_are_told_by_optimizer() -> None:
-    table = optimizers()
-    for variant, row in table.items():
-        fewer = {metric: {0: runs[0], 1: runs[1]} for metric, runs in row["adam"].figures.items()}
-        table[variant] = {**row, "adam": Cell(fewer, courses(None, None))}
-    found = {claim.statement: claim.judged_by for claim in report3(table, title, "tuned")}
-    assert found[WORDS["adam"]] == "`tuned`, Adam 2, RMSprop 3 seeds, 320 epochs"
-    assert found[WORDS["sgd"]] == "`tuned`, 3 seeds, 320 epochs"
-
-
 def test_a_claim_without_its_runs_says_that_they_were_not_measured() -> None:
     without_sgd = optimizers()
     for row in without_sgd.values():
@@ -306,14 +255,6 @@ def test_a_claim_without_its_runs_says_that_they_were_not_measured() -> None:
     assert found[WORDS["sgd"]] == Claim(WORDS["sgd"], "not measured")
     assert found[WORDS["adam"]].verdict is YES
     assert {claim.verdict for claim in report3({}, title, "minibatch")} == {None}
-
-
-def test_claims_are_about_the_variants_and_optimizers_of_the_report_alone() -> None:
-    table = optimizers()
-    for row in table.values():
-        row["other"] = row["sgd"]
-    table["other"] = table["gan"]
-    assert report3(table, title, "minibatch") == report3(optimizers(), title, "minibatch")
 
 
 def tables(folder: Path, courses_of: dict[tuple[str, str, int], Course], floor: float = 0.5) -> Path:

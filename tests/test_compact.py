@@ -6,8 +6,6 @@ import pytest
 import torch
 from torch import nn
 
-from saddle.config import Settings
-from saddle.core.model_file import kind
 from saddle.core.network import Discriminator, initialized
 from saddle.errors import UserError
 from saddle.networks.compact import CompactDiscriminator, CompactGenerator
@@ -63,20 +61,6 @@ def test_the_gradient_at_an_image_is_its_numerical_derivative() -> None:
     torch.testing.assert_close(gradient[:, 0, 1, 2], numerical, rtol=1e-5, atol=1e-9)
 
 
-def test_the_variant_is_built_of_its_settings(settings: Settings) -> None:
-    variant = settings.mnist.variant("compact")
-    pair = kind("compact").build_pair(variant, steps=1, seed=0, name="compact")
-    assert pair.generator.settings == {
-        "latent_dim": variant.latent_dim,
-        "image_size": variant.img_size,
-        "channels": 1,
-        "widths": variant.networks.generator,  # type: ignore[union-attr]
-        "modes": variant.networks.modes,  # type: ignore[union-attr]
-    }
-    assert pair.discriminator.settings["widths"] == variant.networks.discriminator  # type: ignore[union-attr]
-    assert pair.growth is None
-
-
 def test_of_the_latents_that_choose_a_mode_only_the_largest_counts() -> None:
     latents = torch.tensor([[0.1, 2.0, -5.0, 0.3, -0.4], [-1.0, -3.0, -2.0, 0.5, 0.0]])
     made = generator(modes=3)
@@ -89,7 +73,7 @@ def test_of_the_latents_that_choose_a_mode_only_the_largest_counts() -> None:
     assert torch.equal(generator().codes(latents), latents)
 
 
-@pytest.mark.parametrize("modes", [-1, 1, 6, 2.0])
+@pytest.mark.parametrize("modes", [1, 6])
 def test_as_many_modes_as_there_are_latents_for_them(modes: Any) -> None:
     with pytest.raises(UserError, match=r"Compact's modes is "):
         generator(modes=modes)
@@ -99,11 +83,7 @@ def test_as_many_modes_as_there_are_latents_for_them(modes: Any) -> None:
     ("changed", "message"),
     [
         ({"image_size": 30}, "image_size is 30; a compact pair needs a multiple of 4"),
-        ({"image_size": 0}, "Compact's image_size is 0; allowed: whole numbers from 4 to 1,024"),
-        ({"image_size": 28.0}, "Compact's image_size is 28.0"),
-        ({"channels": 5}, "Compact's channels is 5"),
         ({"widths": [8, 8]}, r"Compact's widths is \[8, 8\]; allowed: lists of 3 numbers"),
-        ({"widths": "64"}, "Compact's widths is '64'"),
         ({"widths": [8, 0, 8]}, r"Compact's widths\[1\] is 0"),
     ],
 )

@@ -2,32 +2,14 @@
 
 import numpy as np
 
-from saddle.rendering.comparison.panels import Cloud, Curves, cloud_frames, clouds_at, dots, w2_panels
-from saddle.rendering.shared.style import look
+from saddle.rendering.comparison.panels import Curves, dots, w2_panels
 
-RNG = np.random.default_rng(0)
-HELD_OUT = RNG.normal(size=(30, 2))
 TITLES = {"gan": "GAN", "rmsprop": "RMSprop", "adam": "Adam"}
 TIMES = np.array([0.0, 1.0])
 
 
 def title(name: str) -> str:
     return TITLES.get(name, name)
-
-
-def test_clouds_show_a_diverged_run_as_such() -> None:
-    clouds = {
-        "gan": {
-            "rmsprop": Cloud(RNG.normal(size=(3, 9, 2)), [3.0, 2.0, 0.041], ["epoch 0", "epoch 1", "epoch 2"]),
-            "adam": Cloud(np.empty((0, 0, 2)), [], []),
-        }
-    }
-    picture = clouds_at(clouds, HELD_OUT, -1, title)
-    assert picture.get_suptitle() == "epoch 2"
-    assert [axes.get_title(loc="left") for axes in picture.axes] == ["GAN, RMSprop", "GAN, Adam"]
-    assert [axes.get_title(loc="right") for axes in picture.axes] == ["W2 0.0410", "diverged"]
-    assert [text.get_text() for text in picture.legends[0].get_texts()] == ["held out", "generated"]
-    assert len(list(cloud_frames(clouds, HELD_OUT, every=2, title=title))) == 2
 
 
 def test_panels_count_diverged_runs_and_name_every_optimizer_once() -> None:
@@ -47,19 +29,6 @@ def test_a_panel_shows_every_run_and_the_median_over_them() -> None:
         assert any(np.array_equal(line, run) for line in drawn)
     bold = max(axes.get_lines(), key=lambda line: line.get_linewidth())
     assert np.array_equal(np.asarray(bold.get_ydata()), [9.0, 2.0])
-
-
-def test_any_name_and_any_number_of_optimizers_can_be_drawn() -> None:
-    curve = Curves(TIMES, np.ones((2, 2)), 0)
-    names = [f"mine{index}" for index in range(9)]
-    figure = w2_panels({"one": dict.fromkeys(names, curve), "two": dict.fromkeys(names, curve)}, 0.1, title)
-    assert [axes.get_title() for axes in figure.axes] == ["one", "two"]
-    assert [text.get_text() for text in figure.legends[0].get_texts()][:-1] == names
-
-
-def test_looks_are_told_apart_and_the_first_are_those_of_the_reports_optimizers() -> None:
-    assert [look(place) for place in range(3)] == [("#0072B2", "-"), ("#D55E00", "--"), ("#009E73", ":")]
-    assert len({look(place) for place in range(28)}) == 28
 
 
 def test_a_sweeps_picture_has_a_row_for_each_setting_and_says_what_is_missing() -> None:

@@ -42,109 +42,52 @@ def changed(params: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
 BAD_VALUES = [
     ("optimizer", "lion", "optimizer is 'lion'; allowed: rmsprop, adam, adamw, sgd"),
     ("seed", -1, "seed is -1"),
-    ("seed", "0", "seed is '0'"),
     ("device", "gpu", "device is 'gpu'; allowed: auto, cpu, cuda, cuda:N, mps"),
     ("precision", "fp16", "precision is 'fp16'; allowed: fp32, tf32, bf16"),
     ("points.train_size", 0, "points.train_size is 0"),
-    ("mnist.evaluation.kid_subset_size", 1, "mnist.evaluation.kid_subset_size is 1"),
-    ("points.train_size", -5, "points.train_size is -5"),
     ("points.train_size", 7000.5, "points.train_size is 7000.5"),
-    ("points.recipe", "r3", "points.recipe: 'r3' is no recipe; allowed: full_batch, minibatch, tuned"),
+    ("points.recipe", "r3", "points.recipe: 'r3' is no recipe; allowed: minibatch, full_batch, tuned"),
     ("points.variants", ["gan", "x"], "points.variants: 'x' is no variant of points.recipes.minibatch; allowed"),
     ("points.variants", ["floor"], "points.variants: 'floor' names files of another kind"),
     ("points.recipes.minibatch.fakes", "stale", "minibatch.fakes is 'stale'; allowed: shared, redrawn, fresh"),
     ("points.recipes.tuned.ema_decay", 1.0, "points.recipes.tuned.ema_decay is 1.0"),
-    ("points.recipes.tuned.ema_decay", 0.0, "points.recipes.tuned.ema_decay is 0.0"),
     ("points.recipes.tuned.lr_decay", "step", "tuned.lr_decay is 'step'; allowed: none, linear, cosine"),
-    ("points.recipes.minibatch.lr_decay", None, "minibatch.lr_decay is None; allowed: none, linear, cosine"),
-    ("mnist.variants.dcgan.lr_decay", True, "mnist.variants.dcgan.lr_decay is True; allowed: none, linear, cosine"),
     ("points.recipes.tuned.variants.gan.constraint", {"kind": "r1", "weight": 1.0}, "gan.constraint.every is missing"),
     ("points.recipes.tuned.variants.gan.constraint", {"kind": "r1", "weight": 0, "every": 1}, "constraint.weight is 0"),
-    ("points.recipes.tuned.variants.gan.constraint", {"kind": "r1", "weight": 1.0, "every": 0}, "every is 0"),
-    ("points.recipes.tuned.variants.gan.constraint", {"kind": "r1", "weight": 1.0, "every": 2.5}, "every is 2.5"),
     ("points.colour", "red", "points.colour is not a known key"),
     ("points.recipes.minibatch.variants.gan.objective", "lsgan", "minibatch.variants.gan.objective is 'lsgan'"),
     ("points.recipes.minibatch.variants.wgan.constraint.kind", "spectral", "kind is 'spectral'; allowed: none, weight"),
-    ("points.recipes.minibatch.variants.wgan.constraint.limit", 0, "minibatch.variants.wgan.constraint.limit is 0"),
     ("points.recipes.minibatch.variants.wgan_gp.constraint.weight", float("nan"), "constraint.weight is nan"),
-    ("points.recipes.minibatch.generator.hidden", [], r"points.recipes.minibatch.generator.hidden is \[\]"),
     ("points.recipes.minibatch.generator.hidden", [8, 0], r"hidden\[1\] is 0"),
-    ("points.recipes.minibatch.generator.dropout", 1.0, "dropout is 1.0"),
     ("points.recipes.minibatch.window", {"x": [1, 0], "y": [0, 1]}, r"low below high, found \[1.0, 0.0\]"),
-    ("points.recipes.minibatch.window", {"x": [0, float("inf")], "y": [0, 1]}, r"window.x\[1\] is inf"),
-    ("points.recipes.minibatch.window", {"x": [0, 1], "y": [float("nan"), 1]}, r"window.y\[0\] is nan"),
-    ("points.recipes.minibatch.window", {"x": [0, 1e39], "y": [0, 1]}, r"window.x\[1\] is 1e\+39"),
     ("points.recipes.minibatch.window", {"x": [5, 5.0001], "y": [0, 1]}, r"window: \[5.0, 5.0001\] is too narrow"),
     ("points.recipes.minibatch.window", {"x": [0, 1], "y": [0, 21]}, "window: 1 wide and 21 high; allowed: one up to"),
-    ("points.recipes.minibatch.generator.hidden", [8] * 101, "hidden is .*; it must have at most 100 entries"),
-    ("points.recipes.minibatch.generator.hidden", [65537], r"hidden\[0\] is 65537; it should be less than or equal"),
-    ("titles.gan", "", "titles.gan is ''; "),
     ("titles.gan", "a\nb", r"titles.gan: 'a\\nb' is no title; allowed: one line of text"),
-    ("titles.gan", "_gan", "titles.gan: '_gan' is no title"),
-    ("titles.gan", "x" * 81, "titles.gan is 'xxx"),
     ("points.recipes.full_batch.hold_out", None, "points.recipes.full_batch.hold_out is None"),
-    ("points.recipes.full_batch.picture.surface", "3d", "picture.surface is '3d'; allowed: contours, mesh"),
-    ("points.recipes.full_batch.variants.gan.optimizer", "lion", "gan.optimizer is 'lion'; allowed: rmsprop, adam, "),
-    ("points.evaluation.floor_error", 0, "points.evaluation.floor_error is 0"),
     ("comparison.runs.laptop", {"lion": 3}, "comparison.runs.laptop has the name 'lion'; allowed: rmsprop, adam, "),
-    ("comparison.runs.full.adam", 1, "comparison.runs.full.adam is 1"),
     ("comparison.full_batch_seeds", [0], r"comparison.full_batch_seeds is \[0\]; it must have at least 2 entries"),
     ("mnist.variants.compact.networks.generator", [8], r"networks.generator is \[8\]; it must have at least 3 entries"),
-    ("mnist.variants.compact.networks.discriminator", [8, 0, 8], r"networks.discriminator\[1\] is 0"),
     ("mnist.variants.dcgan.lr", 0, "mnist.variants.dcgan.lr is 0"),
-    ("mnist.variants.dcgan.lr", 1e39, r"mnist.variants.dcgan.lr is 1e\+39"),
-    ("mnist.variants.dcgan.lr", float("nan"), "mnist.variants.dcgan.lr is nan"),
-    ("mnist.variants.mlp.networks.generator.hidden", 3, "mnist.variants.mlp.networks.generator.hidden is 3"),
     ("mnist.variants.mlp.networks.kind", "unet", "mnist.variants.mlp.networks.kind is 'unet'; allowed: mlp, dcgan"),
-    ("mnist.source", "", "mnist.source is ''"),
-    ("faces.source", "", "faces.source is ''"),
-    ("sefa.generators.faces.crop", [0.0, 0.0, 1.0], r"crop is \[0.0, 0.0, 1.0\]; it must have at least 4"),
-    ("sefa.generators.faces.crop", [0.0, 0.0, 1.0, 1.5], r"sefa.generators.faces.crop\[3\] is 1.5"),
     ("sefa.generators.faces.crop", [0.5, 0.0, 0.5, 1.0], r"crop must be \[left, top, right, bottom\]"),
     ("sefa.random_samples", 300, "sefa: random_samples is 300; allowed: at most measure_samples, 200"),
-    ("comparison.optimizers", [], r"comparison.optimizers is \[\]; it must have at least 1 entry"),
-    ("comparison.optimizers", ["adam", "lion"], r"comparison.optimizers\[1\] is 'lion'; allowed: rmsprop, adam, "),
     ("comparison.optimizers", ["adam", "adam"], "comparison.optimizers: 'adam' is named more than once"),
-    ("comparison.seeds", [0, 1, 1], "comparison.seeds: 1 is named more than once"),
-    ("comparison.seeds", [0, "1"], r"comparison.seeds\[1\] is '1'"),
     ("comparison.scheduler", "localhost", "comparison.scheduler is 'localhost'"),
     ("sefa.generators", ["dcgan"], r"sefa.generators is \['dcgan'\]; it must be a mapping"),
-    ("sefa.generators.dcgan", {"file": "x"}, "sefa.generators.dcgan.judge is missing"),
-    ("sefa.generators.faces.stop", -6.0, "generators.faces: start must be below stop, found -3 and -6"),
-    ("sefa.checkpoints", {"a b": {"file": "x"}}, "sefa.checkpoints has the name 'a b'; allowed: a small letter, then"),
     ("sefa.checkpoints", {"progan": {"file": "x.pth"}}, "checkpoints has 'progan', which is in generators too"),
-    ("sefa.checkpoints", {"a": "x.pth"}, "sefa.checkpoints.a is 'x.pth'; it must be a mapping of settings"),
-    ("sefa.checkpoints", {"a": {"layers": "all"}}, "sefa.checkpoints.a.file is missing"),
-    ("sefa.checkpoints", {"a": {"file": "x", "seed": 1}}, "sefa.checkpoints.a.seed is not a known key"),
-    ("sefa.checkpoints", {"a": {"file": "x", "start": 9.0}}, "checkpoints.a: start must be below stop, found 9 and 2"),
     ("sefa.checkpoints", {"a": {"file": "x", "layers": "1-"}}, r"sefa.checkpoints.a.layers\[0\] is '1-'; allowed"),
-    ("sefa.layers", "0:3", r"sefa.layers\[0\] is '0:3'; allowed: all, or layers and ranges of them such as 0-1,3"),
     ("sefa.truncation.psi", 1.5, "sefa.truncation.psi is 1.5"),
-    ("sefa.sampler", "jax", "sefa.sampler is 'jax'; allowed: numpy, torch"),
-    ("points.variants", [], r"points.variants is \[\]; it must have at least 1 entry"),
-    ("mnist.variants.dcgan.optimizer", "lion", "mnist.variants.dcgan.optimizer is 'lion'; allowed: rmsprop, adam, "),
-    ("mnist.variants.mlp.threads", 0, "mnist.variants.mlp.threads is 0"),
-    ("titles.gan", 5, "titles.gan is 5"),
-    ("sefa.steps", 0, "sefa.steps is 0"),
-    ("sefa.num_samples", 0, "sefa.num_samples is 0"),
     ("sefa.start", 3.0, "sefa: start must be below stop, found 3 and 2"),
     ("mnist.variants.progan.networks.fade", [1.0], "so fade must have 3, found 1"),
     ("points.evaluation", 5, "points.evaluation is 5; it must be a mapping"),
     ("points.evaluation.fit_threshold", 1.0, "fit_threshold is 1.0"),
-    ("points.evaluation.fit_threshold", float("inf"), "fit_threshold is inf"),
-    ("points.recipes.minibatch.window", {"x": [0.0, float("inf")], "y": [0.0, 1.0]}, r"window.x\[1\] is inf"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("key", "value", "message"), BAD_VALUES)
-def test_a_bad_value_is_named_in_one_line(
-    key: str, value: Any, message: str, params: dict[str, Any], tmp_path: Path
-) -> None:
-    path = tmp_path / "params.yaml"
-    path.write_text(yaml.safe_dump(changed(params, key, value)))
-    with pytest.raises(UserError, match=message) as error:
-        load_settings(path)
-    assert str(error.value).startswith(f"{path}: ")
+def test_a_bad_value_is_named_in_one_line(key: str, value: Any, message: str, params: dict[str, Any]) -> None:
+    with pytest.raises(UserError, match=f"^params.yaml: .*{message}") as error:
+        settings_of(changed(params, key, value), "params.yaml")
     assert "\n" not in str(error.value)
 
 
@@ -159,55 +102,44 @@ def test_report_1s_recipe_is_always_there(params: dict[str, Any]) -> None:
         settings_of(params, "params.yaml")
 
 
-def test_a_missing_key_is_named(params: dict[str, Any], tmp_path: Path) -> None:
+def test_a_missing_key_is_named(params: dict[str, Any]) -> None:
     del params["points"]["variable"]
-    path = tmp_path / "params.yaml"
-    path.write_text(yaml.safe_dump(params))
     with pytest.raises(UserError, match=r"points.variable is missing$"):
-        load_settings(path)
+        settings_of(params, "params.yaml")
 
 
-def test_any_legal_name_is_a_variant_and_has_a_title(params: dict[str, Any], tmp_path: Path) -> None:
+def test_any_legal_name_is_a_variant_and_has_a_title(params: dict[str, Any]) -> None:
     params["mnist"]["variants"]["wide-mlp_2"] = params["mnist"]["variants"]["mlp"]
     recipes = params["points"]["recipes"]
     recipes["my_recipe"] = recipes["minibatch"]
     recipes["minibatch"]["variants"]["mine"] = recipes["minibatch"]["variants"]["gan"]
-    path = tmp_path / "params.yaml"
-    path.write_text(yaml.safe_dump(params))
-    settings = load_settings(path)
+    settings = settings_of(params, "params.yaml")
     assert settings.mnist.variant("wide-mlp_2") == settings.mnist.variant("mlp")
     assert settings.points.variant("mine") == settings.points.variant("gan")
     assert settings.under("my_recipe").points.chosen_recipe() == settings.points.chosen_recipe()
     assert (settings.title("mine"), settings.title("gan")) == ("mine", "GAN")
 
 
-@pytest.mark.parametrize("name", ["a b", "../x", "1st", "", "ü", "Gan", 1, True])
-def test_an_illegal_name_of_a_variant_is_refused(name: Any, params: dict[str, Any], tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["a b", "../x", "Gan", 1])
+def test_an_illegal_name_of_a_variant_is_refused(name: Any, params: dict[str, Any]) -> None:
     variants = params["points"]["recipes"]["minibatch"]["variants"]
     variants[name] = variants["gan"]
-    path = tmp_path / "params.yaml"
-    path.write_text(yaml.safe_dump(params, allow_unicode=True), encoding="utf-8")
-    with pytest.raises(UserError, match=r"minibatch.variants has the name .*; allowed: a small letter, then") as error:
-        load_settings(path)
-    assert "\n" not in str(error.value)
+    with pytest.raises(UserError, match=r"minibatch.variants has the name .*; allowed: a small letter, then"):
+        settings_of(params, "params.yaml")
 
 
-@pytest.mark.parametrize("name", ["networks", "constraint", "variants"])
-def test_a_key_is_whole_whatever_its_variant_is_called(name: str, params: dict[str, Any], tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["networks", "variants"])
+def test_a_key_is_whole_whatever_its_variant_is_called(name: str, params: dict[str, Any]) -> None:
     params["mnist"]["variants"][name] = {**params["mnist"]["variants"]["mlp"], "lr": -1.0}
-    path = tmp_path / "params.yaml"
-    path.write_text(yaml.safe_dump(params))
     with pytest.raises(UserError, match=f"mnist.variants.{name}.lr is -1.0; it should be greater than 0"):
-        load_settings(path)
+        settings_of(params, "params.yaml")
 
 
 @pytest.mark.parametrize("name", ["classifier", "floor"])
-def test_a_name_that_other_files_have_is_refused(name: str, params: dict[str, Any], tmp_path: Path) -> None:
+def test_a_name_that_other_files_have_is_refused(name: str, params: dict[str, Any]) -> None:
     params["mnist"]["variants"][name] = params["mnist"]["variants"]["mlp"]
-    path = tmp_path / "params.yaml"
-    path.write_text(yaml.safe_dump(params))
     with pytest.raises(UserError, match=f"mnist: variants has '{name}', which names files of another kind"):
-        load_settings(path)
+        settings_of(params, "params.yaml")
 
 
 def test_a_variant_that_is_not_there_is_named_with_those_that_are(settings: Settings) -> None:
@@ -215,38 +147,15 @@ def test_a_variant_that_is_not_there_is_named_with_those_that_are(settings: Sett
         settings.points.variant("vae")
 
 
-def test_several_problems_are_counted(params: dict[str, Any], tmp_path: Path) -> None:
-    path = tmp_path / "params.yaml"
-    path.write_text(yaml.safe_dump({**params, "seed": -1, "scale": "huge"}))
+def test_several_problems_are_counted(params: dict[str, Any]) -> None:
     with pytest.raises(UserError, match=r"\(and 1 more\)$"):
-        load_settings(path)
+        settings_of({**params, "seed": -1, "scale": "huge"}, "params.yaml")
 
 
 def test_numbers_in_scientific_notation_are_numbers_as_for_dvc(params: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"
     path.write_text(yaml.safe_dump(changed(params, "points.recipes.minibatch.lr", "RATE")).replace("RATE", "1e-4"))
     assert load_settings(path).points.recipes["minibatch"].lr == 1e-4
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        ("a: [1\nb: 2", "not valid YAML in line"),
-        ("", "mapping of settings, found NoneType"),
-        ("- 1", "found list"),
-    ],
-)
-def test_a_broken_file_is_one_line(content: str, message: str, tmp_path: Path) -> None:
-    path = tmp_path / "params.yaml"
-    path.write_text(content)
-    with pytest.raises(UserError, match=message) as error:
-        load_settings(path)
-    assert "\n" not in str(error.value)
-
-
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="no such file"):
-        load_settings(tmp_path / "params.yaml")
 
 
 NORM = {"eps": 0.8, "statistics": "batch"}
@@ -260,35 +169,10 @@ NORM = {"eps": 0.8, "statistics": "batch"}
     ],
 )
 @pytest.mark.parametrize("role", ["generator", "discriminator"])
-def test_a_batch_of_one_has_nothing_to_normalize_by(
-    network: str, size: str, role: str, params: dict[str, Any], tmp_path: Path
-) -> None:
-    path = tmp_path / "params.yaml"
+def test_a_batch_of_one_has_nothing_to_normalize_by(network: str, size: str, role: str, params: dict[str, Any]) -> None:
     for each in ("generator", "discriminator"):
         params = changed(params, f"{network}.{each}.batch_norm", NORM if each == role else None)
-    path.write_text(yaml.safe_dump(changed(params, size, 1)))
     with pytest.raises(UserError, match=f"{size}: 1 is too few for batch normalization; allowed: 2 or more"):
-        load_settings(path)
+        settings_of(changed(params, size, 1), "params.yaml")
     # It comes after every hidden layer but the first.
-    path.write_text(yaml.safe_dump(changed(params, f"{network}.{role}.hidden", [8])))
-    load_settings(path)
-
-
-def test_dcgan_always_normalizes_and_progan_never(params: dict[str, Any], tmp_path: Path) -> None:
-    path = tmp_path / "params.yaml"
-    path.write_text(yaml.safe_dump(changed(params, "mnist.variants.progan.batch_size", 1)))
-    load_settings(path)
-    path.write_text(yaml.safe_dump(changed(params, "mnist.variants.dcgan.batch_size", 1)))
-    with pytest.raises(UserError, match=r"mnist.variants.dcgan.batch_size: 1 is too few for batch normalization"):
-        load_settings(path)
-
-
-@pytest.mark.parametrize("key", ["x" * 100_000, "a\nb", 3, None, 2.5, True])
-def test_whatever_a_key_is_the_error_is_one_short_line(key: Any, params: dict[str, Any]) -> None:
-    for section in (params, params["points"], params["points"]["recipes"], params["titles"]):
-        section[key] = {}
-        with pytest.raises(UserError) as error:
-            settings_of(params, "params.yaml")
-        assert str(error.value).isprintable()
-        assert len(str(error.value)) < 400
-        del section[key]
+    settings_of(changed(params, f"{network}.{role}.hidden", [8]), "params.yaml")

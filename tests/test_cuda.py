@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from benchmarks.project.side import points_training
 from torch import Tensor
 
+from benchmarks.project import points_training
 from saddle.config import Settings
 from saddle.core.process import use_precision
 from saddle.experiments.images import train_images

@@ -6,7 +6,6 @@ from torch import nn
 from torch.nn.functional import conv2d, interpolate
 
 from saddle.core.network import initialized
-from saddle.errors import UserError
 from saddle.networks.convolutions import narrow_conv2d, upsampled_conv2d
 from saddle.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 
@@ -79,10 +78,3 @@ def test_initialization_is_r4s() -> None:
                 assert module.weight.mean().item() == pytest.approx(1, abs=0.02)
                 assert 0 < module.weight.std().item() < 0.04
                 assert not module.bias.any()
-
-
-@pytest.mark.parametrize(("make", "size"), [(DCGANGenerator, 30), (DCGANDiscriminator, 28)])
-def test_an_image_size_that_does_not_fit_is_named(make: type, size: int) -> None:
-    extra = {"latent_dim": 4} if make is DCGANGenerator else {}
-    with pytest.raises(UserError, match=f"image_size is {size}; a DCGAN needs a positive multiple of"):
-        make(image_size=size, channels=1, **extra)

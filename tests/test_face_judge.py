@@ -7,7 +7,6 @@ import pytest
 import torch
 from conftest import ROOT
 
-from saddle.errors import UserError
 from saddle.faces.attributes import (
     ATTRIBUTES,
     CHIN,
@@ -102,11 +101,8 @@ def test_the_mean_shape_is_a_face_and_so_is_one_that_is_a_little_tilted():
     "shape",
     [
         transformed(MEAN_SHAPE, degrees=25),
-        transformed(MEAN_SHAPE, degrees=180),
         transformed(MEAN_SHAPE, scale=0.5),
-        MEAN_SHAPE * [1, 0.2],
         moved(NOSE, y=-0.3),
-        np.full((68, 2), 0.5),
         np.random.default_rng(0).uniform(size=(68, 2)),
     ],
 )
@@ -156,20 +152,6 @@ def test_the_mirror_changes_the_sign_of_a_turn_and_nothing_else_of_the_pose(judg
     np.testing.assert_allclose(changes[:, NAMES.index("brightness")], 0, atol=1e-4)
 
 
-def test_nothing_changes_between_an_image_and_itself(judge):
-    images = as_tensor(IMAGES[:4])
-    # An image's place in its batch may decide how a sum is rounded.
-    np.testing.assert_allclose(judge.changes(images, images), np.zeros((4, len(ATTRIBUTES))), atol=1e-6)
-
-
-def test_a_brighter_image_is_brighter_by_as_much(judge):
-    images = as_tensor(IMAGES[:4]).clamp(-1, 0.8)
-    changes = judge.changes(images, images + 0.1)
-    for name in ("brightness", "background"):
-        np.testing.assert_allclose(changes[:, NAMES.index(name)], 5, atol=1e-3)
-    np.testing.assert_allclose(changes[:, NAMES.index("hair warmth")], 0, atol=1e-3)
-
-
 def test_a_pair_without_a_face_is_left_out_and_changes_no_other(judge):
     images = as_tensor(IMAGES[:3])
     stops = images.flip(0)
@@ -195,18 +177,3 @@ def test_the_crop_is_what_is_judged(judge):
     np.testing.assert_allclose(
         cropped.changes(framed[:1], framed[1:]), judge.changes(images[:1], images[1:]), atol=1e-4
     )
-
-
-@pytest.mark.parametrize(
-    "crop", [(0, 0, 1.1, 1), (0.5, 0, 0.5, 1), (0, 0.8, 1, 0.2), (-0.1, 0, 1, 1), (0, 0, math.nan, 1)]
-)
-def test_a_crop_outside_the_image_is_refused(judge, crop):
-    with pytest.raises(UserError, match=r"crop is .*; allowed: \[left, top, right, bottom\]"):
-        FaceJudge(judge.networks, crop)
-
-
-def test_every_attribute_says_what_it_is():
-    assert len(set(NAMES)) == len(NAMES) == 10
-    assert all(attribute.unit and attribute.description for attribute in ATTRIBUTES)
-    assert all(attribute.happening for attribute in ATTRIBUTES if not attribute.signed)
-    assert "".join(NAMES).isascii()

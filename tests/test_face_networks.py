@@ -8,7 +8,7 @@ import torch
 from conftest import ROOT
 
 from saddle.errors import UserError
-from saddle.faces.layers import Linear, max_pool, normalized, resized, same_border, squared
+from saddle.faces.layers import Linear, max_pool, normalized, same_border
 from saddle.faces.networks import (
     AgeGenderNetwork,
     ExpressionNetwork,
@@ -64,19 +64,6 @@ def test_borders_are_those_of_tensorflow():
     assert max_pool(torch.full((1, 1, 4, 4), -5.0)).tolist() == [[[[-5.0, -5.0], [-5.0, -5.0]]]]
 
 
-def test_resizing_keeps_the_first_pixel_in_its_place():
-    ramp = torch.tensor([0.0, 10.0]).expand(1, 1, 2, 2)
-    assert resized(ramp, 4)[0, 0, 0].tolist() == [0.0, 5.0, 10.0, 10.0]
-    assert resized(torch.arange(4.0).expand(1, 1, 4, 4), 2)[0, 0, 0].tolist() == [0.0, 2.0]
-
-
-def test_squares_have_black_borders_of_which_the_first_is_the_smaller():
-    narrow = squared(torch.ones(1, 3, 5, 2))
-    assert narrow.shape == (1, 3, 5, 5)
-    assert narrow[0, 0, 0].tolist() == [0.0, 1.0, 1.0, 0.0, 0.0]
-    assert squared(torch.ones(1, 3, 2, 4)).shape == (1, 3, 4, 4)
-
-
 # Weights
 
 
@@ -116,12 +103,7 @@ def test_a_byte_stands_for_a_step_and_a_float_for_itself(tmp_path):
     ("entries", "content"),
     [
         ("<html>404</html>", CONTENT),
-        ("[]", CONTENT),
-        ([{**ENTRIES[0], "shape": [1, 2]}, ENTRIES[1]], CONTENT),
-        ([{"shape": [2, 1]}, ENTRIES[1]], CONTENT),
         (ENTRIES[:1], CONTENT[:2]),
-        ([*ENTRIES, {**ENTRIES[1], "name": "b"}], CONTENT + bytes(4)),
-        (ENTRIES, b""),
         (ENTRIES, CONTENT[:5]),
     ],
 )

@@ -46,14 +46,6 @@ def test_progan_matches_the_reference():
     np.testing.assert_allclose(found * signs, expected[1], atol=1e-4)
 
 
-def test_progan_columns_count_alike():
-    generator = ProGANGenerator(latent_dim=24, resolution=8, fmaps_base=64, fmaps_max=8)
-    matrix = generator.first_layer()
-    assert matrix.shape == (24, 8 * 16)
-    torch.testing.assert_close(matrix.norm(dim=0), torch.ones(8 * 16))
-    assert float(factorize(matrix).eigenvalues.sum()) == pytest.approx(8 * 16)
-
-
 def test_moving_a_code_moves_the_first_layer_by_the_factored_matrix():
     generator = mlp().double()
     A, directions = generator.first_layer().T, factorize(generator.first_layer()).directions
@@ -133,9 +125,3 @@ def test_codes_are_normalized_for_progan_alone():
 def test_directions_that_do_not_exist_are_refused(count):
     with pytest.raises(UserError, match=f"num_semantics is {count}; allowed: 1 to 12"):
         factorize(random_matrix()).strongest(count)
-
-
-def test_the_strongest_come_first():
-    factorization = factorize(random_matrix())
-    assert torch.equal(factorization.strongest(5), factorization.directions[:5])
-    assert torch.equal(factorization.strongest(12), factorization.directions)

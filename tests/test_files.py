@@ -79,16 +79,6 @@ def test_arrays_come_back_and_equal_arrays_give_equal_bytes(tmp_path: Path) -> N
     assert np.array_equal(read_arrays(tmp_path / "1.npz", {"b": 2})["b"], arrays["b"])
 
 
-RUN = {"epoch": np.arange(3.0), "step": np.arange(3), "samples": np.zeros((3, 5, 2), np.float32)}
-
-
-def test_only_the_arrays_that_are_asked_for_are_read(tmp_path: Path) -> None:
-    write_arrays(tmp_path / "a.npz", {**RUN, "other": np.array([np.nan]), "name": np.array("D(x)")})
-    arrays = read_arrays(tmp_path / "a.npz", {"samples": 3, "name": 0})
-    assert arrays.keys() == {"samples", "name"}
-    assert str(arrays["name"]) == "D(x)"
-
-
 def test_columns_of_words_and_of_flags(tmp_path: Path) -> None:
     path = tmp_path / "runs.csv"
     path.write_text("variant,diverged\ngan,True\nwgan,False\n")

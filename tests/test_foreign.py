@@ -1,6 +1,5 @@
 """Checkpoints that others published: every layout, every wrapping, and files that are damaged or would run code."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -67,8 +66,6 @@ def refusal(path):
     [
         {},
         {"resolution": 8, "channels": 1},
-        {"resolution": 32, "fmaps_base": 64, "latent_dim": 3},
-        {"resolution": 64, "fmaps_base": 4096, "fmaps_max": 5},
         {"resolution": 16, "fmaps_base": 100, "fmaps_max": 999},
     ],
 )
@@ -85,14 +82,6 @@ def test_settings_and_weights_come_back(path, settings):
     assert torch.equal(loaded.sample(latents), generator.sample(latents))
     # The settings rebuild the network, so it can be saved and loaded like our own.
     ProGANGenerator(**loaded.settings).load_state_dict(loaded.state_dict())
-
-
-def test_the_public_model_gets_the_public_settings(path):
-    shapes = small_generator(resolution=1024, fmaps_base=16384, fmaps_max=512, latent_dim=1)
-    torch.save({"generator": shapes.half().state_dict()}, path)
-    loaded = load(path)
-    assert (loaded.settings["fmaps_base"], loaded.settings["fmaps_max"]) == (16384, 512)
-    assert {parameter.dtype for parameter in loaded.parameters()} == {torch.float32}
 
 
 def test_the_moving_average_is_preferred(path):
@@ -115,19 +104,8 @@ def test_the_older_file_format_is_read(path, state):
     assert torch.equal(load(path).layer1.bias, state["layer1.bias"])
 
 
-def test_a_missing_file(tmp_path):
-    assert "no such model file" in refusal(tmp_path / "absent.pth")
-    assert "not a file" in refusal(tmp_path)
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
-def test_a_pipe_is_not_waited_for(path):
-    os.mkfifo(path)
-    assert "not a file" in refusal(path)
-
-
 @pytest.mark.parametrize("zipped", [True, False])
-@pytest.mark.parametrize("share", [0, 0.01, 0.3, 0.9, 0.999])
+@pytest.mark.parametrize("share", [0, 0.3, 0.999])
 def test_a_truncated_file(path, state, share, zipped):
     torch.save({"generator": state}, path, _use_new_zipfile_serialization=zipped)
     content = path.read_bytes()
@@ -143,11 +121,9 @@ POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsiz
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"<html>404 Not Found</html>", "a web page"),
         (PAGE, "a web page; the link leads to a page about the file, or asks to confirm a download"),
         (POINTER, "a pointer of Git LFS; fetch the file itself: git lfs pull"),
         (b"\x89PNG\r\n\x1a\n" * 9, "PyTorch checkpoint"),
-        (b"PK\x03\x04 no zip", "PyTorch checkpoint"),
     ],
 )
 def test_files_that_are_no_checkpoint_are_named_as_what_they_are(path, content, said):
@@ -168,7 +144,7 @@ def test_a_pickle_of_a_whole_network_is_named(path, function, network):
     assert f"a pickle of a whole network, as {network} saves them" in refusal(path)
 
 
-@pytest.mark.parametrize("suffix", [".pt", ".ckpt", ".tar", ".bin", ".pth.tar", ""])
+@pytest.mark.parametrize("suffix", [".ckpt", ""])
 def test_a_file_is_what_its_content_says_whatever_its_name(tmp_path, suffix):
     generator = tutorial_generator()
     torch.save({"G": generator.state_dict()}, tmp_path / f"theirs{suffix}")
@@ -186,10 +162,7 @@ def test_a_file_is_what_its_content_says_whatever_its_name(tmp_path, suffix):
     [
         ([1, 2], "holds a list"),
         ({}, "holds nothing; it must be a state dict, or have one of 'generator_smooth', 'g_ema',"),
-        ({"a": 1, "b": 2, "c": 3, "d": 4}, "holds 'a', 'b', 'c' and 1 more; it must be"),
         ({"generator": 3}, "generator is a int"),
-        ({"generator": {"lod": 3}}, "generator has 'lod': int"),
-        ({"generator": {7: torch.zeros(())}}, "generator has 7: Tensor"),
         (
             {"generator_smooth": {}},
             "generator_smooth holds nothing, and no tensor of a known layout: ProGAN, DCGAN tutorial, ",
@@ -201,34 +174,18 @@ def test_other_content(path, content, said):
     assert said in refusal(path)
 
 
-def test_a_single_name_tells_the_nearest_layout(path):
-    torch.save({"generator": {"lod": torch.zeros(())}}, path)
-    assert "the nearest is ProGAN, 8 x 8 pixels: missing keys: layer0.weight" in refusal(path)
-
-
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda s: s.pop("lod"), "the nearest is ProGAN, 16 x 16 pixels: missing keys: lod"),
-        (lambda s: s.update(extra=s["lod"]), "16 x 16 pixels: unknown keys: extra"),
         (
             lambda s: s.update({"layer0.wieght": s.pop("layer0.weight")}),
             "missing keys: layer0.weight; unknown keys: layer0.wieght",
-        ),
-        (
-            lambda s: [s.pop(f"layer{n}.bias") for n in range(5)],
-            "missing keys: layer0.bias, layer1.bias, layer2.bias and 2 more",
         ),
         (
             lambda s: s.update({"layer3.weight": torch.zeros(16, 16, 5, 5)}),
             "wrong shape: layer3.weight (16, 16, 5, 5) where (16, 16, 3, 3) fits",
         ),
         (lambda s: s["layer4.bias"].fill_(float("nan")), "not finite in float32 in: layer4.bias"),
-        (lambda s: s.update(lod=torch.tensor(7.0)), "lod is 7.0; allowed: 0 to 2"),
-        (
-            lambda s: s.update({f"output{n}.bias": torch.zeros(2) for n in range(3)}),
-            "channels is 2; allowed: 1 or 3",
-        ),
     ],
 )
 def test_tensors_that_do_not_fit(path, state, change, said):
@@ -245,7 +202,6 @@ def test_tensors_that_do_not_fit(path, state, change, said):
 @pytest.mark.parametrize(
     "settings",
     [
-        {},
         {"widths": [16, 8, 8, 4], "latent_dim": 3},
         {"widths": [4, 4, 4, 4, 4], "channels": 1},
     ],
@@ -280,7 +236,7 @@ def test_the_tutorial_s_file_is_read_as_it_is_saved_there(path):
 
 @pytest.mark.parametrize("network", [StyleGANGenerator, StyleGAN2Generator])
 @pytest.mark.parametrize(
-    "settings", [{}, {"widths": [5, 4, 4, 2]}, {"mapping_layers": 1, "mapping_width": 7}, {"channels": 1, "w_dim": 3}]
+    "settings", [{"mapping_layers": 1, "mapping_width": 7}, {"widths": [5, 4, 4, 2], "channels": 1, "w_dim": 3}]
 )
 def test_style_generators_come_back(path, network, settings):
     generator = style_generator(network, **settings)
@@ -302,14 +258,13 @@ def test_the_zoo_s_files_draw_the_zoo_s_images(path, name):
     torch.testing.assert_close(load(path).sample(latents), images, atol=1e-4, rtol=0)
 
 
-@pytest.mark.parametrize("key", [*GENERATOR_KEYS, None])
 @pytest.mark.parametrize(
-    ("prefix", "dtype"),
+    ("key", "prefix", "dtype"),
     [
-        ("", torch.float32),
-        ("module.", torch.float16),
-        ("_orig_mod.", torch.bfloat16),
-        ("module._orig_mod.module.", torch.float64),
+        *((key, "", torch.float32) for key in GENERATOR_KEYS),
+        (None, "module.", torch.float16),
+        ("generator", "_orig_mod.", torch.bfloat16),
+        (None, "module._orig_mod.module.", torch.float64),
     ],
 )
 def test_every_wrapping_is_read(path, key, prefix, dtype):
@@ -320,15 +275,6 @@ def test_every_wrapping_is_read(path, key, prefix, dtype):
     assert note == ""
     assert {parameter.dtype for parameter in loaded.parameters()} == {torch.float32}
     assert torch.equal(loaded.main[0].weight, generator.main[0].weight.to(dtype).float())
-
-
-def test_what_else_the_file_holds_is_named_in_one_line(path):
-    state = tutorial_generator().state_dict()
-    torch.save({**state, "epoch": 3, "a\nb": 1, "c" * 10_000: 2, "losses": []}, path)
-    note = load_published(path)[1]
-    assert note.startswith(f"{path}: the state dict is drawn; not used: 'epoch', 'a\\nb', 'ccc")
-    assert note.endswith(" and 1 more")
-    assert len(note) < 300 + len(str(path))
 
 
 def test_another_entry_is_not_taken_silently(path):
@@ -350,22 +296,7 @@ def save_tutorial(path, change):
             lambda s: s.pop("main.4.bias"),
             "netG has no known layout; the nearest is DCGAN tutorial, 32 x 32 pixels: missing keys: main.4.bias",
         ),
-        (
-            lambda s: s.update({"main.3.weight": torch.zeros(8, 6, 3, 3)}),
-            "(DCGAN tutorial, 32 x 32 pixels) has tensors of the wrong shape: main.3.weight (8, 6, 3, 3) where",
-        ),
         (lambda s: s.update({"main.9.weight": torch.zeros(4, 2, 4, 4)}), "number of channels is 2; allowed: 1 or 3"),
-        (
-            lambda s: s.update({"main.0.weight": torch.full((6, 8, 4, 4), 1e300, dtype=torch.float64)}),
-            "not finite in float32 in: main.0.weight",
-        ),
-        (
-            lambda s: s.update(small_generator().state_dict()),
-            "the nearest is ProGAN, 16 x 16 pixels: unknown keys: main.0.weight, main.1.bias",
-        ),
-        (lambda s: (s.clear(), s.update(weight=torch.zeros(3))), "netG holds weight, and no tensor of a known layout"),
-        (lambda s: s.update({"x\ny" * 1000: torch.zeros(3)}), "unknown keys: 'x\\ny"),
-        (lambda s: s.update({"": torch.zeros(3)}), "unknown keys: ''"),
     ],
 )
 def test_what_differs_from_the_nearest_layout_is_named(path, change, said):
@@ -378,17 +309,3 @@ def test_a_stylegan_that_is_still_growing_is_refused(path):
     state["synthesis.lod"] = torch.tensor(0.5)
     torch.save(state, path)
     assert "synthesis.lod is 0.5; allowed: 0" in refusal(path)
-
-
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(
-    ("kind", "tensor"),
-    [
-        ("complex64", torch.zeros(6, dtype=torch.complex64)),
-        ("int8", torch.zeros(6, dtype=torch.int8)),
-        ("sparse_coo", torch.zeros(6).to_sparse()),
-    ],
-)
-def test_odd_tensors_are_refused(path, kind, tensor):
-    save_tutorial(path, lambda state: state.update({"main.4.bias": tensor}))
-    assert f"wrong type: main.4.bias {kind}" in refusal(path)

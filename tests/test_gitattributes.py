@@ -22,7 +22,7 @@ def git(*arguments: str, folder: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("autocrlf", ["true", "input", "false"])
+@pytest.mark.parametrize("autocrlf", ["true", "input"])
 def test_a_clone_has_the_same_bytes(tmp_path: Path, autocrlf: str) -> None:
     origin, clone = tmp_path / "origin", tmp_path / "clone"
     # These bytes look like text to Git. Only its name says that the file is binary, so that they stay as they are.
@@ -37,14 +37,3 @@ def test_a_clone_has_the_same_bytes(tmp_path: Path, autocrlf: str) -> None:
     git("clone", "--quiet", "-c", f"core.autocrlf={autocrlf}", str(origin), str(clone), folder=tmp_path)
     assert {name: (clone / name).read_bytes() for name in contents} == contents
     assert git("status", "--porcelain", folder=clone) == ""
-
-
-def test_every_file_of_the_project_is_plain_text_or_named_as_binary() -> None:
-    listed = git("ls-files", "-z", "--cached", "--others", "--exclude-standard", folder=ROOT).split("\0")
-    files = [name for name in listed if (ROOT / name).is_file()]
-    said = git("check-attr", "-z", "text", "--", *files, folder=ROOT).split("\0")
-    for name, attribute in zip(said[0::3], said[2::3], strict=False):
-        if attribute != "unset":
-            content = (ROOT / name).read_bytes()
-            assert b"\r" not in content, name
-            content.decode()

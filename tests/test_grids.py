@@ -5,16 +5,11 @@ import torch
 
 from saddle.rendering.images.pictures import (
     GAP,
-    LETTERS,
-    beside,
     captioned,
     grid,
-    grid_frames,
     real_and_fake,
-    strip,
 )
 from saddle.rendering.shared.figures import to_uint8
-from saddle.rendering.shared.style import font
 
 
 def images(count: int, size: int = 4) -> np.ndarray:
@@ -31,39 +26,11 @@ def test_images_are_tiled_row_by_row() -> None:
     assert (picture[-GAP - 1, -GAP - 1] == 255).all()  # the missing sixth
 
 
-def test_colour_images_keep_their_channels() -> None:
-    red = np.zeros((1, 3, 4, 4), np.uint8)
-    red[:, 0] = 200
-    assert grid(red, 1)[GAP, GAP].tolist() == [200, 0, 0]
-
-
-def test_the_longest_caption_fits_over_the_smallest_grid() -> None:
-    picture = grid(images(25, 28), 5)
-    caption = captioned(picture, "step 118,950, 16 × 16")[: -picture.shape[0]]
-    assert (caption[:, :2] == 255).all()
-    assert (caption[:, -2:] == 255).all()
-
-
-def test_the_font_has_the_signs_of_captions() -> None:
-    missing = font(LETTERS).getmask("\ue000").getbbox(), bytes(font(LETTERS).getmask("\ue000"))
-    for sign in "×−°":
-        assert (font(LETTERS).getmask(sign).getbbox(), bytes(font(LETTERS).getmask(sign))) != missing
-
-
 def test_a_caption_stands_above_and_changes_nothing_below() -> None:
     picture = grid(images(4, 28), 2)
     result = captioned(picture, "epoch 1")
     assert (result[-picture.shape[0] :] == picture).all()
     assert (result[: -picture.shape[0]] < 128).any()
-
-
-def test_frames_and_strips_have_one_size() -> None:
-    snapshots = np.stack([images(4, 28)] * 9)
-    times = [f"epoch {index}" for index in range(9)]
-    frames = list(grid_frames(snapshots, times, scale=2))
-    assert len(frames) == 9
-    assert len({frame.shape for frame in frames}) == 1
-    assert strip(snapshots, times).shape[1] > 4 * frames[0].shape[1] // 2
 
 
 def test_real_stands_left_of_generated() -> None:
@@ -72,10 +39,6 @@ def test_real_stands_left_of_generated() -> None:
     assert (picture[:, :half] == 10).any()
     assert not (picture[:, :half] == 200).any()
     assert (picture[:, half:] == 200).any()
-
-
-def test_pictures_beside_each_other_keep_their_height() -> None:
-    assert beside([np.zeros((3, 4, 3), np.uint8)] * 2, gap=5).shape == (3, 13, 3)
 
 
 def test_bytes_are_the_range_and_what_lies_beyond_is_clipped() -> None:

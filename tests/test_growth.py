@@ -53,12 +53,6 @@ def test_levels_rest_and_fall_in_turn() -> None:
     assert [PLAN.lod(step) for step in range(11)] == [2, 2, 2, 1.5, 1, 1, 1, 0.5, 0, 0, 0]
 
 
-def test_shares_are_relative() -> None:
-    assert [GrowthPlan(20, (1.0, 1.0, 1.0), (1.0, 1.0)).lod(2 * step) for step in range(10)] == [
-        PLAN.lod(step) for step in range(10)
-    ]
-
-
 def test_networks_grow_as_planned() -> None:
     state = new_state()
     levels = []
@@ -67,10 +61,6 @@ def test_networks_grow_as_planned() -> None:
         assert state.ema is not None
         assert state.ema.level == state.discriminator.level == levels[-1]  # type: ignore[union-attr]
     assert levels == [PLAN.lod(step) for step in range(10)]
-
-
-def test_networks_grow_without_an_average() -> None:
-    assert level(run(new_state(None), 10)) == 0
 
 
 def test_the_average_follows_the_generator_by_the_formula() -> None:

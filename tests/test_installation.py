@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-MAKEFILE = (ROOT / "Makefile").read_text()
 # PyTorch's own index of builds for the CPU: the only address of a registry that the project names.
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
@@ -78,11 +77,3 @@ def test_another_build_is_refused_by_name(folder: Path) -> None:
     refused = make(folder, "TORCH=gpu")
     assert refused.returncode == 2
     assert "TORCH is 'gpu'; allowed: pypi, cpu" in refused.stderr
-
-
-def test_it_needs_no_make_newer_than_3_81() -> None:
-    # 3.82 has .ONESHELL, .SHELLFLAGS, private and define with =; 4.0 ::=, != and file; 4.2 .SHELLSTATUS; 4.3 &:.
-    newer = r"\.ONESHELL|\.SHELLFLAGS|^private |^define .*=|::=|!=\s*\w+ |\$\(file |\.SHELLSTATUS|&:|\.EXTRA_PREREQS"
-    recipes = re.compile(r"^\t.*", re.MULTILINE)
-    assert re.findall(newer, recipes.sub("", MAKEFILE), re.MULTILINE) == []
-    assert "$(file " not in MAKEFILE

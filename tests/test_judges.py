@@ -1,6 +1,5 @@
 """Any judge can say what a direction means: what it needs, what it leaves out, and how the files tell of it."""
 
-import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +10,7 @@ from torch import nn
 
 from saddle.core.network import Generator
 from saddle.errors import UserError
-from saddle.faces.attributes import ATTRIBUTES as FACE_ATTRIBUTES
-from saddle.faces.judge import FaceJudge
-from saddle.metrics.shared.attributes import Attribute, Judge
+from saddle.metrics.shared.attributes import Attribute
 from saddle.sefa.judges import DigitJudge
 from saddle.sefa.meaning import description, measure_meaning, metrics
 
@@ -83,16 +80,6 @@ def test_pairs_that_were_left_out_are_counted_and_told():
     assert meaning.findings[0][0].effect.n < SAMPLES
 
 
-def test_where_nothing_is_left_out_the_files_say_nothing_of_it():
-    meaning = meaning_of(ColourJudge())
-    content = metrics([4.0, 3.0, 2.0, 1.0], 4, meaning, "")
-    assert content["measured"] == [
-        {"samples": SAMPLES, "random_directions": RANDOM, "random_samples": RANDOM_SAMPLES, "start": -1, "stop": 1}
-    ]
-    assert "left out" not in description(meaning).lower()
-    assert json.loads(json.dumps(content, allow_nan=False)) == content
-
-
 def test_what_could_be_measured_nowhere_is_told_with_the_reason():
     with pytest.raises(UserError, match="red cannot be measured: nearly all images are too blue"):
         meaning_of(ColourJudge(blind=-9.0))
@@ -104,19 +91,3 @@ def test_a_judge_refuses_images_of_other_channels():
 
     with pytest.raises(UserError, match="digits are measured on images of 1 channel; these have 3"):
         meaning_of(DigitJudge(classifier))
-
-
-def test_digits_and_faces_have_judges_of_the_same_kind():
-    kinds: list[type[Judge]] = [DigitJudge, FaceJudge]
-    for kind in kinds:
-        assert kind.attributes
-        assert all(isinstance(text, str) and text for text in (kind.subject, kind.note, kind.failure))
-    assert FaceJudge.attributes == FACE_ATTRIBUTES
-
-
-def test_faces_are_named_as_digits_are():
-    named = dict(zip([attribute.name for attribute in FACE_ATTRIBUTES], FACE_ATTRIBUTES, strict=True))
-    assert named["apparent age"].with_size(2.14) == "apparent age +2.1 years"
-    assert named["turn"].with_size(-12.3) == "turn −12 %"
-    assert named["identity"].with_size(0.3) == "another person"
-    assert named["identity"].with_sign(0.3) == "identity"

@@ -21,7 +21,6 @@ from stages import sefa_checkpoint
 
 ROOT = Path(__file__).resolve().parents[1]
 VECTORS = Path(__file__).parent / "vectors" / "stylegan_r32.npz"
-CPU = torch.device("cpu")
 KINDS = ["stylegan", "stylegan2"]
 STYLES = {"latent_dim": 6, "w_dim": 5, "mapping_width": 7, "mapping_layers": 2, "widths": [4, 4], "channels": 3}
 
@@ -68,44 +67,12 @@ def test_images_moved_in_two_layers_match_the_reference(name):
     torch.testing.assert_close(moving.sample(codes), known["image"], atol=1e-4, rtol=0)
 
 
-@pytest.mark.parametrize("name", KINDS)
-def test_only_the_chosen_layers_move(name):
-    generator = small(name)
-    moving = with_layers(generator, "1,3")
-    latents, direction = torch.randn(2, 6), torch.randn(5)
-    expected = generator.codes(latents)
-    expected[:, [1, 3]] += 1.5 * direction
-    codes = moving.codes(latents)
-    torch.testing.assert_close(moving.sample(moved(codes, direction, 1.5)), generator.sample(expected))
-    torch.testing.assert_close(moving.sample(moved(codes, direction, 0.0)), generator.sample(latents))
-
-
-def test_the_matrix_of_layers_has_their_styles_side_by_side():
-    generator = small("stylegan2")
-    matrix = generator.style_weights([0, 3])
-    layers = generator.synthesis.layer0.style.weight, generator.synthesis.output1.style.weight
-    expected = torch.cat([weight.T / weight.T.norm(dim=0) for weight in layers], dim=1)
-    torch.testing.assert_close(matrix, expected.detach())
-    assert matrix.shape == (5, 8)
-    torch.testing.assert_close(generator.first_layer(), generator.style_weights(range(4)))
-
-
 def test_a_generator_of_one_layer_stays_as_it_is():
     generator = initialized(MLPGenerator, 0, "test", latent_dim=5, sample_shape=(1, 12, 12), hidden=[16])
     assert with_layers(generator, "0-1") is generator
     assert torch.equal(generator.style_weights([0]), generator.first_layer())
     generator.truncate(0.5, 8)
     assert (generator.code_layers, generator.code_dim) == (1, 5)
-
-
-@pytest.mark.parametrize("name", KINDS)
-@pytest.mark.parametrize("layers", ["all", "2"])
-def test_style_generators_are_explored(name, layers, tmp_path):
-    metrics = explore(small(name), "S", tmp_path / "out", plan(layers=(layers,)), "not measured")
-    words = {"all": "the styles of all layers", "2": "the styles of layer 2"}[layers]
-    assert f'"factorized": "{words}"' in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
-    eigenvalues = factorize(small(name).style_weights(layer_numbers(layers, 4))).eigenvalues
-    assert metrics["direction_1"]["eigenvalue"] == pytest.approx(float(eigenvalues[0]), rel=1e-5)
 
 
 def test_each_choice_of_layers_has_pictures_and_a_page_that_leads_to_the_others(tmp_path):

@@ -13,7 +13,7 @@ from PIL import Image
 
 from saddle.config import Settings
 from saddle.experiments.points import train_points
-from saddle.live.watching import MOST_PLACES, LivePage, drawing, live_page
+from saddle.live.watching import LivePage, drawing, live_page
 from saddle.training.fit import COLUMNS
 
 POINTS = np.random.default_rng(0).normal(0.5, 0.3, (200, 2))
@@ -49,14 +49,6 @@ def test_images_are_a_grid_with_the_right_pixels() -> None:
     data = picture.attrib["href"].removeprefix("data:image/png;base64,")
     pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
     assert pixels.tolist() == [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 255, 255], [0, 0, 255, 255]]
-
-
-def test_a_long_log_is_thinned_out_and_odd_logs_can_be_drawn() -> None:
-    picture = ET.fromstring(drawing("a <b> & c", rows(100 * MOST_PLACES), POINTS))
-    for line in picture.findall(f".//{SVG}polyline"):
-        assert len(line.attrib["points"].split()) <= MOST_PLACES
-    for count in (0, 1):
-        ET.fromstring(drawing("x", rows(count), POINTS[:1]))
 
 
 def test_it_waits_between_two_looks_but_shows_the_end(tmp_path: Path) -> None:

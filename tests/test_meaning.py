@@ -11,12 +11,9 @@ from torch import nn
 
 from saddle.core.files import rounded
 from saddle.core.network import Generator
-from saddle.errors import UserError
 from saddle.metrics.shared.student import Interval
-from saddle.sefa.explore import explore
-from saddle.sefa.judges import ATTRIBUTES, SHAPES, DigitJudge, measure_shapes
+from saddle.sefa.judges import ATTRIBUTES, DigitJudge, measure_shapes
 from saddle.sefa.meaning import Finding, Meaning, images_to_measure, measure_meaning, metrics
-from saddle.sefa.pictures import FILM_WIDTH, MARGIN, TITLE, fitted_text
 from saddle.sefa.significance import mean_effect, p_values, reference
 
 NAMES = [attribute.name for attribute in ATTRIBUTES]
@@ -50,14 +47,14 @@ def measured(*images):
     return [dict(zip(NAMES, row, strict=False)) for row in values]
 
 
-@pytest.mark.parametrize("slant", [-30, -10, 0, 10, 30])
+@pytest.mark.parametrize("slant", [-30, 0, 10])
 @pytest.mark.parametrize("side", [28, 32])
 def test_a_sheared_bar_has_its_slant(slant, side):
     (found,) = measured(bar(3, 18, slant, side))
     assert found["slant"] == pytest.approx(slant, abs=0.3)
 
 
-@pytest.mark.parametrize("side", [28, 32, 64])
+@pytest.mark.parametrize("side", [28, 64])
 @pytest.mark.parametrize(("width", "height"), [(4, 20), (6, 18), (3, 22)])
 def test_a_bar_has_its_width_height_and_ink(width, height, side):
     (found,) = measured(bar(width, height, side=side))
@@ -74,15 +71,15 @@ def test_shearing_changes_slant_alone():
     assert leaning["thickness"] == pytest.approx(upright["thickness"] * math.cos(math.radians(25)), rel=0.1)
 
 
-@pytest.mark.parametrize("angle", [0, 30, 45, 70, 90])
-@pytest.mark.parametrize("width", [2, 3, 4])
+@pytest.mark.parametrize("angle", [0, 30, 45])
+@pytest.mark.parametrize("width", [2, 4])
 def test_a_long_bar_has_its_thickness_whichever_way_it_lies(width, angle):
     cosine, sine = math.cos(math.radians(angle)), math.sin(math.radians(angle))
     image = drawn(lambda x, y: (abs(cosine * x - sine * y) < width / 2) & (abs(sine * x + cosine * y) < 12))
     assert measured(image)[0]["thickness"] == pytest.approx(width, rel=0.15)
 
 
-@pytest.mark.parametrize("width", [2, 3, 4])
+@pytest.mark.parametrize("width", [2, 4])
 def test_a_ring_has_the_thickness_of_its_stroke(width):
     image = drawn(lambda x, y: abs(np.hypot(x, y) - 8) < width / 2)
     (found,) = measured(image)
@@ -103,12 +100,6 @@ def test_a_grey_background_is_not_part_of_the_shape():
     for name in ("thickness", "slant", "width", "height"):
         assert grey[name] == pytest.approx(clean[name], rel=0.1), name
     assert grey["ink"] > 2 * clean["ink"]
-
-
-def test_moving_a_shape_changes_nothing():
-    image = bar(3, 12, 10)
-    here, there = measured(image, np.roll(image, (3, -4), (0, 1)))
-    assert there == pytest.approx(here)
 
 
 def test_a_blank_image_has_no_shape_and_disturbs_no_other():
@@ -153,10 +144,6 @@ def test_what_stands_out_gets_the_smallest_p_and_frequencies_only_upwards():
     assert p_values(np.array([0.0, 9.0]), random, [True, False])[1] == 1 / 40
     assert p_values(np.array([0.0, -9.0]), random, [True, False])[1] == 1.0
     assert p_values(np.array([np.nan, 0.0]), random, [True, True]) == [1.0, 1.0]
-
-
-def test_attributes_that_nothing_changes_are_not_remarkable():
-    assert p_values(np.zeros(2), np.zeros((19, 2)), [True, False]) == [1.0, 1.0]
 
 
 def test_the_band_holds_95_percent_of_the_random_directions():
@@ -255,11 +242,6 @@ def named(**found):
             "width -, ink -",
         ),
         # The other way round, though its numbers are smaller.
-        (
-            {"width": (-2.17961, 4.5, True), "ink": (13.616, 4.6, True)},
-            "ink +14 px, width −2.2 px",
-            "ink +, width -",
-        ),
         # The third is left out, and so is one that is large but not significant.
         (
             {
@@ -271,13 +253,7 @@ def named(**found):
             "height +0.10 px, slant −7.9°",
             "height +, slant -",
         ),
-        (
-            {"slant": (9.96, 5.0, True), "digit_identity": (0.1625, 1.6, True)},
-            "slant +10°, another digit",
-            "slant +, digit identity",
-        ),
         ({"digit_identity": (0.04, 3.0, True)}, "another digit", "digit identity"),
-        ({"ink": (-123.4, 3.0, True), "width": (-2.0, 2.9, False)}, "ink −120 px", "ink -"),
         # Random directions do nothing to it: there is nothing that stands out more.
         (
             {"ink": (1.5, 50.0, True), "thickness": (0.00123, math.nan, True)},
@@ -291,20 +267,6 @@ def test_a_name_is_the_two_strongest_significant_effects(found, name, without_si
     meaning = named(**found)
     assert meaning.name(0) == name
     assert meaning.name_without_sizes(0) == without_sizes
-
-
-def test_the_longest_names_fit_into_the_narrowest_film():
-    changes = {"thickness": (-0.076, 3.0, True), "slant": (-10.4, 3.0, True), "digit_identity": (0.155, 2.0, True)}
-    for first, second in (("thickness", "digit_identity"), ("slant", "digit_identity"), ("thickness", "slant")):
-        heading = f"direction 10: {named(**{name: changes[name] for name in (first, second)}).name(0)}"
-        assert fitted_text(heading, TITLE, FILM_WIDTH - 2 * MARGIN, bold=True) == heading
-
-
-def test_random_directions_are_none():
-    directions = torch.nn.functional.normalize(torch.randn(20, 24, generator=torch.Generator().manual_seed(5)))
-    meaning = meaning_of(directions, samples=20)
-    # Each is named with a probability of at most 5 %. More than 3 of 20 would be named in one of 60 such tests.
-    assert sum(meaning.name(index) != "none" for index in range(20)) <= 3
 
 
 def test_the_measurement_repeats_itself_and_turns_around_with_the_direction(known):
@@ -329,39 +291,5 @@ def test_the_table_holds_every_finding_in_six_digits_and_is_json(known):
     }
     assert content["direction_5"] == {"eigenvalue": 1.0, "meaning": "none", "times_random": None, "change": None}
     assert len(content["table"]) == 5 * len(ATTRIBUTES)
-    assert [row["attribute"] for row in content["table"][:6]] == NAMES
-    assert [row["attribute"] for row in content["random_directions"]] == NAMES
     assert rounded(1 / 3) == 0.333333
     assert rounded(math.nan) is None
-
-
-def test_where_meaning_is_not_measured_the_table_says_why():
-    assert metrics([2.0, 1.0], 1, None, "no digits") == {
-        "direction_1": {"eigenvalue": 2.0},
-        "not_measured": ["no digits"],
-    }
-
-
-class Blank(Bars):
-    def forward(self, latents):
-        return torch.full((len(latents), 1, 28, 28), -1.0)
-
-
-def test_blank_images_are_told(tmp_path):
-    settings = small_sefa(num_samples=1, num_semantics=1)
-    metrics = explore(Blank().eval(), "Blank", tmp_path / "out", settings, DigitJudge(by_position))
-    (why,) = metrics["not_measured"]
-    assert why.startswith("The meaning is not known: thickness cannot be measured: nearly all images are blank")
-    assert why in (tmp_path / "out/index.html").read_text(encoding="utf-8")
-
-
-def test_colour_images_are_refused():
-    generator = Bars().eval()
-    generator.sample_shape = (3, 28, 28)
-    with pytest.raises(UserError, match="digits are measured on images of 1 channel; these have 3"):
-        measure_meaning(generator, DigitJudge(by_position), torch.eye(24), small_sefa())
-
-
-def test_every_attribute_says_what_it_is():
-    assert len(set(NAMES)) == len(ATTRIBUTES) == len(SHAPES) + 1
-    assert all(attribute.unit and attribute.description for attribute in ATTRIBUTES)

@@ -1,10 +1,6 @@
 """R3's five directions of faces beside what was measured."""
 
-import json
 from typing import Any
-
-import pytest
-from conftest import ROOT
 
 from saddle.reporting.meanings import rows
 
@@ -33,12 +29,6 @@ def test_the_strongest_findings_stand_beside_what_the_report_states() -> None:
     assert made[2] == ["3", "viewing angle", "–", "nothing stands out"]
 
 
-def test_no_more_than_three_findings_are_named() -> None:
-    many = {"table": [finding(1, f"a{number}", 1.0, times_random=float(number)) for number in range(9)]}
-    assert rows(many)[0][2].count("p =") == 3
-    assert rows(many)[0][2].startswith("a8 +1 %")
-
-
 def seen(direction: int, attribute: str, change: float, agree: int, relative: float, **more: Any) -> dict[str, Any]:
     usual = {"unit": "%", "signed": True, "samples": 5}
     found = {"direction": direction, "attribute": attribute, "change": change, "agree": agree, "relative": relative}
@@ -60,21 +50,3 @@ def test_a_film_shows_what_nearly_all_its_samples_agree_on_and_what_r3_speaks_of
     made = [row[2] for row in rows(film)]
     assert made[0] == "apparent woman −16 % (5/5), brightness +2.2 % (5/5)"
     assert made[3:] == ["smile −11 % (3/4)", "nothing stands out"]
-
-
-def test_the_figures_of_r3_s_film_are_those_that_were_measured() -> None:
-    """R3's words, by hand from what the reference says of the film: four of five hold as measured."""
-    content = json.loads((ROOT / "metrics/sefa/r3_film.json").read_text(encoding="utf-8"))
-    found = {(row["direction"], row["attribute"]): (row["change"], row["agree"]) for row in content["table"]}
-    for direction, attribute, change, agree in (
-        (1, "apparent woman", -15.6, 5),
-        (2, "apparent woman", -18.0, 5),
-        (2, "apparent age", 3.1, 5),
-        (3, "turn", -6.4, 5),
-        (4, "background", 7.9, 4),
-        (4, "smile", -11, 4),
-        (5, "apparent age", -2.8, 5),
-        (5, "smile", -18.8, 5),
-        (5, "nod", 2.2, 5),
-    ):
-        assert found[direction, attribute] == (pytest.approx(change, abs=0.05 if change != -11 else 0.5), agree)

@@ -2,16 +2,12 @@
 
 from pathlib import Path
 
-import pytest
 import torch
 from torch import nn
 
 from saddle.core.model_file import load_model, save_model
-from saddle.core.network import Network, initialized
-from saddle.networks.classifier import Classifier
-from saddle.networks.dcgan import DCGANDiscriminator, DCGANGenerator
+from saddle.core.network import initialized
 from saddle.networks.mlp import MLPDiscriminator, MLPGenerator
-from saddle.networks.progan import ProGANDiscriminator, ProGANGenerator
 
 
 def r3_generator(seed: int = 0, statistics: str = "running", batch: int | None = None) -> MLPGenerator:
@@ -100,33 +96,3 @@ def test_a_model_file_is_enough_to_rebuild_the_networks(tmp_path: Path) -> None:
     first = path.read_bytes()
     save_model(path, {"generator": generator, "discriminator": critic()}, {"variant": "gan"})
     assert path.read_bytes() == first
-
-
-IMAGES = {"image_size": 32, "channels": 1}
-GROWING = {"resolution": 32, "channels": 1, "fmaps_base": 256, "fmaps_max": 64}
-
-
-@pytest.mark.parametrize(
-    ("make", "settings", "shape"),
-    [
-        (Classifier, {}, (6, 1, 28, 28)),
-        (DCGANGenerator, {"latent_dim": 10, **IMAGES}, (6, 10)),
-        (DCGANDiscriminator, IMAGES, (6, 1, 32, 32)),
-        (ProGANGenerator, {"latent_dim": 10, **GROWING}, (6, 10)),
-        (ProGANDiscriminator, GROWING, (6, 1, 32, 32)),
-    ],
-)
-def test_the_layout_of_weights_changes_speed_alone(
-    make: type[Network], settings: dict[str, object], shape: tuple[int, ...]
-) -> None:
-    network = initialized(make, 0, "layout", **settings).double().eval()
-    inputs = torch.randn(shape, generator=torch.Generator().manual_seed(0)).double()
-    channels_innermost = network(inputs)
-    torch.testing.assert_close(channels_innermost, network.to(memory_format=torch.contiguous_format)(inputs))
-
-
-def test_a_model_file_keeps_the_fast_layout(tmp_path: Path) -> None:
-    save_model(tmp_path / "model.safetensors", {"classifier": Classifier()}, {})
-    weights = load_model(tmp_path / "model.safetensors", ("classifier",))["classifier"].blocks[4].weight
-    assert weights.is_contiguous(memory_format=torch.channels_last)
-    assert not weights.is_contiguous()

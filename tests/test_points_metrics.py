@@ -14,7 +14,6 @@ from saddle.metrics.points.measuring import (
     PointsProtocol,
     measure_floor,
     measure_generator,
-    measure_run,
     measure_sample,
 )
 
@@ -62,13 +61,10 @@ def test_the_width_of_a_straight_stroke_is_its_deviation_across() -> None:
     [
         ({}, 0.97, 1.03),
         ({"thinness": 0.8}, 0.77, 0.88),
-        ({"thinness": 0.6}, 0.57, 0.70),
         ({"thinness": 1.3}, 1.12, 1.32),
         # Widths as in the data: another fault, which is not this metric's to see.
-        ({"length": 0.6}, 0.93, 1.05),
         ({"length": 1.5}, 0.95, 1.07),
         ({"strokes": (0,)}, 0.93, 1.07),
-        ({"shares": (0.8, 0.2)}, 0.95, 1.05),
     ],
 )
 def test_strokes_too_thin_or_too_thick_are_found_out_and_nothing_else(
@@ -77,14 +73,6 @@ def test_strokes_too_thin_or_too_thick_are_found_out_and_nothing_else(
     rng = np.random.default_rng(1)
     real = letter(rng, 1000)
     assert low < np.mean([ratio(real, letter(rng, 1000, **change)) for _ in range(5)]) < high
-
-
-def test_the_width_does_not_depend_on_how_many_points_are_drawn() -> None:
-    rng = np.random.default_rng(2)
-    real = letter(rng, 1000)
-    assert ratio(real, letter(rng, 4000, thinness=0.8)) == pytest.approx(
-        ratio(real, letter(rng, 500, thinness=0.8)), abs=0.06
-    )
 
 
 def test_w2_hardly_sees_strokes_a_fifth_too_thin_and_the_width_does() -> None:
@@ -113,22 +101,6 @@ def test_a_collapsed_cloud_has_no_width_and_covers_nothing() -> None:
         assert measured["recall"] < 0.05  # type: ignore[operator]
 
 
-def test_a_cloud_that_is_nowhere_near_has_no_width_to_tell() -> None:
-    real = letter(np.random.default_rng(3), 1000)
-    assert StrokeWidths.of(real).ratio(real + 100) is None
-
-
-@pytest.mark.parametrize("slope", [0.0, 1.0, 2.18, -0.3])
-def test_points_on_a_line_have_no_width_to_compare_with(slope: float) -> None:
-    line = np.linspace(0, 1, 50)[:, None] * [[1.0, slope]] + 3
-    assert StrokeWidths.of(line).ratio(line) is None
-
-
-def test_a_sample_of_fewer_than_three_points_has_no_width() -> None:
-    with pytest.raises(ValueError, match="at least 3 points"):
-        StrokeWidths.of(np.zeros((2, 2)))
-
-
 def protocol(draws: int = 4, error: float = 0.02, most: int = 200) -> PointsProtocol:
     return PointsProtocol(
         draws=draws, max_points=most, projections=4, neighbours=3, fit_threshold=2.5, floor_error=error
@@ -152,18 +124,11 @@ def test_the_floors_error_is_how_far_floors_from_other_points_scatter() -> None:
         share = rng.binomial(1200, 0.5) / 1200
         return letter(rng, 1200, shares=(share, 1 - share))
 
-    floors = [measure_floor(pool(), test, protocol(), seed) for seed in range(30)]
+    floors = [measure_floor(pool(), test, protocol(), seed) for seed in range(15)]
     distances = np.array([floor["w2"] for floor in floors], np.float64)
     claimed = np.median(np.array([floor["w2_error"] for floor in floors], np.float64))
-    # Each is of six samples apart. The scatter of thirty floors, and of six samples, is itself known roughly.
+    # Each is of six samples apart. The scatter of fifteen floors, and of six samples, is itself known roughly.
     assert 0.5 < claimed / (distances.std() / distances.mean()) < 1.8
-
-
-def test_samples_that_overlap_do_not_make_the_floors_error_smaller() -> None:
-    rng = np.random.default_rng(6)
-    others, test = letter(rng, 450), letter(rng, 200)
-    few, many = (measure_floor(others, test, protocol(draws=draws, error=1e-9), 0) for draws in (8, 40))
-    assert many["w2_error"] == pytest.approx(few["w2_error"], rel=0.4)  # two samples apart, however many are drawn
 
 
 def test_a_floor_takes_as_many_samples_as_its_error_asks_for() -> None:
@@ -187,13 +152,6 @@ def test_a_floor_of_zero_is_refused() -> None:
         measure_floor(points, points, protocol(), 0)
 
 
-def test_points_most_of_which_are_one_have_no_mmd() -> None:
-    points = np.concatenate([np.zeros((30, 2)), np.random.default_rng(9).normal(size=(9, 2))])
-    measured = measure_sample(points + 0.1, protocol().reference(points), protocol())
-    assert measured["mmd"] is None
-    assert measured["w2"] == pytest.approx(0.1 * 2**0.5, rel=0.2)
-
-
 class Given(Generator):
     """A generator that draws standard normal points a fixed distance to the right."""
 
@@ -212,16 +170,6 @@ def test_a_generator_is_measured_over_its_draws_and_a_shift_is_its_distance() ->
     test = np.random.default_rng(7).normal(size=(300, 2))
     assert measure_generator(Given(5.0), test, PROTOCOL, 0)["w2"] == pytest.approx(5.0, rel=0.05)
     assert measure_generator(Given(0.0), test, PROTOCOL, 0)["w2"] < 0.5  # type: ignore[operator]
-
-
-def test_a_run_is_measured_by_its_course_and_by_its_end() -> None:
-    figures = measure_run([0, 10, 20, 30], [1.0, 0.1, 0.1, 0.1], w2=0.3, floor=0.1, threshold=2.0)
-    assert figures == {
-        "epochs_to_fit": 10,
-        "relapse_rate": 0.0,
-        "stability": 0.0,
-        "progress": pytest.approx(0.7 / 0.9),
-    }
 
 
 def test_the_point_at_the_edge_of_a_neighbourhood_is_in_it_whatever_rounding_says() -> None:

@@ -5,11 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import forks
 import pytest
-import torch
 
-from saddle.core.process import SPIN_COUNT, tune_process, use_threads
+from saddle.core.process import SPIN_COUNT, tune_process
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -39,35 +37,9 @@ def test_what_the_user_set_stays(environment: pytest.MonkeyPatch, name: str, val
     assert os.environ.get("GOMP_SPINCOUNT") == ("7" if name == "GOMP_SPINCOUNT" else None)
 
 
-def test_threads_are_set_or_left_alone() -> None:
-    before = torch.get_num_threads()
-    try:
-        use_threads(1)
-        assert torch.get_num_threads() == 1
-        use_threads(None)
-        assert torch.get_num_threads() == 1
-    finally:
-        torch.set_num_threads(before)
-
-
 def test_importing_the_library_sets_nothing_up() -> None:
     names = ("experiments.points", "experiments.images", "sweep.training", "sampling")
     modules = ", ".join(f"saddle.{name}" for name in names)
     code = f"import os, torch; n = torch.get_num_threads(); before = dict(os.environ); import {modules}; "
     code += "assert dict(os.environ) == before and torch.get_num_threads() == n"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, env={**os.environ, "PYTHONPATH": "src"})
-
-
-def test_a_stage_is_named_with_its_arguments() -> None:
-    def stage(*arguments: str) -> str:
-        command = [forks.python(), "-m", "stages", *arguments]
-        result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-        assert result.returncode == 1
-        assert result.stderr.count("\n") == 1
-        return result.stderr
-
-    assert stage().startswith("error: stage is missing; allowed: compare_runs, evaluate_mnist, ")
-    assert stage("../x").startswith("error: stage is ../x; allowed: ")
-    assert stage("train_points") == ("error: arguments are missing; expected: python -m stages train_points VARIANT\n")
-    assert stage("fetch_mnist", "x") == "error: arguments are x; expected: python -m stages fetch_mnist\n"
-    assert stage("train_points", "vae").startswith("error: variant is 'vae'; allowed: gan, wgan, wgan_gp (the keys of")

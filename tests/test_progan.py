@@ -5,16 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch.nn import functional as F
 
 from saddle.core.model_file import load_model, save_model
 from saddle.core.network import initialized
 from saddle.errors import UserError
 from saddle.networks.progan import ProGANDiscriminator, ProGANGenerator
 from saddle.networks.progan.layers import (
-    LatentConv2d,
     minibatch_stddev,
-    pixel_norm,
     reduced_detail,
 )
 
@@ -54,7 +51,7 @@ def test_the_public_model_has_the_published_names_and_shapes():
     assert list(generator.state_dict()) == list(published)
 
 
-@pytest.mark.parametrize("resolution", [8, 16, 32])
+@pytest.mark.parametrize("resolution", [8, 16])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_generator_and_critic_agree_on_the_shape_at_every_level(resolution, channels):
     generator, critic = generator_and_critic(resolution, channels)
@@ -77,41 +74,6 @@ def test_both_networks_are_continuous_in_the_level(lod):
             if 0 <= near <= network.max_lod:
                 network.set_lod(near)
                 torch.testing.assert_close(network(argument), exact, atol=1e-4, rtol=1e-4)
-
-
-def test_a_fraction_blends_the_two_levels_beside_it():
-    generator, _ = generator_and_critic()
-    images = {}
-    for lod in (1, 1.25, 2):
-        generator.set_lod(lod)
-        images[lod] = generator(noise(3, 6))
-    torch.testing.assert_close(images[1.25], 0.75 * images[1] + 0.25 * images[2])
-
-
-@pytest.mark.parametrize("lod", [0, 0.3, 1, 1.7, 2])
-def test_generated_images_have_no_more_detail_than_their_level(lod):
-    generator, _ = generator_and_critic()
-    generator.set_lod(lod)
-    images, halvings = generator(noise(3, 6)), int(lod)
-    enlarged = F.interpolate(F.avg_pool2d(images, 2**halvings), scale_factor=2**halvings)
-    torch.testing.assert_close(images, enlarged)
-
-
-def test_a_generator_knows_how_many_pixels_its_images_show():
-    generator = ProGANGenerator(latent_dim=4, resolution=32, channels=1, fmaps_base=32, fmaps_max=4)
-    shown = []
-    for lod in (3.0, 2.6, 2.0, 1.0, 0.5, 0.0):
-        generator.set_lod(lod)
-        shown.append(generator.resolution)
-    assert shown == [4, 8, 8, 16, 32, 32]  # one that fades in counts already
-
-
-def test_the_critic_ignores_detail_finer_than_its_level():
-    _, critic = generator_and_critic()
-    images = noise(4, 1, 16, 16)
-    for lod in (0, 1, 2):
-        critic.set_lod(lod)
-        torch.testing.assert_close(critic(images), critic(reduced_detail(images, lod)))
 
 
 def test_reduced_detail_keeps_the_mean_and_blends():
@@ -144,31 +106,14 @@ def test_gradient_reaches_every_layer_that_the_level_uses():
         assert len([name for name in read if name.startswith("blocks")]) == 4 * (finest - int(lod))
 
 
-def test_a_generator_step_leaves_unused_layers_alone():
-    generator, critic = generator_and_critic()
-    optimizer = torch.optim.Adam(generator.parameters())
-    critic(generator(noise(4, 6))).mean().backward(inputs=list(generator.parameters()))
-    before = copy.deepcopy(generator.output0.weight)
-    optimizer.step()
-    assert torch.equal(generator.output0.weight, before)
-
-
 def test_the_critic_can_be_differentiated_twice():
     _, critic = generator_and_critic(resolution=8)
     critic.double()
     critic.set_lod(0.5)
     images = noise(3, 1, 8, 8).double().requires_grad_()
-    assert torch.autograd.gradcheck(critic, images)
-    assert torch.autograd.gradgradcheck(critic, images)
-
-
-def test_the_critic_sees_the_variation_within_a_group():
-    _, critic = generator_and_critic()
-    images = noise(8, 1, 16, 16)
-    others = torch.cat([images[:1], noise(3, 1, 16, 16, seed=1), images[4:]])
-    values, changed = critic(images), critic(others)
-    assert abs(values[0] - changed[0]) > 1e-4
-    torch.testing.assert_close(values[4:], changed[4:])
+    # Along random directions instead of every entry, which takes a fraction of the time.
+    assert torch.autograd.gradcheck(critic, images, fast_mode=True)
+    assert torch.autograd.gradgradcheck(critic, images, fast_mode=True)
 
 
 def test_minibatch_stddev_of_known_values():
@@ -180,12 +125,6 @@ def test_minibatch_stddev_of_known_values():
     torch.testing.assert_close(result[:, 1, 0, 0], torch.tensor([1.0] * 4 + [1e-4] * 4))
 
 
-def test_minibatch_stddev_is_averaged_over_features_and_places():
-    features = noise(4, 3, 2, 5)
-    expected = features.numpy().std(axis=0).mean()
-    np.testing.assert_allclose(minibatch_stddev(features)[:, 3], np.full((4, 2, 5), expected), rtol=1e-5)
-
-
 def test_minibatch_stddev_splits_other_batches_evenly():
     features = noise(7, 2, 3, 3)
     channel = minibatch_stddev(features)[:, 2, 0, 0]
@@ -194,25 +133,6 @@ def test_minibatch_stddev_splits_other_batches_evenly():
     groups = [len(set(minibatch_stddev(noise(n, 1, 2, 2))[:, 1, 0, 0].tolist())) for n in range(1, 10)]
     assert groups == [1, 1, 1, 1, 2, 2, 2, 2, 3]
     assert minibatch_stddev(noise(1, 1, 2, 2))[0, 1, 0, 0] == pytest.approx(1e-4)
-
-
-def test_the_first_layer_is_the_padded_convolution():
-    layer = initialized(LatentConv2d, 0, "test", latent_dim=5, out_channels=3)
-    torch.nn.init.normal_(layer.bias)
-    latents = noise(2, 5)
-    pixels = pixel_norm(latents)[:, :, None, None]
-    convolved = F.conv2d(pixels, layer.weight * (2 / 80) ** 0.5, layer.bias, padding=3)
-    torch.testing.assert_close(layer(latents), F.leaky_relu(convolved, 0.2))
-
-
-def test_pixel_norm_gives_unit_mean_square():
-    normalized = pixel_norm(noise(3, 8, 4, 4))
-    torch.testing.assert_close(normalized.square().mean(1), torch.ones(3, 4, 4))
-
-
-def test_activations_keep_their_scale_at_the_start():
-    generator = initialized(ProGANGenerator, 0, "test", latent_dim=64, resolution=32, fmaps_base=1024, fmaps_max=64)
-    assert generator.sample(noise(64, 64)).std() == pytest.approx(1, abs=0.3)
 
 
 def test_the_level_survives_saving_and_copying(tmp_path):
@@ -244,13 +164,9 @@ def test_a_level_out_of_range_is_refused(lod):
 @pytest.mark.parametrize(
     ("settings", "named"),
     [
-        ({"resolution": 4}, "resolution is 4"),
         ({"resolution": 24}, "resolution is 24"),
-        ({"resolution": 2048}, "resolution is 2048"),
         ({"channels": 2}, "channels is 2"),
         ({"fmaps_base": 8}, "fmaps_base is 8"),
-        ({"fmaps_max": 0}, "fmaps_max is 0"),
-        ({"latent_dim": 0}, "latent_dim is 0"),
     ],
 )
 def test_settings_out_of_range_are_refused(settings, named):

@@ -1,16 +1,12 @@
 """Progress: a bar on a terminal, whole lines in a log."""
 
 import io
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from saddle import progress
 from saddle.progress import progress_bar
-
-SOURCE = str(Path(progress.__file__).parents[1])
 
 
 class Terminal(io.StringIO):
@@ -50,26 +46,3 @@ def test_a_terminal_has_one_bar_that_moves(monkeypatch: pytest.MonkeyPatch) -> N
         bar.update(3)
     assert terminal.getvalue().count("\n") == 1
     assert "\r" in terminal.getvalue()
-
-
-def test_a_quiet_bar_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    with progress_bar("gan", 3, "step", quiet=True) as bar:
-        bar.update(3)
-    assert capsys.readouterr().err == ""
-
-
-def test_two_jobs_with_one_log_leave_each_others_lines_whole(tmp_path: Path) -> None:
-    code = (
-        "import sys; from saddle import progress; progress.LOG_INTERVAL = 0.0\n"
-        "with progress.progress_bar(sys.argv[1] * 30, 300, 'step', miniters=1) as bar:\n"
-        "    for _ in range(300): bar.update()"
-    )
-    with (tmp_path / "log").open("wb") as log:
-        jobs = [
-            subprocess.Popen([sys.executable, "-c", code, name], stderr=log, env={"PYTHONPATH": SOURCE})
-            for name in ("a", "b")
-        ]
-        assert [job.wait() for job in jobs] == [0, 0]
-    lines = (tmp_path / "log").read_text().splitlines()
-    assert len(lines) > 500
-    assert all(line.startswith(("a" * 30 + ": ", "b" * 30 + ": ")) and line.count("/300") == 1 for line in lines)

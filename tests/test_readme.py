@@ -17,7 +17,7 @@ from saddle.errors import UserError
 from saddle.reporting.chinese import CELLS, in_chinese
 from saddle.reporting.claims.points import R1, R1_AS_ITS_CODE, R3
 from saddle.reporting.claims.verdicts import Verdict
-from saddle.reporting.readme import CHINESE, CLAIMS, PAGES, TABLES, Results, with_tables
+from saddle.reporting.readme import CHINESE, PAGES, TABLES, Results, with_tables
 
 TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in PAGES}
 SETTINGS = load_settings(ROOT / "params.yaml")
@@ -69,17 +69,6 @@ def test_the_tables_are_those_of_the_committed_metrics() -> None:
     assert set(re.findall("<!-- table: (.+?) -->\n\\|", "".join(TEXTS.values()))) == TABLES.keys()
 
 
-def test_the_verdicts_are_those_of_all_reports(metrics: Path) -> None:
-    results = Results(metrics, metrics.parent / "plots", SETTINGS)
-    told = [
-        (report, claim.statement, claim.verdict or "–", claim.judged_by or "–")
-        for report, of in CLAIMS.items()
-        for claim in of(results)
-    ]
-    assert [tuple(row) for row in rows("verdicts", metrics)] == told
-    assert {report for report, *_ in told} == {"R1", "R2", "R3", "R4"}
-
-
 def test_every_verdict_and_statement_has_chinese_words() -> None:
     statements = (*R1, R1_AS_ITS_CODE, *R3)
     assert {*map(str, Verdict), *(statement.words for statement in statements)} <= CELLS.keys()
@@ -102,13 +91,6 @@ def test_a_changed_metric_changes_the_table(metrics: Path) -> None:
     assert any("6.54" in cell for row in rows("claims of R3", metrics) for cell in row)
 
 
-def test_null_has_the_word_of_its_metric(metrics: Path) -> None:
-    change(metrics / "points/gan.json", "epochs_to_fit", value=None)
-    change(metrics / "points/gan.json", "w2", value=None)
-    cells = rows("points", metrics)[0]
-    assert (cells[1], cells[-1]) == ("none", "never")
-
-
 def test_what_a_file_lacks_is_a_dash(metrics: Path) -> None:
     change(metrics / "mnist/mlp.json", "digit_share", value=0.5)
     change(metrics / "mnist/floor.json", "digit_share", value=None)
@@ -118,26 +100,6 @@ def test_what_a_file_lacks_is_a_dash(metrics: Path) -> None:
     path.write_text(json.dumps(content))
     shares = {row[0].split("<br>")[0]: row[4] for row in rows("images", metrics)}
     assert (shares["MLP"], shares["DCGAN"], shares["real training images"]) == ("0.5", "–", "none")
-
-
-def test_real_points_have_a_row_and_no_figures_of_a_run(metrics: Path) -> None:
-    *_, floor = rows("points", metrics)
-    assert floor[0] == "real points"
-    assert floor[1] == f"{json.loads((metrics / 'points/floor.json').read_text())['w2']:.3g}"
-    assert floor[-2:] == ["–", "–"]
-
-
-def test_a_column_says_which_way_is_better(metrics: Path) -> None:
-    made = with_tables("<!-- table: points -->\n<!-- end -->", Results(metrics, metrics.parent / "plots", SETTINGS))
-    for heading in ("`w2` ↓", "`width_ratio` → 1", "`precision` ↑", "`density` → 1", "`epochs_to_fit` ↓"):
-        assert f"| {heading} |" in made
-
-
-def test_an_image_variant_is_told_with_its_budget(metrics: Path, params: dict[str, Any], tmp_path: Path) -> None:
-    assert rows("images", metrics)[0][0] == "MLP<br>30 of 200 epochs"
-    params["scale"] = "full"
-    params["mnist"]["variants"]["mlp"]["budgets"]["full"]["epochs"] = 150
-    assert rows("images", metrics, settings_with(params, tmp_path))[0][0] == "MLP<br>150 epochs"
 
 
 def test_a_new_variant_and_a_new_optimizer_show_up_by_title_or_name(
@@ -168,46 +130,10 @@ def test_a_new_variant_and_a_new_optimizer_show_up_by_title_or_name(
     assert len(pairs) == 10
 
 
-def test_the_order_is_that_of_the_parameters(metrics: Path, params: dict[str, Any], tmp_path: Path) -> None:
-    params["points"]["variants"].reverse()
-    for section in (params["points"]["recipes"]["minibatch"], params["mnist"]):
-        section["variants"] = dict(reversed(section["variants"].items()))
-    params["comparison"]["optimizers"].reverse()
-    settings = settings_with(params, tmp_path)
-    for name in ("points", "images"):
-        shown, before = ([row[0].split("<br>")[0] for row in rows(name, metrics, s)] for s in (settings, SETTINGS))
-        assert shown == [*before[:-1][::-1], before[-1]]
-    assert rows("optimizers", metrics, settings) == rows("optimizers", metrics)[::-1]
-
-
-def test_a_comparison_without_an_optimizer_of_the_report_leaves_its_rows_out(metrics: Path) -> None:
-    runs_changed(metrics, "optimizers", lambda runs: runs[runs["optimizer"] != "sgd"])
-    assert {row[1] for row in rows("optimizers", metrics)} == {"RMSprop", "Adam"}
-    said = {row[0]: row[1:] for row in rows("claims of R3", metrics)}
-    assert said["SGD hardly moves from start to end"] == ["not measured", "–", "–"]
-    assert said["Adam swings strongly and is unstable"][1] in ("yes", "no", "undecided")
-
-
-def test_missing_or_broken_metrics_are_one_line(tmp_path: Path) -> None:
-    def refused() -> str:
-        with pytest.raises(UserError) as caught:
-            rows("points", tmp_path)
-        return str(caught.value)
-
-    path = tmp_path / "points/gan.json"
-    assert refused() == f"{path}: no such file; run the stage that writes it (dvc repro)"
-    path.parent.mkdir()
-    path.write_text("{")
-    assert refused().startswith(f"{path}: not JSON")
-    path.write_text("[]")
-    assert refused() == f"{path}: holds list; expected an object"
-
-
 @pytest.mark.parametrize(
     ("file", "content", "table", "named"),
     [
         ("../plots/optimizers/runs.csv", "variant,seed\ngan,0\n", "optimizers", "has no column 'optimizer'; run the"),
-        ("../plots/full_batch/w2.csv", "variant\n", "claims of R1", "has no column 'optimizer'; run the stage"),
     ],
 )
 def test_a_file_changed_by_hand_is_one_line(file: str, content: str, table: str, named: str, metrics: Path) -> None:

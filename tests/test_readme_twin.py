@@ -38,14 +38,6 @@ def edges(text: str) -> set[tuple[str, str]]:
     return found
 
 
-@pytest.mark.parametrize("page", [*SHOWN, ROOT / "README.zh-CN.md"], ids=lambda page: page.name)
-def test_every_block_of_code_is_closed_on_a_line_of_its_own(page: Path) -> None:
-    fences = [line.strip() for line in page.read_text(encoding="utf-8").splitlines() if "```" in line]
-    assert all(re.fullmatch(r"```\w*( .+)?", opening) for opening in fences[::2])
-    assert all(closing == "```" for closing in fences[1::2])
-    assert len(fences) % 2 == 0
-
-
 def test_both_have_the_same_commands_and_code() -> None:
     assert commands(CHINESE) == commands(ENGLISH) != []
     spans = [

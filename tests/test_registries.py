@@ -2,15 +2,10 @@
 
 from typing import Any, get_args
 
-import pytest
-import torch
-
 from saddle import config
 from saddle.core.model_file import kind, kinds
-from saddle.core.network import initialized
-from saddle.errors import UserError
 from saddle.networks.mlp import ACTIVATIONS
-from saddle.training.constraints import CONSTRAINTS, build_constraint
+from saddle.training.constraints import CONSTRAINTS
 from saddle.training.objectives import OBJECTIVES
 from saddle.training.optimizers import DECAYS, OPTIMIZERS
 
@@ -35,20 +30,3 @@ def test_every_kind_names_its_networks() -> None:
         networks = kind(name).NETWORKS
         assert networks
         assert {network.kind for network in networks.values()} == {name}
-
-
-def test_an_unknown_kind_is_named() -> None:
-    with pytest.raises(
-        UserError,
-        match="unknown kind of network 'convolutions'; known: classifier, compact, dcgan, dcgan_tutorial, mlp",
-    ):
-        kind("convolutions")
-
-
-def test_a_constraint_that_asks_for_nothing_changes_nothing() -> None:
-    critic = initialized(kind("mlp").NETWORKS["discriminator"], 0, "test", sample_shape=(2,), hidden=[4])
-    before = [parameter.clone() for parameter in critic.parameters()]
-    constraint = build_constraint("none")
-    assert not constraint.due(0)
-    constraint.project(critic)
-    assert all(torch.equal(*pair) for pair in zip(before, critic.parameters(), strict=True))

@@ -1,13 +1,11 @@
 """What docs/dvc-remote.md says: with a remote, a second clone gets everything and trains nothing."""
 
-import re
 import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 from clone import Clone, new_clone
-from conftest import ROOT
 
 STAGES = ("prepare_points", "train_points", "evaluate_points_floor", "evaluate_points", "render_points")
 
@@ -65,25 +63,3 @@ class TestRemote:
         ran = second.ran(second.dvc("repro --pull --allow-missing"))
         measured = {"evaluate_points@gan", "evaluate_points_floor"}
         assert measured <= ran <= {*measured, "render_points@gan"}
-
-    def test_without_the_remote_nothing_runs_that_did_not_change(self, second: Clone) -> None:
-        second.dvc("remote remove storage")
-        assert not second.ran(second.dvc("repro --allow-missing"))
-
-    def test_a_lost_remote_is_an_error_that_names_it(self, trained: Clone, second: Clone, tmp_path: Path) -> None:
-        second.dvc(f"remote modify storage url {tmp_path / 'nowhere'}")
-        output = second.dvc("pull", check=False)
-        assert "data/models/points/gan.safetensors" in output
-        assert "Traceback" not in output
-
-
-@pytest.mark.parametrize("kind", ["/", "ssh://", "s3://"])
-def test_the_commands_in_the_docs_are_accepted(tmp_path: Path, kind: str) -> None:
-    blocks = re.findall(r"```bash\n(.*?)```", (ROOT / "docs/dvc-remote.md").read_text(), re.DOTALL)
-    block = next(block for block in blocks if f"dvc remote add --default storage {kind}" in block)
-    clone = Clone(tmp_path)
-    clone.run("git init --quiet")
-    clone.dvc("init --quiet")
-    for command in block.splitlines():
-        clone.dvc(command.removeprefix("dvc "))
-    assert clone.dvc("remote list").split()[1].startswith(kind)

@@ -7,17 +7,13 @@ from pathlib import Path
 
 import imageio.v3 as iio
 import numpy as np
-import pandas as pd
 import pytest
 from matplotlib.collections import QuadMesh
-from matplotlib.text import Text
 from PIL import Image
 
-from saddle.rendering.comparison.panels import Cloud, Curves, clouds_at, w2_panels
-from saddle.rendering.images.pictures import training_curves
-from saddle.rendering.points.film import LOOKS, PointsFilm, Shot, centred, frame, frames, moment, strip, together
-from saddle.rendering.shared.figures import pixels, write_gif, write_still
-from saddle.rendering.shared.style import moments, time_titles
+from saddle.rendering.points.film import LOOKS, PointsFilm, Shot, centred, frame, frames, moment, together
+from saddle.rendering.shared.figures import write_gif, write_still
+from saddle.rendering.shared.style import moments
 
 SOURCE = str(Path(__file__).parents[1] / "src")
 
@@ -49,36 +45,6 @@ def test_axes_are_equal_and_the_same_in_all_frames(film: PointsFilm) -> None:
         assert (axes.get_xlabel(), axes.get_ylabel()) == ("x", "y")
 
 
-def test_a_colour_means_one_value_in_all_frames(film: PointsFilm) -> None:
-    levels = [frame(film, index).axes[0].collections[0].levels for index in range(len(film))]
-    for other in levels[1:]:
-        assert np.array_equal(levels[0], other)
-
-
-def test_a_frame_tells_its_time_and_the_distance_of_its_own_points(film: PointsFilm) -> None:
-    axes = frame(film, 2).axes[0]
-    assert axes.get_title(loc="left") == "GAN, epoch 2"
-    assert axes.get_title(loc="right") == "W2 of these points 0.200"
-
-
-def test_a_probability_is_shown_from_0_to_1_however_little_it_varies(film: PointsFilm) -> None:
-    undecided = replace(film, surface=0.49 + 0.014 * film.surface, is_probability=True, score="D(x)")
-    assert (undecided.levels()[0], undecided.levels()[-1]) == (0, 1)
-    areas = frame(undecided, 1).axes[0].collections[0]
-    assert (areas.levels[0], areas.levels[-1]) == (0, 1)
-
-
-@pytest.mark.parametrize("scale", [1e-6, 1.0, 3e4])
-def test_the_values_of_a_colour_bar_are_round(film: PointsFilm, scale: float) -> None:
-    shown = replace(film, surface=centred(scale * film.surface))
-    levels = shown.levels()
-    assert 4 <= len(levels) <= 14
-    assert min(abs(levels)) < 1e-12 * scale
-    step = levels[1] - levels[0]
-    digits = step / 10 ** np.floor(np.log10(step) + 1e-9)
-    assert min(abs(digits - known) for known in (1, 2, 2.5, 5)) < 1e-6
-
-
 def test_report_1_draws_a_coloured_mesh_blue_crosses_and_half_transparent_red_pluses(film: PointsFilm) -> None:
     axes = frame(replace(film, look=LOOKS["mesh"]), 1).axes[0]
     mesh, real, generated = axes.collections
@@ -88,54 +54,11 @@ def test_report_1_draws_a_coloured_mesh_blue_crosses_and_half_transparent_red_pl
     assert tuple(generated.get_edgecolor()[0]) == (1, 0, 0, 0.5)
 
 
-def test_a_flat_surface_can_be_drawn(film: PointsFilm) -> None:
-    assert next(frames(replace(film, surface=np.zeros((4, 11, 30))))).ndim == 3
-
-
-def test_frames_are_at_least_640_pixels_wide_and_alike(film: PointsFilm) -> None:
-    images = list(frames(film))
-    assert {image.shape for image in images} == {images[0].shape}
-    assert images[0].shape[1] >= 640
-    assert not np.array_equal(images[0], images[1])
-
-
-def test_a_strip_holds_first_and_last(film: PointsFilm) -> None:
-    picture = strip(film)
-    assert picture.get_suptitle() == "GAN"
-    titles = [axes.get_title(loc="left") for axes in picture.axes]
-    assert (titles[0], titles[-1]) == ("epoch 0", "epoch 3")
-
-
-def test_moments_are_called_by_whole_epochs_or_by_steps() -> None:
-    assert time_titles([0.0, 1.0, 20.0], [0, 27, 540]) == ["epoch 0", "epoch 1", "epoch 20"]
-    assert time_titles([0.0, 0.1067, 2.0], [0, 100, 1874]) == ["step 0", "step 100", "step 1,874"]
-
-
 def test_moments_hold_the_first_and_the_last_and_are_closer_at_the_beginning() -> None:
     chosen = moments(33, 6)
     assert (chosen[0], chosen[-1], len(chosen)) == (0, 32, 6)
     assert np.diff(chosen).tolist() == sorted(np.diff(chosen))
     assert moments(2, 6) == [0, 1]
-
-
-def test_a_title_is_drawn_as_it_is_and_never_as_mathematics(film: PointsFilm) -> None:
-    broken, curve = r"$\frac{$ 5", Curves(np.array([0.0, 1.0]), np.ones((2, 2)), 1)
-    clouds = {broken: {broken: Cloud(film.samples, film.distances, film.times)}}
-    log = pd.DataFrame({key: [1, 2] for key in ("step", "d_loss", "g_loss", "d_real", "d_fake")})
-    film = replace(film, name=broken, score=broken)
-    figures = [
-        frame(film, 0),
-        strip(film),
-        moment([Shot(broken, film.samples, film.times)], film.real, "real", 0),
-        w2_panels({broken: {broken: curve}}, 0.1, str),
-        clouds_at(clouds, film.real, 0, str),
-        training_curves(log, broken, score=broken, is_probability=False, equilibrium=None),
-    ]
-    for figure in figures:
-        texts = [text for text in figure.findobj(Text) if broken in text.get_text()]
-        assert texts
-        assert not any(text.get_parse_math() for text in texts)
-        pixels(figure)
 
 
 def test_a_still_is_a_png_and_a_pdf_and_the_same_bytes_each_time(film: PointsFilm, tmp_path: Path) -> None:
@@ -191,12 +114,6 @@ def test_greys_of_digits_stay_as_they_are(tmp_path: Path) -> None:
     write_gif(tmp_path / "a.gif", [frame, 255 - frame], colours=16)
     shown = iio.imread(tmp_path / "a.gif", index=0)[..., :3]
     assert np.abs(shown.astype(int) - frame).max() <= 1
-
-
-def test_a_gif_without_frames_is_refused_and_not_written(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="at least one frame"):
-        write_gif(tmp_path / "a.gif", [])
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")

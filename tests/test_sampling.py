@@ -13,8 +13,7 @@ import torch
 from saddle.core.model_file import save_model
 from saddle.core.network import initialized
 from saddle.errors import UserError
-from saddle.networks.compact import CompactGenerator
-from saddle.networks.dcgan import DCGANDiscriminator, DCGANGenerator
+from saddle.networks.dcgan import DCGANDiscriminator
 from saddle.networks.mlp import MLPGenerator
 from saddle.networks.progan import ProGANGenerator
 from saddle.sampling import add_arguments, run
@@ -23,8 +22,6 @@ from saddle.trained import TrainedGenerator
 GENERATORS = {
     "points": (MLPGenerator, {"latent_dim": 2, "sample_shape": (2,), "hidden": [8]}),
     "mlp": (MLPGenerator, {"latent_dim": 4, "sample_shape": (1, 28, 28), "hidden": [8], "tanh": True}),
-    "dcgan": (DCGANGenerator, {"latent_dim": 4, "image_size": 16, "channels": 1}),
-    "compact": (CompactGenerator, {"latent_dim": 4, "image_size": 8, "channels": 1, "widths": [4, 4, 4], "modes": 2}),
     "progan": (ProGANGenerator, {"latent_dim": 4, "resolution": 8, "channels": 1, "fmaps_base": 32, "fmaps_max": 4}),
 }
 
@@ -73,23 +70,13 @@ def test_another_seed_gives_other_samples_and_more_samples_begin_alike(models: P
     np.testing.assert_allclose(arrays["a"], arrays["c"][:3], atol=1e-6)
 
 
-def test_a_bad_argument_ends_the_command_with_one_line(models: Path) -> None:
-    result = sample(models / "mlp.safetensors", "--n", 0, "--out", models / "x.png")
-    assert result.returncode == 1
-    assert result.stderr == "error: --n is 0; it must be at least 1\n"
-
-
 def test_bad_arguments_are_refused_and_write_nothing(models: Path) -> None:
     model, out = models / "mlp.safetensors", models / "x.png"
     other = models / "other.safetensors"
     save_model(other, {"discriminator": initialized(DCGANDiscriminator, 0, "d", image_size=16, channels=1)}, {})
-    (models / "text.safetensors").write_text("no model")
     wide = models / "wide.safetensors"
     settings = {"latent_dim": 2, "sample_shape": (2, 8, 8), "hidden": [8]}
     save_model(wide, {"generator": initialized(MLPGenerator, 0, "g", **settings)}, {})
-    folder, model_as_picture = models / "folder.png", models / "model.png"
-    folder.mkdir()
-    model_as_picture.write_bytes(model.read_bytes())
     cases = {
         (
             model,
@@ -98,22 +85,12 @@ def test_bad_arguments_are_refused_and_write_nothing(models: Path) -> None:
             "--out",
             out,
         ): "--n is 1000000000; a picture holds at most 13,456 of this model's samples",
-        (model, "--n", 10**9, "--npz", models / "x.npz"): "; memory holds at most 170,327 of this model's samples",
-        (model, "--n", 10**9, "--npz", models / "x.npz", "--out", out): "; a picture holds at most 13,456",
-        (models / "points.safetensors", "--n", 10**9, "--out", out): "a picture holds at most 1,000,000",
         (wide, "--out", out): "its samples have the shape (2, 8, 8); --out draws points (2,) and images of 1 or 3",
-        (model, "--out", folder): f"--out is {folder}, which is there and no file; name another",
-        (model_as_picture, "--out", model_as_picture): f"--out is {model_as_picture}, which is the model file",
-        (model, "--out", model / "x.png"): f"x.png; nothing can be written into {model}",
-        (folder, "--out", out): f"{folder}: not a file, so no model file",
-        (Path("/dev/null"), "--out", out): "/dev/null: not a file, so no model file",
         (model, "--n", 0, "--out", out): "--n is 0; it must be at least 1",
-        (model, "--n", -3, "--out", out): "--n is -3",
         (model, "--seed", -1, "--out", out): "--seed is -1",
         (model,): "nothing to write",
         (model, "--out", models / "x.gif"): "must end in .png",
         (models / "none", "--out", out): "no such model file",
-        (models / "text.safetensors", "--out", out): "not a safetensors model file",
         (other, "--out", out): "holds no generator, only discriminator",
     }
     for arguments, message in cases.items():
@@ -121,7 +98,6 @@ def test_bad_arguments_are_refused_and_write_nothing(models: Path) -> None:
         assert message in refused
         assert refused.isprintable()
     assert not out.exists()
-    assert model_as_picture.read_bytes() == model.read_bytes()
 
 
 def test_a_generator_whose_samples_are_no_numbers_is_named(tmp_path: Path) -> None:

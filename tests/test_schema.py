@@ -49,16 +49,9 @@ def test_every_key_says_what_it_is() -> None:
     ("key", "value"),
     [
         ("seed", -1),
-        ("seed", "0"),
         ("device", "gpu"),
-        ("optimizer", "lion"),
         ("colour", 1),
-        ("points.train_size", 0),
-        ("points.recipes.Mine", {}),
         ("points.recipes.minibatch.variants.gan.constraint.limit", 0.1),
-        ("mnist.variants.mlp.networks.kind", "transformer"),
-        ("mnist.variants.mlp.networks.generator.hidden", []),
-        ("sefa.layers", "first"),
         ("comparison.scheduler", "localhost:8786"),
     ],
 )

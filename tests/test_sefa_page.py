@@ -5,7 +5,6 @@ import io
 import json
 import re
 import shutil
-from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
@@ -17,11 +16,10 @@ from saddle.core.network import initialized
 from saddle.metrics.shared.student import Interval
 from saddle.networks.mlp import MLPGenerator
 from saddle.networks.progan import ProGANGenerator
-from saddle.sefa import pictures
 from saddle.sefa.explore import explore
 from saddle.sefa.judges import ATTRIBUTES, DigitJudge
 from saddle.sefa.meaning import Finding, Meaning
-from saddle.sefa.page import POOL, pool_size
+from saddle.sefa.page import POOL
 from saddle.sefa.significance import Reference
 
 SAMPLES, SEMANTICS, STEPS = 3, 2, 5
@@ -105,31 +103,9 @@ def named_page(tmp_path_factory):
     return folder / "index.html"
 
 
-class Reader(HTMLParser):
-    """Collects the elements of a page and the text of its data."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.elements = []
-        self.data = ""
-        self.inside_data = False
-        self.feed(text)
-
-    def handle_starttag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-        self.inside_data = dict(attributes).get("id") == "data"
-
-    def handle_endtag(self, tag):
-        self.inside_data = False
-
-    def handle_data(self, data):
-        if self.inside_data:
-            self.data += data
-
-
 def read(path):
-    reader = Reader(path.read_text(encoding="utf-8"))
-    return reader.elements, json.loads(reader.data)
+    """The data in a page."""
+    return json.loads(re.search(r'id="data">(.*?)</script>', path.read_text(encoding="utf-8"), re.DOTALL)[1])
 
 
 def decoded(uri):
@@ -139,22 +115,15 @@ def decoded(uri):
 @pytest.mark.parametrize("which", ["page", "colour_page"])
 def test_the_page_refers_to_nothing_outside(which, request):
     path = request.getfixturevalue(which)
-    elements, data = read(path)
-    for _, attributes in elements:
-        for name in ("src", "href", "action", "srcset"):
-            assert attributes.get(name, "data:").startswith("data:")
     text = path.read_text(encoding="utf-8")
     assert not re.search(r"url\(|@import|\bfetch\(|XMLHttpRequest|\bimport\(", text)
     assert not set(re.findall(r"https?://[^\"'\s]+", text)) - {"http://www.w3.org/2000/svg"}
     assert "{{" not in text
-    for tag in ("h1", "main", "noscript"):
-        assert sum(element == tag for element, _ in elements) == 1
-    assert data["directions"]
 
 
 def test_all_images_are_inside_and_as_large_as_said(page, colour_page):
     for path, kind, side, mode in ((page, "image/png", 12, "L"), (colour_page, "image/webp", 80, "RGB")):
-        _, data = read(path)
+        data = read(path)
         assert len(data["images"]) == SEMANTICS
         assert {len(samples) for samples in data["images"]} == {POOL}
         assert data["shown"] == SAMPLES
@@ -164,55 +133,8 @@ def test_all_images_are_inside_and_as_large_as_said(page, colour_page):
         assert (decoded(uris[0]).size, decoded(uris[0]).mode) == ((side, side), mode)
         # At distance 0 all directions show the same image; at other distances they show another one.
         assert data["images"][0][0][2] == data["images"][1][0][2] != data["images"][0][0][0]
-    assert "images of 12 × 12 pixels." in read(page)[1]["about"]
-    assert "128 × 128 pixels, averaged down to 80 × 80 in this page" in read(colour_page)[1]["about"]
-
-
-def test_the_data_say_what_was_measured(page):
-    _, data = read(page)
-    assert data["distances"] == [-2.0, -1.0, 0.0, 1.0, 2.0]
-    assert len(data["eigenvalues"]) == 7
-    assert data["eigenvalues"] == sorted(data["eigenvalues"], reverse=True)
-    for direction in data["directions"]:
-        assert (direction["name"], direction["named_after"]) == ("none", [])
-        assert [finding["attribute"] for finding in direction["findings"]] == [a.name for a in ATTRIBUTES]
-    assert "10 samples" in data["meaning"]["method"]
-    assert "19 random ones" in data["meaning"]["method"]
-
-
-def test_the_data_name_directions_after_their_two_strongest_findings(named_page):
-    _, data = read(named_page)
-    assert [direction["name"] for direction in data["directions"]] == [
-        "ink −14 px, width −2.2 px",
-        "another digit",
-    ]
-    assert [direction["named_after"] for direction in data["directions"]] == [["ink", "width"], ["digit identity"]]
-    assert "changes per unit of distance" in data["meaning"]["method"]
-
-
-def test_strips_films_and_metrics_name_directions_alike(monkeypatch, tmp_path):
-    written = {"strip": [], "frames": []}
-    for kind, texts in written.items():
-        draw = getattr(pictures, kind)
-        monkeypatch.setattr(
-            f"saddle.sefa.explore.{kind}",
-            lambda shown, *said, draw=draw, texts=texts: (texts.append(said), draw(shown, *said))[1],
-        )
-    content = explored(tmp_path / "out", monkeypatch)
-    names = ("ink −14 px, width −2.2 px", "another digit")
-    note = "distance along the direction; changes per unit of distance"
-    assert written["frames"] == [(f"direction {k}: {name}", note) for k, name in enumerate(names, start=1)]
-    assert written["strip"] == [
-        (f"MLP, direction {k}: {name}", f"{note}; eigenvalue {content[f'direction_{k}']['eigenvalue']:.4g}")
-        for k, name in enumerate(names, start=1)
-    ]
-
-
-def test_where_meaning_was_not_measured_the_page_says_why_and_text_stays_text(page, colour_page):
-    _, data = read(colour_page)
-    assert data["meaning"] is None
-    assert data["why_not"] == WHY_NOT
-    assert "<title>MLP &lt;12&gt;: latent directions</title>" in page.read_text(encoding="utf-8")
+    assert "images of 12 × 12 pixels." in read(page)["about"]
+    assert "128 × 128 pixels, averaged down to 80 × 80 in this page" in read(colour_page)["about"]
 
 
 # In a browser
@@ -267,7 +189,7 @@ def opened(browser):
 
 
 def test_a_slider_changes_its_own_image_and_says_where_it_is(page, opened):
-    _, data = read(page)
+    data = read(page)
     tab = opened(page)
     assert tab.page.locator("input[type=range]").count() == SEMANTICS
     assert tab.shown(0) == data["images"][0][0][2]
@@ -286,18 +208,8 @@ def test_a_slider_changes_its_own_image_and_says_where_it_is(page, opened):
     assert tab.page.locator("#image-0").screenshot() != moved
 
 
-def test_another_sample_can_be_chosen_and_keeps_the_distances(page, opened):
-    _, data = read(page)
-    tab = opened(page)
-    tab.page.focus("#slider-1")
-    tab.page.keyboard.press("End")
-    tab.page.locator("#samples label").nth(2).click()
-    assert tab.shown(0) == data["images"][0][2][2]
-    assert tab.shown(1) == data["images"][1][2][4]
-
-
 def test_a_random_sample_is_another_one(page, opened):
-    _, data = read(page)
+    data = read(page)
     tab = opened(page)
     seen = [0]
     for press in range(30):
@@ -313,7 +225,7 @@ def test_a_random_sample_is_another_one(page, opened):
 
 
 def test_everything_works_with_the_keyboard(page, opened):
-    _, data = read(page)
+    data = read(page)
     tab = opened(page)
     keys = tab.page.keyboard
     keys.press("2")
@@ -360,7 +272,7 @@ def test_sweeping_moves_all_sliders_until_it_is_stopped(page, opened):
 @pytest.mark.parametrize("which", ["page", "colour_page"])
 def test_both_orders_show_all_cells(which, request, opened):
     path = request.getfixturevalue(which)
-    _, data = read(path)
+    data = read(path)
     tab = opened(path)
     everything = sorted(uri for samples in data["images"] for steps in samples[:SAMPLES] for uri in steps)
     for order, headings in (("semantic", SEMANTICS), ("sample", SAMPLES)):
@@ -384,7 +296,7 @@ def test_both_orders_show_all_cells(which, request, opened):
 )
 def test_the_page_tells_spectrum_and_meaning(which, effects, request, opened):
     path = request.getfixturevalue(which)
-    _, data = read(path)
+    data = read(path)
     tab = opened(path)
     assert [effect.strip() for effect in tab.page.locator(".effect").all_inner_texts()] == effects
     assert tab.page.locator("#spectrum rect").count() == 7
@@ -395,14 +307,14 @@ def test_the_page_tells_spectrum_and_meaning(which, effects, request, opened):
         assert tab.page.locator(".card h3").nth(k).inner_text().split() == [str(k + 1), *named.split()]
 
 
-def test_where_meaning_was_not_measured_no_finding_is_shown(colour_page, opened):
+def test_where_meaning_was_not_measured_the_page_says_why(colour_page, opened):
     other = opened(colour_page)
     assert other.page.locator("#meaning-note").inner_text() == WHY_NOT
     assert other.page.locator(".findings").count() == 0
 
 
-@pytest.mark.parametrize("which", ["page", "named_page", "colour_page"])
-@pytest.mark.parametrize("width", [320, 390, 768])
+@pytest.mark.parametrize("which", ["named_page", "colour_page"])
+@pytest.mark.parametrize("width", [320, 768])
 def test_nothing_sticks_out_of_a_narrow_screen(which, width, request, opened):
     tab = opened(request.getfixturevalue(which), width=width, height=700)
     assert tab.page.evaluate("document.documentElement.scrollWidth") == width
@@ -410,10 +322,3 @@ def test_nothing_sticks_out_of_a_narrow_screen(which, width, request, opened):
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= width
     assert box["width"] >= 80
-
-
-def test_a_page_holds_more_samples_only_where_they_are_small():
-    assert pool_size(5, 55, 64) == POOL
-    assert pool_size(5, 55, 256) == 5
-    assert 5 < pool_size(5, 55, 100) < POOL
-    assert pool_size(30, 55, 64) == 30

@@ -1,7 +1,6 @@
 """`saddle start`: the first minute."""
 
 import argparse
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -55,12 +54,6 @@ def test_it_makes_a_film_and_a_model_opens_the_one_and_says_where(
         assert path.read_bytes() == (project / "again" / path.name).read_bytes()
 
 
-def test_the_folder_is_none_of_git_s_or_dvc_s() -> None:
-    ignored = subprocess.run(["git", "check-ignore", f"{start.FOLDER}/gan.gif"], cwd=ROOT, capture_output=True)
-    assert ignored.returncode == 0
-    assert start.FOLDER not in (ROOT / "dvc.yaml").read_text()
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="Windows and macOS have a desktop")
 def test_without_a_desktop_nothing_is_trained(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
@@ -68,16 +61,3 @@ def test_without_a_desktop_nothing_is_trained(project: Path, monkeypatch: pytest
     with pytest.raises(UserError, match=r"^--open: found no desktop here"):
         begin("--open")
     assert not (project / "data").exists()
-
-
-def test_a_folder_that_is_a_file_is_one_line(project: Path) -> None:
-    (project / "taken").write_text("")
-    with pytest.raises(UserError, match=r"^--out is taken, which is there and no folder; name another$"):
-        begin("--out", "taken")
-
-
-def test_outside_a_clone_it_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(UserError, match=r"^params\.yaml: no such file"):
-        begin()
-    assert list(tmp_path.iterdir()) == []

@@ -10,9 +10,8 @@ from torch.nn import functional as F
 
 from saddle.core.model_file import kind
 from saddle.core.network import initialized
-from saddle.errors import UserError
-from saddle.networks.stylegan import Blur, ConvLayer, instance_norm
-from saddle.networks.stylegan2 import Filter, StyledLayer
+from saddle.networks.stylegan import ConvLayer
+from saddle.networks.stylegan2 import StyledLayer
 from saddle.sefa.factorization import factorize
 
 VECTORS = Path(__file__).parent / "vectors" / "stylegan_r32.npz"
@@ -71,20 +70,6 @@ def test_directions_of_layers_match_the_reference(name, layers):
     np.testing.assert_allclose(directions.numpy() * signs, expected, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", KINDS)
-def test_truncation_moves_the_first_layers_towards_the_average(name):
-    generator, latents = reference(name), tensor(name, "z")
-    average = torch.linspace(-1, 1, 24)
-    generator.truncation.w_avg.copy_(average)
-    w = generator.mapping(latents)
-    generator.truncate(0.7, 3)
-    codes = generator.codes(latents)
-    torch.testing.assert_close(codes[:, :3], (average + 0.7 * (w - average))[:, None].expand(-1, 3, -1))
-    torch.testing.assert_close(codes[:, 3:], w[:, None].expand(-1, 5, -1))
-    generator.truncate(0.0, 100)
-    torch.testing.assert_close(generator.codes(latents), average.expand(3, 8, -1))
-
-
 @pytest.mark.parametrize("side", [64, 128])
 def test_stylegan_upsamples_as_the_original_code(side):
     layer = initialized(ConvLayer, 0, "test", in_channels=3, channels=2, side=side, w_dim=4, upsample=True)
@@ -111,42 +96,3 @@ def test_noise_is_added_times_its_strength():
         torch.testing.assert_close(
             layer(features, w) - plain, (0.5 * 2**0.5 * layer.noise).expand(1, 2, 8, 8), atol=1e-4, rtol=0
         )
-
-
-def test_demodulation_makes_the_style_s_size_irrelevant():
-    layer = initialized(StyledLayer, 0, "test", in_channels=3, channels=2, side=8, w_dim=4, upsample=False)
-    features, w = torch.randn(1, 3, 8, 8), torch.zeros(1, 4)
-    with torch.no_grad():
-        once = layer(features, w)
-        layer.style.bias.fill_(4.0)
-        torch.testing.assert_close(layer(features, w), once)
-
-
-def test_filters_keep_what_is_constant():
-    constant = torch.full((1, 2, 6, 6), 3.0)
-    torch.testing.assert_close(Blur(2)(constant)[..., 1:-1, 1:-1], constant[..., 1:-1, 1:-1])
-    upsampled = Filter().upsampled(constant)
-    assert upsampled.shape == (1, 2, 12, 12)
-    torch.testing.assert_close(upsampled[..., 2:-2, 2:-2], torch.full((1, 2, 8, 8), 3.0))
-
-
-def test_instance_norm_brings_each_map_to_mean_0_and_size_1():
-    normalized = instance_norm(5 * torch.randn(2, 3, 8, 8) + 7)
-    torch.testing.assert_close(normalized.mean((2, 3)), torch.zeros(2, 3), atol=1e-5, rtol=0)
-    torch.testing.assert_close(normalized.square().mean((2, 3)), torch.ones(2, 3))
-
-
-@pytest.mark.parametrize("name", KINDS)
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"widths": [8]}, "has 1 widths; allowed: 2 to 9"),
-        ({"widths": [8, 0]}, "least width is 0"),
-        ({"channels": 2}, "number of channels is 2; allowed: 1 or 3"),
-        ({"w_dim": 0}, "w_dim is 0; allowed: whole numbers from 1"),
-        ({"mapping_layers": 0}, "mapping_layers is 0"),
-    ],
-)
-def test_settings_out_of_range_are_refused(name, change, said):
-    with pytest.raises(UserError, match=said):
-        kind(name).NETWORKS["generator"](**{**SETTINGS, **change})

@@ -21,7 +21,7 @@ from distributed import Client
 
 from saddle.data.points.builtin import write_points
 from saddle.errors import UserError
-from saddle.sweep.cluster import CONNECT_TIMEOUT, connected, own_version
+from saddle.sweep.cluster import CONNECT_TIMEOUT, connected
 from saddle.sweep.command import run
 from saddle.sweep.rows import Row, rows_of
 from saddle.sweep.table import Results, best, marks_of
@@ -73,23 +73,13 @@ def test_values_are_read_as_dvc_reads_them(project: Path) -> None:
     [
         (["gan"], ["optimizer=adam,lion"], None, "optimizer=lion: optimizer is 'lion'; allowed: rmsprop, adam"),
         (["gan"], ["optimiser=adam"], None, "-S optimiser: params.yaml has no such key"),
-        (["gan"], ["points.recipes.none.lr=1"], None, "-S points.recipes.none.lr: params.yaml has no such key"),
         (["gan"], ["optimizer"], None, "-S 'optimizer'; it must be KEY=VALUE"),
-        (["gan"], ["=adam"], None, "-S '=adam'; it must be KEY=VALUE"),
         (["gan"], ["optimizer=adam,adam"], None, "has a value twice"),
-        (["gan"], ["optimizer=adam", "optimizer=sgd"], None, "-S optimizer is given twice"),
         (["gan"], ["seed=1,2"], None, "give seeds by --seeds"),
         (["gan"], ["devices=2"], None, "a run of a sweep is on one device"),
-        (["gan"], ["optimizer={a"], None, "-S optimizer: '{a' is not valid YAML"),
-        (["gan"], ["checkpoint_seconds=-1"], None, "checkpoint_seconds=-1: checkpoint_seconds is -1"),
         (["lion"], [], None, "'lion' is no variant of params.yaml; allowed: gan, wgan, wgan_gp, "),
         (["gan", "mlp"], [], None, "gan, mlp: some are variants of points and some of mnist"),
-        (["gan"], [], "0:100000000", "--seeds is '0:100000000'"),
         (["gan"], ["optimizer=adam,sgd"], "0:100000", "the sweep would have 200,000 runs; allowed: at most 100,000"),
-        *(
-            (["gan"], [], seeds, f"--seeds is '{seeds}'")
-            for seeds in ("", "3:3", "5:3", "-1", "a", "1,1", "4294967296")
-        ),
     ],
 )
 def test_bad_arguments_are_one_line(
@@ -139,11 +129,6 @@ def test_the_best_settings_have_the_lowest_mean_and_no_run_that_diverged_or_is_m
     known[5] = {"w2_ratio": 4.5}
     assert "optimizer=rmsprop" in str(best(found, known))
     assert best(found, {0: None, 3: {"w2_ratio": 1.0}}) is None
-    images = rows(project, "mlp", seeds="3:4")
-    assert best(images, {0: {"fid": 12.25}}) == (
-        "lowest fid: mlp, 12.25\nas an experiment: dvc exp run evaluate_mnist@mlp"
-    )
-    assert best([], {}) is None
 
 
 def test_a_mark_stands_for_a_row_and_what_it_is_measured_on(project: Path) -> None:
@@ -218,7 +203,6 @@ def test_a_row_that_is_lost_comes_out_the_same(project: Path) -> None:
     ("changed", "message"),
     [
         ({"workers": 0}, "^--workers is 0; allowed: 1 to 10,000$"),
-        ({"out": "file"}, "^--out is file; nothing can be written there$"),
         ({"out": "file/below"}, "^--out is file/below; nothing can be written there$"),
         ({"set_param": ["optimizer=lion"]}, "^params.yaml optimizer=lion: optimizer is 'lion'; allowed: "),
     ],
@@ -307,18 +291,3 @@ def test_a_worker_that_is_killed_changes_no_byte(project: Path, tmp_path: Path) 
             _, errors = sweep.communicate(timeout=200)
     assert sweep.returncode == 0, errors
     assert (project / "far/table.csv").read_bytes() == (project / "local/table.csv").read_bytes()
-
-
-@pytest.mark.long
-def test_a_worker_with_another_project_is_refused(project: Path, tmp_path: Path) -> None:
-    other = tmp_path / "other"
-    (other / "saddle").mkdir(parents=True)
-    (other / "saddle/__init__.py").write_text('__version__ = "0.0.9"\n')
-    with dask_processes(tmp_path, other) as (address, _):
-        wait_for_workers(address, 1)
-        result = swept(project, "out", "--scheduler", address)
-    assert result.returncode == 1
-    last = result.stderr.splitlines()[-1]
-    assert last.startswith("error: worker tcp://127.0.0.1:")
-    assert f"has saddle 0.0.9, here is {own_version()}; bring both to one commit" in last
-    assert not (project / "out/runs").exists()

@@ -1,15 +1,63 @@
 """Every text of every figure lies inside it, and no two overlap: with the longest names, and the widest values."""
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
-from figure_texts import check_texts, visible_texts
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 from saddle.rendering.comparison.panels import Cloud, Curves, clouds_at, w2_panels
 from saddle.rendering.images.pictures import training_curves
-from saddle.rendering.points.film import LOOKS, PointsFilm, Shot, centred, frame, moment, scatter, strip
-from saddle.reporting.report import overlay
+from saddle.rendering.points.film import LOOKS, PointsFilm, centred, frame, strip
+
+# A pixel of rounding is no fault.
+SLACK = 1.0
+
+
+def visible_texts(figure: Figure) -> list[tuple[str, Bbox]]:
+    """Every text that the figure shows, with its box in pixels."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    renderer = canvas.get_renderer()
+    hidden = _labels_beyond_the_axes(figure)
+    return [
+        (text.get_text(), text.get_window_extent(renderer))
+        for text in figure.findobj(Text)
+        if isinstance(text, Text) and text.get_visible() and text.get_text().strip() and text not in hidden
+    ]
+
+
+def _labels_beyond_the_axes(figure: Figure) -> set[Artist]:
+    """The labels of ticks that lie outside the limits of their axis; Matplotlib has them, but never draws them."""
+    hidden: set[Artist] = set()
+    for axes in figure.findobj(Axes):
+        assert isinstance(axes, Axes)
+        for axis in (axes.xaxis, axes.yaxis):
+            drawn = set(axis._update_ticks())  # type: ignore[attr-defined]
+            ticks = [*axis.get_major_ticks(), *axis.get_minor_ticks()]
+            hidden |= {label for tick in ticks if tick not in drawn for label in (tick.label1, tick.label2)}
+    return hidden
+
+
+def check_texts(figure: Figure) -> None:
+    """Assert that every text lies inside the figure, and that no two overlap."""
+    texts = visible_texts(figure)
+    assert texts
+    width, height = figure.bbox.width, figure.bbox.height
+    for name, box in texts:
+        inside = box.x0 >= -SLACK and box.y0 >= -SLACK and box.x1 <= width + SLACK and box.y1 <= height + SLACK
+        assert inside, f"{name!r} reaches out of the figure: {box} in {width:.0f} x {height:.0f}"
+    for (name, box), (other, other_box) in combinations(texts, 2):
+        overlap = Bbox.intersection(box, other_box)
+        apart = overlap is None or overlap.width <= SLACK or overlap.height <= SLACK
+        assert apart, f"{name!r} and {other!r} overlap"
+
 
 RNG = np.random.default_rng(0)
 NAMES = {"wgan_gp": "WGAN-GP", "gan": "GAN", "rmsprop": "RMSprop"}
@@ -39,42 +87,13 @@ def film(look: str, *, probability: bool, height: float = 0.6, scale: float = 1.
 
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("probability", [True, False])
-@pytest.mark.parametrize("height", [0.6, 1.0, 0.4])
+@pytest.mark.parametrize("height", [1.0, 0.4])
 def test_points(look: str, probability: bool, height: float) -> None:
-    for scale in (1e-5, 1.0, 1e4):
+    for scale in (1e-5, 1e4):
         shown = film(look, probability=probability, height=height, scale=scale)
         check_texts(frame(shown, 0))
         check_texts(frame(shown, 6))
     check_texts(strip(shown))
-
-
-def test_a_text_outside_is_found_and_so_are_two_in_one_place() -> None:
-    figure = Figure()
-    figure.text(0.5, 0.5, "inside")
-    check_texts(figure)
-    figure.text(0.51, 0.51, "over it")
-    with pytest.raises(AssertionError, match="overlap"):
-        check_texts(figure)
-    figure.texts[-1].set_position((1.2, 0.5))
-    with pytest.raises(AssertionError, match="reaches out"):
-        check_texts(figure)
-
-
-def test_ticks_beyond_an_axis_are_not_drawn_and_do_not_count() -> None:
-    figure = Figure()
-    axes = figure.add_subplot()
-    axes.set_yticks([])
-    axes.set_xticks([0.0, 0.5, 1.0])
-    axes.set_xlim(0.1, 0.9)
-    assert [name for name, _ in visible_texts(figure)] == ["0.5"]
-
-
-def test_variants_side_by_side() -> None:
-    real = RNG.normal(size=(40, 2)) * [1, 0.4]
-    names = ["GAN", "WGAN", "WGAN-GP"]
-    shots = [Shot(name, RNG.normal(size=(3, 40, 2)), ["epoch 0", "epoch 10", "epoch 320"]) for name in names]
-    for count in (1, 2, 3):
-        check_texts(moment(shots[:count], real, "held out", 2))
 
 
 def test_the_comparison() -> None:
@@ -96,7 +115,7 @@ def test_the_comparison() -> None:
     check_texts(clouds_at(clouds, RNG.normal(size=(30, 2)) * [1, 0.3], -1, title))
 
 
-@pytest.mark.parametrize("steps", [20, 1_874, 120_000])
+@pytest.mark.parametrize("steps", [20, 120_000])
 @pytest.mark.parametrize("probability", [True, False])
 def test_the_curves_of_images(steps: int, probability: bool) -> None:
     count = 90
@@ -112,10 +131,3 @@ def test_the_curves_of_images(steps: int, probability: bool) -> None:
             equilibrium=0.5 if probability else None,
         )
         check_texts(figure)
-
-
-def test_the_curves_of_reports_and_a_sample() -> None:
-    log = pd.DataFrame(np.abs(RNG.normal(size=(40, 3))), columns=["d_loss", "g_loss", "sample_w2"])
-    log.index.name = "epoch"
-    check_texts(overlay(log, log * 1.5))
-    check_texts(scatter(RNG.normal(size=(40, 2))))

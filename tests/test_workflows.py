@@ -1,6 +1,5 @@
 """The workflows of GitHub Actions and the GitLab example: valid, and careful with tokens and with what they run."""
 
-import os
 import re
 import subprocess
 import sys
@@ -41,14 +40,6 @@ def check(schema: str, *arguments: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def run_bash(text: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a step's script as GitHub's runner does."""
-    return subprocess.run(
-        ["bash", "-e", "-c", text],
-        cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-
-
 def test_the_workflows_fit_the_schema_of_github() -> None:
     assert [path.name for path in WORKFLOWS] == ["ci.yaml", "pages.yaml", "report.yaml"]
     check("vendor.github-workflows", *map(str, WORKFLOWS))
@@ -83,61 +74,3 @@ def test_no_code_of_a_pull_request_runs_where_there_is_a_token_that_may_write() 
     commands = [step.get("uses", step.get("run", "")) for step in jobs["comment"]["steps"]]
     assert not any("checkout" in command or "python" in command or "make" in command for command in commands)
     assert re.fullmatch(r"npm install --global @dvcorg/cml@[\d.]+", script("Install CML")), "of a fixed version"
-
-
-def test_what_publishes_the_pages_runs_no_code_of_the_repository() -> None:
-    jobs = workflow("pages.yaml")["jobs"]
-    assert "permissions" not in jobs["build"]
-    assert jobs["deploy"]["permissions"] == {"pages": "write", "id-token": "write"}
-    assert [step["uses"].partition("@")[0] for step in jobs["deploy"]["steps"]] == ["actions/deploy-pages"]
-    assert set(workflow("pages.yaml")[True]) == {"push", "workflow_dispatch"}, "YAML 1.1 reads the key `on` as true"
-
-
-@pytest.mark.parametrize(
-    ("remotes", "missing", "expected"),
-    [
-        ("storage", False, ["repro --pull --allow-missing"]),
-        ("", False, ["repro --allow-missing"]),
-        ("", True, ["repro --allow-missing", "repro"]),
-    ],
-)
-def test_what_changed_is_pulled_or_reproduced(tmp_path: Path, remotes: str, missing: bool, expected: list[str]) -> None:
-    """`missing`: a stage that must run lacks data of one that need not. The commands themselves: see test_remote."""
-    dvc = tmp_path / "dvc"
-    dvc.write_text(
-        "#!/bin/sh\n"
-        f'if [ "$1" = remote ]; then printf "{remotes}"; exit 0; fi\n'
-        f"echo \"$*\" >> '{tmp_path}/calls'\n"
-        f'if [ "$*" = "repro --allow-missing" ]; then exit {int(missing)}; fi\n'
-    )
-    dvc.chmod(0o755)
-    done = run_bash(script("Pull or reproduce what changed"), tmp_path, PATH=f"{tmp_path}:{os.environ['PATH']}")
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "calls").read_text().splitlines() == expected
-
-
-def test_the_report_compares_with_where_the_branch_left_its_base(tmp_path: Path) -> None:
-    """`python` is a script here that writes down how it is called."""
-
-    def git(*arguments: str) -> str:
-        identity = ["-c", "user.name=test", "-c", "user.email=test@example.org"]
-        done = subprocess.run(["git", *identity, *arguments], cwd=tmp_path, capture_output=True, text=True, check=True)
-        return done.stdout.strip()
-
-    git("init", "--quiet", "--initial-branch", "main")
-    git("commit", "--quiet", "--allow-empty", "--message", "where the branch begins")
-    left = git("rev-parse", "HEAD")
-    git("checkout", "--quiet", "-b", "change")
-    git("commit", "--quiet", "--allow-empty", "--message", "the change")
-    git("checkout", "--quiet", "main")
-    git("commit", "--quiet", "--allow-empty", "--message", "what came since")
-    git("checkout", "--quiet", "change")
-    (tmp_path / "python").write_text('#!/bin/sh\necho "$*" | tee report.md\n')
-    (tmp_path / "python").chmod(0o755)
-    done = run_bash(
-        script("Make the report"), tmp_path, BASE="main", FILES="https://example.org/raw/{commit}",
-        GITHUB_STEP_SUMMARY=str(tmp_path / "summary"), PATH=f"{tmp_path}:{os.environ['PATH']}",
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    called = f"-m saddle report --base {left} --out report.md --image-base https://example.org/raw/{{commit}}\n"
-    assert (tmp_path / "summary").read_text() == called
