@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from dvc.repo import Repo
 from mnist_format import data_set, md5_table, write_files
 
 from stages import evaluate_mnist_floor, full_length, train_classifier
@@ -26,6 +27,7 @@ def folder(params: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (raw / "source.json").write_text(json.dumps({"dataset": "TinyMNIST", "md5": md5_table(files)}))
     for command in (("init", "-q"), ("add", "params.yaml"), ("commit", "-q", "-m", "first")):
         subprocess.run([*GIT, *command], cwd=tmp_path, check=True)
+    Repo.init(str(tmp_path)).close()
     monkeypatch.chdir(tmp_path)
     train_classifier.main()
     evaluate_mnist_floor.main()

@@ -18,7 +18,7 @@ def mnist_clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     params = yaml.safe_load(path.read_text())
     use_tiny_mnist(params, tmp_path_factory.mktemp("elsewhere"))
     # The points are here only because `make repro` runs them beside the images.
-    params["points"]["variants"] = {"gan": params["points"]["variants"]["gan"]}
+    params["points"]["variants"] = ["gan"]
     path.write_text(yaml.safe_dump(params, sort_keys=False))
     clone.dvc("repro evaluate_points_floor fetch_mnist")
     clone.make("single-threaded")

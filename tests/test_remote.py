@@ -15,7 +15,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     """A clone whose pipeline, cut down to one variant, has run, is committed and pushed to a folder."""
     clone = new_clone(tmp_path_factory.mktemp("first"))
     whole = yaml.safe_load(clone.read("dvc.yaml"))["stages"]
-    stages = {name: {**whole[name], "foreach": {"gan": {}}} if "do" in whole[name] else whole[name] for name in STAGES}
+    stages = {name: {**whole[name], "foreach": ["gan"]} if "do" in whole[name] else whole[name] for name in STAGES}
     (clone.folder / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}))
     clone.dvc(f"remote add --default storage {tmp_path_factory.mktemp('storage')}")
     clone.dvc("repro")
