@@ -96,13 +96,19 @@ def _chance(before: State, after: State, file: str, metric: str, old: float, new
     """Whether chance explains a difference, by the runs of the comparisons of optimizers.
 
     A comparison, metrics/NAME.json, has its runs in plots/NAME/runs.csv: those of both states are compared. The single
-    run of a points variant is held against those with the optimizer that trained it before the change.
+    run of a points variant is held against those with the optimizer that trained it before the change. If that could
+    have given it too, as where one of its runs was ruined, but another optimizer trained it, the runs of both decide.
     """
     folder, _, name = file.removeprefix(METRICS).removesuffix(".json").rpartition("/")
     optimizer, step = _settings(before.params, name)
     step = step if own_name(metric) == "epochs_to_fit" else 0
     if folder == "points":
-        return one_more_seed(metric, _runs(before, "optimizers", name, optimizer, metric), old, new, step)
+        seeds = _runs(before, "optimizers", name, optimizer, metric)
+        chance = one_more_seed(metric, seeds, old, new, step)
+        another, _ = _settings(after.params, name)
+        if another != optimizer and chance is not None and chance.explains and abs(new - old) > step:
+            return seeds_differ(metric, seeds, _runs(after, "optimizers", name, another, metric)) or chance
+        return chance
     if metric.count(".") != 2 or abs(new - old) <= step:
         return one_more_seed(metric, [], old, new, step)
     return seeds_differ(own_name(metric), *(_runs(state, name, *metric.split(".")) for state in (before, after)))
