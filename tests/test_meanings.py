@@ -48,5 +48,5 @@ def test_a_film_shows_what_nearly_all_its_samples_agree_on_and_what_r3_speaks_of
         ]
     }
     made = [row[2] for row in rows(film)]
-    assert made[0] == "apparent woman −16 % (5/5), brightness +2.2 % (5/5)"
-    assert made[3:] == ["smile −11 % (3/4)", "nothing stands out"]
+    assert made[0] == "apparent woman −15.6 % (5/5), brightness +2.2 % (5/5)"
+    assert made[3:] == ["smile −11.2 % (3/4)", "nothing stands out"]

@@ -59,5 +59,5 @@ def _finding(row: Mapping[str, Any]) -> str:
     how_sure = f"({row['agree']}/{row['samples']})" if "agree" in row else f"(p = {row['p']:.2g})"
     if not row["signed"]:
         return f"{words(row['attribute'])} changes {how_sure}"
-    change = f"{row['change']:+.2g}".replace("-", "−")
+    change = f"{row['change']:+.{3 if 'agree' in row else 2}g}".replace("-", "−")
     return f"{words(row['attribute'])} {change} {words(row['unit'])} {how_sure}"
