@@ -11,7 +11,7 @@ from saddle.errors import UserError
 if TYPE_CHECKING:
     from saddle.trained import TrainedGenerator
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = ["UserError", "__version__", "load"]
 
