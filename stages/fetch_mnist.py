@@ -7,5 +7,4 @@ from stages import paths
 
 def main() -> None:
     """Run the stage."""
-    mnist = load_settings().mnist
-    fetch_mnist(mnist.source, paths.RAW_MNIST, grid=mnist.grid)
+    fetch_mnist(load_settings().mnist.source, paths.RAW_MNIST)

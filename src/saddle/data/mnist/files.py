@@ -23,7 +23,6 @@ TRAIN_LABELS = "train-labels-idx1-ubyte"
 TEST_IMAGES = "t10k-images-idx3-ubyte"
 TEST_LABELS = "t10k-labels-idx1-ubyte"
 FILES = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)
-SOURCE_FILE = "source.json"
 
 SIDE = 28
 CLASSES = 10
@@ -39,40 +38,17 @@ class Source:
 
 
 def read_source(folder: str | Path) -> Source:
-    """What `source.json` in `folder` records.
-
-    Raises `UserError` if it is damaged, or missing, which means that the folder was never completely filled.
-    """
-    path = Path(folder) / SOURCE_FILE
-    if not path.exists():
-        raise UserError(f"{path}: no such file; fetch the data first: dvc repro fetch_mnist")
-    record = read_object(path)
-    if not (isinstance(record.get("dataset"), str) and isinstance(record.get("md5"), dict)):
-        raise UserError(f"{path}: not a record of fetched data; write it anew: dvc repro -f fetch_mnist")
-    return Source(record["dataset"], record["md5"])
+    """What `source.json` in `folder` records. Raises `UserError` if it is missing: the folder was never filled."""
+    return Source(**read_object(Path(folder) / "source.json"))
 
 
 def read_content(path: Path) -> bytes:
-    """The content of `path`, unpacked if it is a gzip file. Raises `UserError` if it is none, or a damaged one."""
-    if not path.is_file():
-        raise UserError(f"{path}: {'not a' if path.exists() else 'no such'} file; expected an IDX file")
+    """The content of `path`, unpacked if it is a gzip file. Raises `UserError` if that is damaged."""
     content = path.read_bytes()
     try:
         return gzip.decompress(content) if content.startswith(GZIP_SIGNATURE) else content
     except (EOFError, OSError, zlib.error) as error:
         raise UserError(f"{path}: damaged gzip file of {len(content):,} bytes ({error}); copy it again") from None
-
-
-def require_grid(test_images: int, grid: int, name: object) -> None:
-    """Raise `UserError` if there are fewer test images than a grid of `grid` x `grid` cells shows of them.
-
-    name: what the error calls the data.
-    """
-    if test_images < grid**2:
-        raise UserError(
-            f"{name}: {test_images:,} test images, but mnist.grid is {grid}, and a grid of {grid} x {grid} needs "
-            f"{grid**2}; lower it, or give more images"
-        )
 
 
 def to_arrays(contents: Mapping[str, bytes], names: Mapping[str, object]) -> dict[str, NDArray[np.uint8]]:
