@@ -84,7 +84,7 @@ POINTS = np.random.default_rng(0).normal(size=(500, 2))
 NO_MAT = "not a MATLAB file of version 7 or older, or a damaged one"
 MATLAB: Bad = {
     "missing": (None, "no such file; put a MATLAB file"),
-    "empty": (b"", "the file is empty"),
+    "empty": (b"", NO_MAT),
     "page": (PAGE, NO_MAT),
     "LFS pointer": (POINTER, NO_MAT),
     "cut": (mat(xx=POINTS)[:3000], NO_MAT),

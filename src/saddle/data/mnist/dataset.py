@@ -39,8 +39,8 @@ class MNIST:
 def load_mnist(folder: str | Path, grid: int = 1) -> MNIST:
     """The data set that the stage `fetch_mnist` put into `folder`, on the CPU.
 
-    grid: the cells a side of a grid that test images are to fill. Raises `UserError` if a file is missing, damaged, or
-    does not fit the others, and if there are fewer test images than cells.
+    grid: the cells a side of a grid that test images are to fill. Raises `UserError` if nothing was fetched, if a file
+    is damaged or does not fit the others, and if there are fewer test images than cells.
     """
     folder = Path(folder)
     source = read_source(folder)
