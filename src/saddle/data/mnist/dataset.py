@@ -9,16 +9,7 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from saddle.data.mnist.files import (
-    FILES,
-    TEST_IMAGES,
-    TEST_LABELS,
-    TRAIN_IMAGES,
-    TRAIN_LABELS,
-    read_content,
-    read_source,
-    to_arrays,
-)
+from saddle.data.mnist.files import FILES, read_content, read_source, to_arrays
 from saddle.errors import UserError
 
 
@@ -26,7 +17,8 @@ from saddle.errors import UserError
 class MNIST:
     """A data set in MNIST's format; `dataset` is "mnist", or the name of the folder that other data came from.
 
-    Images are (n, 28, 28) uint8, 0 the background and 255 the ink; labels are (n,) uint8, 0 to 9.
+    Images are (n, 28, 28) uint8, 0 the background and 255 the ink; labels are (n,) uint8, 0 to 9. The order is that of
+    `FILES`.
     """
 
     train_images: torch.Tensor
@@ -46,19 +38,14 @@ def load_mnist(folder: str | Path, grid: int = 1) -> MNIST:
     source = read_source(folder)
     paths = {name: folder / name for name in FILES}
     arrays = to_arrays({name: read_content(path) for name, path in paths.items()}, paths)
-    if (count := len(arrays[TEST_IMAGES])) < grid**2:
+    # torch.tensor copies. It must: the arrays are views of read-only bytes, and a tensor can be written to.
+    data = MNIST(*(torch.tensor(arrays[name]) for name in FILES), source.dataset)
+    if (count := len(data.test_images)) < grid**2:
         raise UserError(
             f"{folder}: {count:,} test images, but mnist.grid is {grid}, and a grid of {grid} x {grid} needs "
             f"{grid**2}; lower it, or give more images"
         )
-    # torch.tensor copies. It must: the arrays are views of read-only bytes, and a tensor can be written to.
-    return MNIST(
-        train_images=torch.tensor(arrays[TRAIN_IMAGES]),
-        train_labels=torch.tensor(arrays[TRAIN_LABELS]),
-        test_images=torch.tensor(arrays[TEST_IMAGES]),
-        test_labels=torch.tensor(arrays[TEST_LABELS]),
-        dataset=source.dataset,
-    )
+    return data
 
 
 def normalized(batch: torch.Tensor, size: int) -> torch.Tensor:

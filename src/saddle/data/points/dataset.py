@@ -11,13 +11,12 @@ from scipy.io.matlab import MatlabOpaque
 
 from saddle.core.randomness import numpy_rng
 from saddle.data.points.builtin import fresh_points
-from saddle.errors import UserError, reason, shortened
+from saddle.errors import UserError, reason
 
 Points = NDArray[np.float64]
 
 # What else than real numbers a variable may hold, by NumPy's letter for it.
 KINDS = {"U": "text", "O": "a cell array", "V": "a struct", "c": "complex numbers"}
-LISTED = 10  # how many variables an error names
 # So many samples of real points, none of which shares a point with another, tell what a perfect generator could reach.
 FLOOR_SAMPLES = 60
 
@@ -31,13 +30,9 @@ def read_points(path: str | Path, variable: str) -> Points:
     path = Path(path)
     variables = _read(path)
     if variable not in variables:
-        others = sorted(variables)
-        more = f" and {len(others) - LISTED} more" if len(others) > LISTED else ""
-        present = ", ".join(shortened(name) for name in others[:LISTED]) or "none"
-        raise UserError(
-            f"{path}: has no variable {shortened(variable)!r}; it holds: {present}{more} (set points.variable)"
-        )
-    name, values = f"{path}: variable {shortened(variable)!r}", variables[variable]
+        present = ", ".join(sorted(variables)) or "none"
+        raise UserError(f"{path}: has no variable {variable!r}; it holds: {present} (set points.variable)")
+    name, values = f"{path}: variable {variable!r}", variables[variable]
     if (kind := _kind(values)) is not None:
         raise UserError(f"{name} holds {kind}; expected an n x 2 matrix of real numbers")
     if values.ndim != 2 or values.shape[1] != 2:
@@ -56,10 +51,9 @@ def read_points(path: str | Path, variable: str) -> Points:
 
 def _read(path: Path) -> dict[str, Any]:
     """The variables of a MATLAB file, by name, as SciPy has them."""
-    if not path.exists():
-        raise UserError(f"{path}: no such file; put a MATLAB file with the points there (points.file)")
     if not path.is_file():
-        raise UserError(f"{path}: not a file; points.file must name a MATLAB file")
+        found = "not a file" if path.exists() else "no such file"
+        raise UserError(f"{path}: {found}; put a MATLAB file with the points there (points.file)")
     try:
         content = scipy.io.loadmat(path)
     except NotImplementedError:
