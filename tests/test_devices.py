@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from saddle.config import Settings
 from saddle.errors import UserError
 from saddle.experiments.images import train_images
-from saddle.training.ranks import Ranks, check_devices, check_parts
+from saddle.training.ranks import ALONE, Ranks, check_devices, check_parts
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = torch.randint(256, (48, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
@@ -64,7 +64,7 @@ def test_a_part_is_a_ranks_share_of_each_batch() -> None:
     batches = torch.arange(12)  # two batches of six
     parts = [Ranks(rank, 3, 6).part(batches).tolist() for rank in range(3)]
     assert parts == [[0, 1, 6, 7], [2, 3, 8, 9], [4, 5, 10, 11]]
-    assert Ranks().part(batches) is batches
+    assert ALONE.part(batches) is batches
 
 
 @pytest.mark.parametrize(

@@ -41,11 +41,6 @@ def test_steps_are_pytorchs_with_its_defaults_but_for_the_betas(name: str, refer
     torch.testing.assert_close(train(ours, built, 20), expected, rtol=0, atol=1e-12)
 
 
-def test_unknown_optimizer() -> None:
-    with pytest.raises(ValueError, match="lion"):
-        OptimizerSettings("lion", 0.01).build(network())
-
-
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_a_rate_of_zero_moves_nothing(name: str) -> None:
     trained = network()

@@ -24,7 +24,7 @@ class TrainingData:
     @property
     def steps_per_epoch(self) -> int:
         """Full batches in one pass over the data; an epoch has as many updates of the generator."""
-        return len(self.samples) // self.batch if len(self.samples) >= self.batch else 0
+        return len(self.samples) // self.batch
 
     @property
     def batch(self) -> int:

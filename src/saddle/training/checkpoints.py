@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,19 +39,16 @@ class Checkpoints:
         A file of the same training with other settings, data or code, and one that cannot be read, is passed over with
         a line on stderr that says so. quiet: say nothing.
         """
-        say = (lambda line: None) if quiet else _say
+        say = (lambda line: None) if quiet else partial(print, file=sys.stderr)
         for other in sorted(self.folder.glob(f"{self.name}-{'[0-9a-f]' * 16}.pt")):
             if other != self.path:
                 say(f"{other}: of other settings, data or code; not used")
         if not self.path.is_file():
             return None
         try:
-            content = torch.load(self.path, map_location="cpu", weights_only=True)
+            content: dict[str, Any] = torch.load(self.path, map_location="cpu", weights_only=True)
         except Exception as error:  # a damaged file makes PyTorch raise many kinds
             say(f"{self.path}: cannot be read ({type(error).__name__}); not used")
-            return None
-        if not isinstance(content, dict):
-            say(f"{self.path}: holds no checkpoint; not used")
             return None
         say(f"{self.name}: goes on from {self.path}")
         note_how_to_go_on(f"started again, it goes on from {self.path}")
@@ -67,7 +65,3 @@ class Checkpoints:
     def remove(self) -> None:
         """Take the file away: the training has ended."""
         self.path.unlink(missing_ok=True)
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr)

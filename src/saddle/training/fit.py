@@ -20,9 +20,7 @@ from saddle.training.checkpoints import Checkpoints
 from saddle.training.loop import Method, adversarial_steps
 from saddle.training.state import StepRecord, TrainingState
 
-COLUMNS = ("epoch", "step", "d_loss", "g_loss", "d_real", "d_fake")
-FIGURES = COLUMNS[2:]
-
+COLUMNS = ("epoch", "step", *StepRecord._fields)
 
 # Looks at a running training and changes nothing: its log so far, its newest samples, its step, and the last step.
 Watcher = Callable[[Sequence[Mapping[str, float]], NDArray[np.floating], int, int], None]
@@ -180,13 +178,13 @@ def _means(window: list[StepRecord], name: str, last_step: int) -> dict[str, flo
     """The mean of each figure over `window`, whose last record belongs to `last_step`; all must be finite."""
     if not window:
         return {}
-    table = torch.stack([torch.stack([getattr(r, figure) for figure in FIGURES]) for r in window]).double().cpu()
+    table = torch.stack([torch.stack(record) for record in window]).double().cpu()
     finite = torch.isfinite(table).all(1)
     if not finite.all():
         at = int(torch.argmin(finite.int()))
-        values = ", ".join(f"{key} {value:g}" for key, value in zip(FIGURES, table[at].tolist(), strict=True))
+        values = ", ".join(f"{key} {value:g}" for key, value in StepRecord(*table[at])._asdict().items())
         raise DivergenceError(
             f"{name}: training diverged at step {last_step - len(window) + at + 1}: {values}; "
             "lower the learning rate or choose another optimizer"
         )
-    return {key: float(value) for key, value in zip(FIGURES, table.mean(0), strict=True)}
+    return {key: float(value) for key, value in StepRecord(*table.mean(0))._asdict().items()}

@@ -31,12 +31,7 @@ class OptimizerSettings:
     betas: tuple[float, float] = (0.9, 0.999)
 
     def build(self, network: nn.Module) -> Optimizer:
-        """An optimizer of all parameters of `network`, which should be on its device already.
-
-        Raises `ValueError` if there is none of this name.
-        """
-        if self.name not in OPTIMIZERS:
-            raise ValueError(f"unknown optimizer {self.name!r}; known: {', '.join(OPTIMIZERS)}")
+        """An optimizer of all parameters of `network`, which should be on its device already."""
         parameters = list(network.parameters())
         on_cuda = parameters[0].device.type == "cuda"
         lr = torch.tensor(self.lr, device=parameters[0].device) if on_cuda else self.lr

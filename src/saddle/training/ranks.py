@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -43,9 +43,8 @@ class Ranks:
         """This rank's samples of a whole batch, or of several that follow each other in `whole` (k batch, ...)."""
         if self.count == 1:
             return whole
-        size = self.batch // self.count
-        batches = whole.unflatten(0, (-1, self.batch))
-        own: Tensor = batches[:, self.rank * size : (self.rank + 1) * size].flatten(0, 1)
+        parts = whole.unflatten(0, (-1, self.count, self.batch // self.count))
+        own: Tensor = parts[:, self.rank].flatten(0, 1)
         return own
 
     @torch.no_grad()
@@ -69,8 +68,12 @@ class Ranks:
         self.average([parameter.grad for parameter in parameters if parameter.grad is not None])
 
 
+ALONE = Ranks()
+Work = Callable[[Ranks], object]
+
+
 @contextmanager
-def ranks_of(count: int, batch: int, device: torch.device, work: Callable[[Ranks], object]) -> Iterator[Ranks]:
+def ranks_of(count: int, batch: int, device: torch.device, work: Work) -> Iterator[Ranks]:
     """This process as rank 0 of `count`, and as many others less one, each of which does `work(its ranks)`.
 
     work: pickled, so a function of a module or `functools.partial` of one. device: of rank 0; on CUDA each rank has the
@@ -81,15 +84,14 @@ def ranks_of(count: int, batch: int, device: torch.device, work: Callable[[Ranks
     os.environ.setdefault("PYTHONWARNINGS", "ignore::UserWarning:multiprocessing.resource_tracker")
     before = torch.get_num_threads()
     threads = max(1, before // count) if device.type == "cpu" else before
-    use_threads(threads)
+    first = Ranks(0, count, batch)
     with TemporaryDirectory(prefix="saddle-ranks-") as folder:
         meeting = (Path(folder) / "meeting").as_uri()
-        arguments = (count, batch, device.type, threads, meeting, work)
-        others = spawn(_other_rank, arguments, nprocs=count - 1, join=False)
+        others = spawn(_other_rank, (first, device.type, threads, meeting, work), nprocs=count - 1, join=False)
         assert isinstance(others, ProcessContext)
         try:
-            _meet(Ranks(0, count, batch), device.type, meeting)
-            yield Ranks(0, count, batch)
+            _meet(first, device.type, threads, meeting)
+            yield first
             others.join()
         except RuntimeError as error:
             for process in others.processes:
@@ -109,18 +111,16 @@ def ranks_of(count: int, batch: int, device: torch.device, work: Callable[[Ranks
             use_threads(before)
 
 
-def _other_rank(
-    index: int, count: int, batch: int, device: str, threads: int, meeting: str, work: Callable[[Ranks], object]
-) -> None:
+def _other_rank(index: int, first: Ranks, device: str, threads: int, meeting: str, work: Work) -> None:
     """A process of another rank, from its start to its end."""
     tune_process()
-    use_threads(threads)
-    ranks = Ranks(index + 1, count, batch)
-    _meet(ranks, device, meeting)
+    ranks = replace(first, rank=index + 1)
+    _meet(ranks, device, threads, meeting)
     work(ranks)
 
 
-def _meet(ranks: Ranks, device: str, meeting: str) -> None:
+def _meet(ranks: Ranks, device: str, threads: int, meeting: str) -> None:
+    use_threads(threads)
     if device == "cuda":
         torch.cuda.set_device(ranks.rank)
     else:
@@ -134,9 +134,8 @@ def check_devices(count: int, device: torch.device) -> None:
     """Raises `UserError` if there are not so many devices of the kind of `device`; of the CPU each core is one."""
     if device.type not in ("cpu", "cuda"):
         raise UserError(f"devices is {count}, but on {device.type} a model is trained on one; use devices=1")
-    there = torch.cuda.device_count() if device.type == "cuda" else cores()
+    there, kind = (torch.cuda.device_count(), "CUDA devices") if device.type == "cuda" else (cores(), "cores")
     if count > there:
-        kind = "CUDA devices" if device.type == "cuda" else "cores"
         raise UserError(f"devices is {count}, but this process has {there} {kind}; allowed: 1 to {there}")
 
 

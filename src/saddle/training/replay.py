@@ -62,7 +62,7 @@ def replayed(state: TrainingState, step: Step) -> Step:
         kept = [samples.clone() for samples in chosen]
         with torch.cuda.graph(graph, pool=pool, stream=stream, capture_error_mode="thread_local"):
             record = step(kept, due)
-            figures = torch.stack([record.d_loss, record.g_loss, record.d_real, record.d_fake])
+            figures = torch.stack(record)
         return _Recording(graph, kept, figures)
 
     def play(chosen: Sequence[Tensor], due: Sequence[bool]) -> StepRecord:

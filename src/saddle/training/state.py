@@ -3,8 +3,8 @@
 import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -13,11 +13,10 @@ from torch.optim import Optimizer
 from saddle.core.network import Discriminator, Generator, Network
 from saddle.core.randomness import torch_rng
 from saddle.training.optimizers import OptimizerSettings, moments, restore_moments
-from saddle.training.ranks import Ranks
+from saddle.training.ranks import ALONE, Ranks
 
 
-@dataclass(frozen=True)
-class StepRecord:
+class StepRecord(NamedTuple):
     """One step's figures, scalar tensors on the device: reading them is what would make the loop wait for it."""
 
     d_loss: Tensor
@@ -47,9 +46,9 @@ class TrainingState:
     step: int
     order: Tensor
     position: int
-    ema: Generator | None = None
-    ema_decay: float = 0.0
-    ranks: Ranks = field(default_factory=Ranks)
+    ema: Generator | None
+    ema_decay: float
+    ranks: Ranks
 
     @property
     def shown(self) -> Generator:
@@ -81,15 +80,11 @@ class TrainingState:
         seed: int,
         device: torch.device,
         ema_decay: float | None = None,
-        ranks: Ranks | None = None,
+        ranks: Ranks = ALONE,
     ) -> "TrainingState":
-        """The state before the first step; all randomness comes from `seed`. ema_decay: None for none.
-
-        ranks: None where this process trains them alone.
-        """
+        """The state before the first step; all randomness comes from `seed`. ema_decay: None for no average."""
         generator.to(device).train()
         discriminator.to(device).train()
-        ranks = ranks or Ranks()
         if ranks.count > 1 and device.type == "cuda":
             generator = nn.SyncBatchNorm.convert_sync_batchnorm(generator)
             discriminator = nn.SyncBatchNorm.convert_sync_batchnorm(discriminator)
@@ -177,9 +172,7 @@ class TrainingState:
 def _global_rng(device: torch.device) -> torch.Generator:
     match device.type:
         case "cuda":
-            torch.cuda.init()
-            index = torch.cuda.current_device() if device.index is None else device.index
-            return torch.cuda.default_generators[index]
+            return torch.cuda.default_generators[device.index]
         case "mps":
             return torch.mps._get_default_mps_generator()
         case _:

@@ -17,8 +17,7 @@ from saddle.errors import UserError
 class MNIST:
     """A data set in MNIST's format; `dataset` is "mnist", or the name of the folder that other data came from.
 
-    Images are (n, 28, 28) uint8, 0 the background and 255 the ink; labels are (n,) uint8, 0 to 9. The order is that of
-    `FILES`.
+    Images are (n, 28, 28) uint8, 0 the background and 255 the ink; labels are (n,) uint8, 0 to 9.
     """
 
     train_images: torch.Tensor
@@ -39,13 +38,13 @@ def load_mnist(folder: str | Path, grid: int = 1) -> MNIST:
     paths = {name: folder / name for name in FILES}
     arrays = to_arrays({name: read_content(path) for name, path in paths.items()}, paths)
     # torch.tensor copies. It must: the arrays are views of read-only bytes, and a tensor can be written to.
-    data = MNIST(*(torch.tensor(arrays[name]) for name in FILES), source.dataset)
-    if (count := len(data.test_images)) < grid**2:
+    train_images, train_labels, test_images, test_labels = (torch.tensor(arrays[name]) for name in FILES)
+    if (count := len(test_images)) < grid**2:
         raise UserError(
             f"{folder}: {count:,} test images, but mnist.grid is {grid}, and a grid of {grid} x {grid} needs "
             f"{grid**2}; lower it, or give more images"
         )
-    return data
+    return MNIST(train_images, train_labels, test_images, test_labels, source.dataset)
 
 
 def normalized(batch: torch.Tensor, size: int) -> torch.Tensor:

@@ -22,7 +22,7 @@ from saddle.training.fit import Budget, Run, Snapshots, Watcher, fit
 from saddle.training.loop import Method
 from saddle.training.objectives import OBJECTIVES
 from saddle.training.optimizers import OptimizerSettings, Schedule
-from saddle.training.ranks import Ranks, check_devices, check_parts, ranks_of
+from saddle.training.ranks import ALONE, Ranks, check_devices, check_parts, ranks_of
 from saddle.training.state import TrainingState
 
 
@@ -65,7 +65,7 @@ def train_images(
     """
     device = choose_device(settings.device)
     if settings.devices == 1:
-        return _train(settings, name, images, dataset, checkpoints, watcher, quiet, Ranks())
+        return _train(settings, name, images, dataset, checkpoints, watcher, quiet, ALONE)
     variant = settings.mnist.variant(name)
     batch, discriminator = variant.batch_size, kind(variant.networks.kind).NETWORKS["discriminator"]
     check_devices(settings.devices, device)
