@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from saddle.config import Settings, load_settings
 from saddle.core.files import Kind, read_arrays, read_table
 from saddle.data.mnist.dataset import load_mnist, normalized
-from saddle.rendering.images.pictures import grid, grid_frames, real_and_fake, strip, training_curves
+from saddle.rendering.images import grid, grid_frames, real_and_fake, strip, training_curves
 from saddle.rendering.shared.figures import to_uint8, write_gif, write_image, write_still
 from saddle.rendering.shared.style import time_titles
 from stages import paths

@@ -5,7 +5,7 @@ import pandas as pd
 
 from saddle.config import load_settings
 from saddle.core.files import Kind, read_arrays, read_table
-from saddle.rendering.comparison.panels import Cloud, Curves, cloud_frames, clouds_at, w2_panels
+from saddle.rendering.comparison import Cloud, Curves, cloud_frames, clouds_at, w2_panels
 from saddle.rendering.shared.figures import write_gif, write_still
 from stages import paths
 

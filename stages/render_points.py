@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from saddle.config import load_settings
 from saddle.core.files import read_arrays, read_table, replacing_folder
-from saddle.rendering.points.film import LOOKS, PointsFilm, centred, frame, frames, strip
+from saddle.rendering.points import LOOKS, PointsFilm, centred, frame, frames, strip
 from saddle.rendering.shared.figures import write_gif, write_image, write_still
 from saddle.rendering.shared.style import time_titles
 from stages import paths

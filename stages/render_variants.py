@@ -2,7 +2,7 @@
 
 from saddle.config import load_settings
 from saddle.core.files import read_arrays
-from saddle.rendering.points.film import Shot, together
+from saddle.rendering.points import Shot, together
 from saddle.rendering.shared.figures import write_gif
 from saddle.rendering.shared.style import time_titles
 from stages import paths

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from saddle.rendering.comparison.panels import Curves, dots, w2_panels
+from saddle.rendering.comparison import Curves, dots, w2_panels
 
 TITLES = {"gan": "GAN", "rmsprop": "RMSprop", "adam": "Adam"}
 TIMES = np.array([0.0, 1.0])

@@ -5,7 +5,7 @@ import pytest
 from matplotlib.axes import Axes
 
 from saddle.core.score import CRITIC_VALUE, PROBABILITY, Score
-from saddle.rendering.images.pictures import training_curves
+from saddle.rendering.images import training_curves
 from saddle.training.objectives import OBJECTIVES
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from saddle.rendering.images.pictures import (
+from saddle.rendering.images import (
     GAP,
     captioned,
     grid,

@@ -11,7 +11,7 @@ import pytest
 from matplotlib.collections import QuadMesh
 from PIL import Image
 
-from saddle.rendering.points.film import LOOKS, PointsFilm, Shot, centred, frame, frames, moment, together
+from saddle.rendering.points import LOOKS, PointsFilm, Shot, centred, frame, frames, moment, together
 from saddle.rendering.shared.figures import write_gif, write_still
 from saddle.rendering.shared.style import moments
 

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from saddle.rendering.comparison.panels import Cloud, Curves, clouds_at, w2_panels
-from saddle.rendering.images.pictures import training_curves
-from saddle.rendering.points.film import LOOKS, PointsFilm, centred, frame, strip
+from saddle.rendering.comparison import Cloud, Curves, clouds_at, w2_panels
+from saddle.rendering.images import training_curves
+from saddle.rendering.points import LOOKS, PointsFilm, centred, frame, strip
 
 # A pixel of rounding is no fault.
 SLACK = 1.0

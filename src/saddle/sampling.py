@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from saddle.core.files import write_arrays
 from saddle.errors import UserError, shown
-from saddle.rendering.images.pictures import GAP, grid
-from saddle.rendering.points.film import scatter
+from saddle.rendering.images import GAP, grid
+from saddle.rendering.points import scatter
 from saddle.rendering.shared.figures import to_uint8, write_figure, write_image
 from saddle.trained import MOST_SEEDS, TrainedGenerator, load_generator
 

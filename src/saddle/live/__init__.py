@@ -1,1 +1,0 @@
-"""Looking at a training while it runs: a page in a browser, and a table; no result depends on it."""

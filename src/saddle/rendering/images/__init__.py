@@ -1,1 +1,0 @@
-"""Pictures of an image variant."""
