@@ -1,18 +1,17 @@
 """Pictures of many runs: of the comparison of optimizers, and of a sweep."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import NDArray
 
 from saddle.rendering.shared.figures import pixels
-from saddle.rendering.shared.style import GENERATED, MARK, RC, REAL, look, window
+from saddle.rendering.shared.style import GENERATED, MARK, RC, REAL, legend, look, window
 
 MARGIN = 0.25  # around the held-out points, in their larger extent
 PANEL, LEAST_WIDTH = 10 / 3, 5.0  # inches, of the curves
@@ -59,37 +58,21 @@ def w2_panels(table: Table, floor: float, title: Title) -> Figure:
         figure = Figure(figsize=(width, 3.6), layout="constrained")
         panels = figure.subplots(1, len(table), sharey=True, squeeze=False)[0]
         for axes, (variant, optimizers) in zip(panels, table.items(), strict=True):
+            words = ["epoch"]
             for place, (optimizer, curves) in enumerate(optimizers.items()):
                 _runs(axes, title(optimizer), place, curves)
+                if curves.diverged:
+                    count = curves.diverged + len(curves.w2)
+                    words.append(f"{title(optimizer)}: {curves.diverged} of {count} runs diverged")
             axes.axhline(floor, color=MARK, linewidth=1, linestyle=(0, (1, 2)), label="floor: real points")
             axes.set_yscale("log")
             axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axes.yaxis.set_major_formatter("{x:g}")
             axes.yaxis.set_minor_formatter(NullFormatter())
-            axes.set(title=title(variant), xlabel="\n".join(["epoch", *_diverged(optimizers, title)]))
+            axes.set(title=title(variant), xlabel="\n".join(words))
         panels[0].set_ylabel("W2 to held-out points")
-        lines, labels = _legend(panels)
-        columns = min(len(labels), int(width / LEGEND_ENTRY))
-        figure.legend(lines, labels, loc="outside upper center", ncols=columns, fontsize=9, frameon=False)
+        legend(figure, columns=int(width / LEGEND_ENTRY), loc="outside upper center", fontsize=9)
         return figure
-
-
-def _legend(panels: Iterable[Axes]) -> tuple[list[Artist], list[str]]:
-    """What the panels show, each label once."""
-    entries: dict[str, Artist] = {}
-    for axes in panels:
-        for line, label in zip(*axes.get_legend_handles_labels(), strict=True):
-            entries.setdefault(str(label), line)
-    return list(entries.values()), list(entries)
-
-
-def _diverged(optimizers: dict[str, Curves], title: Title) -> list[str]:
-    """Which runs of a panel cannot be drawn, a line for each optimizer that has some."""
-    return [
-        f"{title(optimizer)}: {curves.diverged} of {curves.diverged + len(curves.w2)} runs diverged"
-        for optimizer, curves in optimizers.items()
-        if curves.diverged
-    ]
 
 
 def _runs(axes: Axes, title: str, place: int, curves: Curves) -> None:
@@ -117,8 +100,7 @@ def clouds_at(clouds: Clouds, held_out: NDArray[np.floating], index: int, title:
                 axes.set_title(f"{title(variant)}, {title(optimizer)}", loc="left")
                 _draw(axes, cloud, index)
                 axes.set(**shown)
-        lines, labels = _legend(panels.flat)
-        figure.legend(lines, labels, loc="outside lower center", ncols=len(labels), markerscale=2, frameon=False)
+        legend(figure, markerscale=2)
         return figure
 
 

@@ -51,9 +51,7 @@ def captioned(picture: NDArray[np.uint8], text: str) -> NDArray[np.uint8]:
 def beside(pictures: Sequence[NDArray[np.uint8]], gap: int = 12) -> NDArray[np.uint8]:
     """Pictures of one height side by side."""
     space = np.full((pictures[0].shape[0], gap, 3), PAPER, np.uint8)
-    parts: list[NDArray[np.uint8]] = []
-    for picture in pictures:
-        parts += [picture, space]
+    parts = [part for picture in pictures for part in (picture, space)]
     return np.concatenate(parts[:-1], axis=1)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -15,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from saddle.rendering.shared.figures import pixels
-from saddle.rendering.shared.style import GENERATED, RC, REAL, moments, window
+from saddle.rendering.shared.style import GENERATED, RC, REAL, legend, moments, window
 
 WIDTH = 7.2  # inches; 720 pixels
 # Of the film of all variants.
@@ -114,15 +113,12 @@ def frame(film: PointsFilm, index: int) -> Figure:
         size = (WIDTH, 0.76 * WIDTH * film.aspect + 1.35)
         figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.1))
         axes = figure.add_subplot()
-        surface = _draw(axes, film, index)
+        surface = _draw(axes, film, index, f"{film.name}, {film.times[index]}")
         levels = film.levels()
         bar = figure.colorbar(surface, cax=axes.inset_axes((1.02, 0, 0.03, 1)), ticks=levels[:: 1 + len(levels) // 8])
         bar.set_label(film.score)
-        axes.set_title(f"{film.name}, {film.times[index]}", loc="left")
-        axes.set_title(_distance(film, index), loc="right", fontsize="medium")
         axes.set(xlabel="x", ylabel="y")
-        handles, labels = axes.get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False, markerscale=1.5)
+        legend(figure, markerscale=1.5)
         return figure
 
 
@@ -135,13 +131,10 @@ def strip(film: PointsFilm, count: int = 6) -> Figure:
         figure = Figure(figsize=(width, 2 * (width / columns * film.aspect + 0.4) + 0.3), layout="constrained")
         for place, index in enumerate(chosen):
             axes = figure.add_subplot(2, columns, place + 1)
-            _draw(axes, film, index, marker_size=7)
-            axes.set_title(film.times[index], loc="left")
-            axes.set_title(_distance(film, index), loc="right", fontsize="medium")
+            _draw(axes, film, index, film.times[index], size=7)
             axes.set(xticks=[], yticks=[])
         figure.suptitle(film.name)
-        handles, labels = figure.axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False, markerscale=2)
+        legend(figure, markerscale=2)
         return figure
 
 
@@ -157,12 +150,7 @@ def scatter(points: NDArray[np.floating]) -> Figure:
         return figure
 
 
-def _distance(film: PointsFilm, index: int) -> str:
-    """W2 of the very points that are shown; the metrics are means over other samples."""
-    return f"W2 of these points {film.distances[index]:#.3g}"
-
-
-def _draw(axes: Axes, film: PointsFilm, index: int, marker_size: float = 14) -> ScalarMappable:
+def _draw(axes: Axes, film: PointsFilm, index: int, title: str, size: float = 14) -> ScalarMappable:
     levels, look = film.levels(), film.look
     surface: ScalarMappable
     if look.mesh:
@@ -176,9 +164,12 @@ def _draw(axes: Axes, film: PointsFilm, index: int, marker_size: float = 14) -> 
         (film.real, "x", look.real, 1.0, film.real_name),
         (film.samples[index], "+", look.generated, 0.5, "generated"),
     ):
-        x, y = points.T
-        marks: Any = {"s": marker_size, "marker": marker, "linewidths": 0.7, "color": colour, "alpha": alpha}
-        axes.scatter(x, y, label=label, rasterized=True, **marks)
+        axes.scatter(
+            *points.T, s=size, marker=marker, linewidths=0.7, color=colour, alpha=alpha, label=label, rasterized=True
+        )
+    axes.set_title(title, loc="left")
+    # Of the very points that are shown; the metrics are means over other samples.
+    axes.set_title(f"W2 of these points {film.distances[index]:#.3g}", loc="right", fontsize="medium")
     axes.set(aspect="equal", xlim=(film.x[0], film.x[-1]), ylim=(film.y[0], film.y[-1]))
     return surface
 
@@ -212,6 +203,5 @@ def moment(shots: Sequence[Shot], real: NDArray[np.floating], real_name: str, in
             )
             axes.set_title(f"{shot.name}, {shot.times[now]}")
             axes.set(**shown)
-        handles, labels = panels[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False, markerscale=2.5)
+        legend(figure, markerscale=2.5)
         return figure

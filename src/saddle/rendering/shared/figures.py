@@ -77,12 +77,8 @@ def write_gif(
 
     seconds: how long a frame is shown. last_seconds: how long the last one is. colours: the size of the palette that
     all frames share, at most 256. With a palette for each frame, GIFs of figures are two thirds larger.
-
-    Raises `ValueError` if there is no frame.
     """
-    shots = [np.asarray(frame) for frame in frames]
-    if not shots:
-        raise ValueError("a film needs at least one frame")
+    shots = list(frames)
     # One picture of all frames: so each pixel has the colour that was made for it.
     together = Image.fromarray(np.concatenate(shots)).quantize(colours, dither=Image.Dither.NONE)
     palette = np.array(together.getpalette(), np.uint8).reshape(-1, 3)

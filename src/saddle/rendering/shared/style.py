@@ -7,6 +7,8 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import ImageFont
 
@@ -44,6 +46,16 @@ def font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
     """DejaVu Sans at `size` pixels, for what Matplotlib does not draw: it comes with it, the same on every machine."""
     name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
     return ImageFont.truetype(str(Path(mpl.get_data_path()) / "fonts" / "ttf" / name), size)
+
+
+def legend(figure: Figure, *, columns: int = 2, **options: Any) -> None:
+    """One legend of all panels of `figure`, each label once, below them unless `loc` says otherwise."""
+    entries: dict[str, Artist] = {}
+    for axes in figure.axes:
+        for artist, label in zip(*axes.get_legend_handles_labels(), strict=True):
+            entries.setdefault(str(label), artist)
+    options = {"loc": "outside lower center", "ncols": min(columns, len(entries)), "frameon": False, **options}
+    figure.legend(list(entries.values()), list(entries), **options)
 
 
 def window(points: NDArray[np.floating], margin: float) -> tuple[dict[str, Any], float]:
