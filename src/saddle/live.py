@@ -111,6 +111,7 @@ def drawing(title: str, log: Rows, newest: NDArray[np.floating]) -> str:
     ]
     for index, (name, lines) in enumerate(CHARTS):
         parts.append(_chart(20 + index * 330, name, lines, shown))
+    parts.append(f'<text x="{LEFT}" y="{TOP - 8}">newest samples</text>')
     parts.append(_points(newest) if newest.ndim == 2 else _images(newest))
     return "\n".join([*parts, "</svg>\n"])
 
@@ -141,13 +142,10 @@ def _points(points: NDArray[np.floating]) -> str:
     shown = np.asarray(points[:MOST_POINTS], np.float64)
     low, high = shown.min(axis=0), shown.max(axis=0)
     scale = (SIDE - 10) / (float((high - low).max()) or 1.0)
-    x, y = (shown - (low + high) / 2).T * scale
-    dots = "".join(
-        f'<circle cx="{LEFT + SIDE / 2 + across:.1f}" cy="{TOP + SIDE / 2 - up:.1f}" r="1.5"/>'
-        for across, up in zip(x, y, strict=True)
-    )
+    places = (shown - (low + high) / 2) * (scale, -scale) + (LEFT + SIDE / 2, TOP + SIDE / 2)
+    dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="1.5"/>' for x, y in places)
     frame = f'<rect x="{LEFT}" y="{TOP}" width="{SIDE}" height="{SIDE}" fill="none" stroke="#bbb"/>'
-    return f'<text x="{LEFT}" y="{TOP - 8}">newest points</text>{frame}<g fill="{GENERATED}">{dots}</g>'
+    return f'{frame}<g fill="{GENERATED}">{dots}</g>'
 
 
 def _images(images: NDArray[np.floating]) -> str:
@@ -160,7 +158,6 @@ def _images(images: NDArray[np.floating]) -> str:
     data = io.BytesIO()
     picture.save(data, format="png")
     return (
-        f'<text x="{LEFT}" y="{TOP - 8}">newest samples</text><image x="{LEFT}" y="{TOP}" width="{SIDE}" '
-        f'height="{SIDE}" style="image-rendering: pixelated" '
+        f'<image x="{LEFT}" y="{TOP}" width="{SIDE}" height="{SIDE}" style="image-rendering: pixelated" '
         f'href="data:image/png;base64,{base64.b64encode(data.getvalue()).decode()}"/>'
     )

@@ -162,16 +162,13 @@ def fit(
             # Only where a row of the log ends is nothing of the run outside these three.
             if checkpoints is not None and log_due and first:
                 checkpoints.write_if_due(kept)
-    if not all(_is_finite(network) for network in state.networks):
+    weights = (tensor for network in state.networks for tensor in network.state_dict().values())
+    if not all(torch.isfinite(tensor).all() for tensor in weights):
         raise DivergenceError(
             f"{name}: training diverged at its last step, {steps}: NaN or infinite weights; "
             "lower the learning rate or choose another optimizer"
         )
     return log
-
-
-def _is_finite(network: torch.nn.Module) -> bool:
-    return all(bool(torch.isfinite(tensor).all()) for tensor in network.state_dict().values())
 
 
 def _means(window: list[StepRecord], name: str, last_step: int) -> dict[str, float]:

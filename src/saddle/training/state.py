@@ -129,32 +129,27 @@ class TrainingState:
     def state_dict(self) -> dict[str, Any]:
         """All of the state as tensors, numbers and containers of them, for `torch.save`."""
         return {
-            "generator": self.generator.state_dict(),
-            "discriminator": self.discriminator.state_dict(),
-            "generator_moments": moments(self.generator_optimizer),
-            "discriminator_moments": moments(self.discriminator_optimizer),
+            "networks": [network.state_dict() for network in self.networks],
+            "moments": [moments(optimizer) for optimizer in self.optimizers],
             "rngs": {name: rng.get_state() for name, rng in self.rngs.items()},
             "global_rng": self.global_rng,
             "step": self.step,
             "order": self.order,
             "position": self.position,
-            "ema": None if self.ema is None else self.ema.state_dict(),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take over what `state_dict` gave; the run then goes on bit for bit as the saved one would have."""
-        self.generator.load_state_dict(state["generator"])
-        self.discriminator.load_state_dict(state["discriminator"])
-        restore_moments(self.generator_optimizer, state["generator_moments"])
-        restore_moments(self.discriminator_optimizer, state["discriminator_moments"])
+        for network, kept in zip(self.networks, state["networks"], strict=True):
+            network.load_state_dict(kept)
+        for optimizer, kept in zip(self.optimizers, state["moments"], strict=True):
+            restore_moments(optimizer, kept)
         for name, rng in self.rngs.items():
             rng.set_state(state["rngs"][name])
         self.global_rng = state["global_rng"]
         self.step = state["step"]
         self.order = state["order"]
         self.position = state["position"]
-        if self.ema is not None:
-            self.ema.load_state_dict(state["ema"])
 
     @contextmanager
     def owning_global_rng(self) -> Iterator[None]:

