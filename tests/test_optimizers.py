@@ -1,13 +1,12 @@
-"""The optimizers by name: which they are, their betas by hand, their rate, and what a checkpoint keeps of them."""
+"""The optimizers by name: which they are, their betas by hand, and their rate."""
 
-import io
 from typing import Any
 
 import pytest
 import torch
 from torch import nn, optim
 
-from saddle.training.optimizers import OPTIMIZERS, OptimizerSettings, Schedule, moments, restore_moments
+from saddle.training.optimizers import OPTIMIZERS, OptimizerSettings, Schedule
 
 
 def network() -> nn.Sequential:
@@ -48,20 +47,3 @@ def test_a_rate_of_zero_moves_nothing(name: str) -> None:
     before = train(trained, optimizer, 2)
     Schedule(0.0, "none", 1).apply([optimizer], 0)
     assert all(torch.equal(now, then) for now, then in zip(train(trained, optimizer, 2), before, strict=True))
-
-
-@pytest.mark.parametrize("name", OPTIMIZERS)
-def test_moments_carry_a_run_over_and_the_rate_is_that_of_the_settings(name: str) -> None:
-    first = network()
-    optimizer = OptimizerSettings(name, 0.01).build(first)
-    train(first, optimizer, 3)
-    file = io.BytesIO()
-    torch.save((first.state_dict(), moments(optimizer)), file)
-    file.seek(0)
-    weights, kept = torch.load(file, weights_only=True)
-    second = network()
-    second.load_state_dict(weights)
-    restored = OptimizerSettings(name, 0.01).build(second)
-    restore_moments(restored, kept)
-    assert all(map(torch.equal, train(second, restored, 2, seed=2), train(first, optimizer, 2, seed=2)))
-    assert restored.param_groups[0]["lr"] == 0.01

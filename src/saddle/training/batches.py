@@ -1,6 +1,6 @@
 """The real samples of a training: a data set on the device, and which of them come next."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -36,25 +36,19 @@ class TrainingData:
         return self.prepare(self.samples[chosen])
 
 
-class Order:
-    """Which samples the next batches consist of, as indices on the device of the data.
+def batches(state: TrainingState, data: TrainingData) -> Iterator[Tensor]:
+    """The indices of one batch after the other, or of this rank's part of it, on the device of the data; without end.
 
-    The state has the order and the position in it, for its checkpoints. The device is given a copy of each new order at
-    once: copying the indices of every batch would have it waited for at every step.
+    The order and the position in it are the state's, for its checkpoints; when too few are left, a new order begins.
+    The device is given a copy of each order at once: copying the indices of every batch would have it waited for at
+    every step.
     """
-
-    def __init__(self, state: TrainingState, data: TrainingData) -> None:
-        self._state = state
-        self._data = data
-        self._on_device = state.order.to(data.samples.device)
-
-    def next(self) -> Tensor:
-        """The indices of the next batch of the order, or of this rank's part of it; a new order when fewer are left."""
-        state, data = self._state, self._data
+    on_device = state.order.to(data.samples.device)
+    while True:
         if state.position + data.batch > len(state.order):
             state.order = torch.randperm(len(data.samples), generator=state.rngs["order"])
             state.position = 0
-            self._on_device = state.order.to(data.samples.device)
-        chosen = self._on_device[state.position : state.position + data.batch]
+            on_device = state.order.to(data.samples.device)
+        chosen = on_device[state.position : state.position + data.batch]
         state.position += data.batch
-        return state.ranks.part(chosen)
+        yield state.ranks.part(chosen)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from saddle.core.network import Discriminator
-from saddle.training.batches import Order, TrainingData
+from saddle.training.batches import TrainingData, batches
 from saddle.training.constraints import Constraint
 from saddle.training.objectives import Objective
 from saddle.training.replay import Step, replayed
@@ -83,14 +83,14 @@ def adversarial_steps(state: TrainingState, data: TrainingData, method: Method, 
     `state` is consistent whenever this yields: it may be saved then, and a run restored from it goes on bit
     for bit. Each pass over the data has a fresh order.
     """
-    order = Order(state, data)
+    order = batches(state, data)
     step: Step = partial(_step, state, data, method)
     if method.replay and state.device.type == "cuda" and state.ranks.count == 1:
         step = replayed(state, step)
     while state.step < steps:
         method.before_step(state)
         updates = range(state.step * method.critic_steps, (state.step + 1) * method.critic_steps)
-        chosen = [order.next() for _ in updates]
+        chosen = [next(order) for _ in updates]
         due = [method.constraint.due(update) for update in updates]
         with state.owning_global_rng():
             record = step(chosen, due)

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -68,14 +67,3 @@ class Schedule:
                 group["lr"].fill_(self.rate(step))
             else:
                 group["lr"] = self.rate(step)
-
-
-def moments(optimizer: Optimizer) -> dict[int, dict[str, Any]]:
-    """What an optimizer keeps from step to step, by the number of the parameter; the rate belongs to the settings."""
-    state: dict[int, dict[str, Any]] = optimizer.state_dict()["state"]
-    return state
-
-
-def restore_moments(optimizer: Optimizer, state: dict[int, dict[str, Any]]) -> None:
-    """Take over what `moments` gave."""
-    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})

@@ -12,7 +12,7 @@ from torch.optim import Optimizer
 
 from saddle.core.network import Discriminator, Generator, Network
 from saddle.core.randomness import torch_rng
-from saddle.training.optimizers import OptimizerSettings, moments, restore_moments
+from saddle.training.optimizers import OptimizerSettings
 from saddle.training.ranks import ALONE, Ranks
 
 
@@ -130,7 +130,8 @@ class TrainingState:
         """All of the state as tensors, numbers and containers of them, for `torch.save`."""
         return {
             "networks": [network.state_dict() for network in self.networks],
-            "moments": [moments(optimizer) for optimizer in self.optimizers],
+            # Not the rate, which belongs to the settings.
+            "moments": [optimizer.state_dict()["state"] for optimizer in self.optimizers],
             "rngs": {name: rng.get_state() for name, rng in self.rngs.items()},
             "global_rng": self.global_rng,
             "step": self.step,
@@ -143,7 +144,7 @@ class TrainingState:
         for network, kept in zip(self.networks, state["networks"], strict=True):
             network.load_state_dict(kept)
         for optimizer, kept in zip(self.optimizers, state["moments"], strict=True):
-            restore_moments(optimizer, kept)
+            optimizer.load_state_dict({**optimizer.state_dict(), "state": kept})
         for name, rng in self.rngs.items():
             rng.set_state(state["rngs"][name])
         self.global_rng = state["global_rng"]

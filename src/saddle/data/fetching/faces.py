@@ -79,8 +79,8 @@ def _local(folder: Path, sha256: Mapping[str, str]) -> dict[str, bytes]:
     """The generator, and the networks if all are there: as files here or in a folder `model`, or in their archives."""
     if not folder.is_dir():
         raise UserError(f"faces.source: {folder} is not a folder; allowed: auto, or a folder with the face networks")
-    with tempfile.TemporaryDirectory(prefix="saddle-") as name:
-        unpacked = Path(name)
+    with tempfile.TemporaryDirectory(prefix="saddle-") as empty:
+        unpacked = Path(empty)
         for archive in (*folder.glob("gan_face_generate-*.whl"), *folder.glob("*face-api-*.tgz")):
             try:
                 unpack(archive, unpacked)
@@ -89,9 +89,8 @@ def _local(folder: Path, sha256: Mapping[str, str]) -> dict[str, bytes]:
         places = (folder, folder / "model", unpacked / WHEEL_FOLDER, unpacked / PACKAGE_FOLDER)
         contents = {}
         for file, right in sha256.items():
-            spellings = (file, PUBLISHED_NAME) if file == GENERATOR else (file,)
-            paths = [place / spelling for place in places for spelling in spellings]
-            if found := next((path for path in paths if path.is_file()), None):
+            names = (file, PUBLISHED_NAME) if file == GENERATOR else (file,)
+            if found := next((place / name for place in places for name in names if (place / name).is_file()), None):
                 contents[file] = found.read_bytes()
                 if digest(contents[file]) != right:
                     raise UserError(f"{folder}: {found.name} is not what was published (SHA-256 is not {right})")
