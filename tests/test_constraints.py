@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from saddle.core.network import Discriminator, initialized
 from saddle.networks.mlp import MLPDiscriminator
 from saddle.training.constraints import (
-    Unconstrained,
     Uniform,
     WeightClipping,
     ZeroCentredPenalty,
@@ -144,10 +143,3 @@ def test_clipping_bounds_every_parameter_and_keeps_those_within() -> None:
     for old, new in zip(before, critic.parameters(), strict=True):
         assert torch.equal(new, old.clamp(-0.05, 0.05))
     assert max(parameter.abs().max().item() for parameter in critic.parameters()) == pytest.approx(0.05)
-
-
-def test_no_constraint_changes_nothing() -> None:
-    critic = Linear(5.0)
-    assert not any(Unconstrained().due(update) for update in range(9))
-    Unconstrained().project(critic)
-    assert critic.slope.item() == 5.0
