@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 
 from saddle.config import load_settings
 from saddle.core.files import read_arrays, read_table, replacing_folder
-from saddle.rendering.points import LOOKS, PointsFilm, centred, frame, frames, strip
+from saddle.rendering.points import film_of, frame, frames, strip
 from saddle.rendering.shared.figures import write_gif, write_image, write_still
-from saddle.rendering.shared.style import time_titles
 from stages import paths
 
 # Arrays by their number of axes.
@@ -27,29 +26,18 @@ def main(variant: str) -> None:
     points = read_arrays(paths.prepared(), {"train": 2, "test": 2})
     trains = picture.real == "train"
     snapshots = read_arrays(paths.samples(paths.POINTS, variant), SNAPSHOTS)
-    curve = read_table(folder / "w2.csv", {"sample_w2": "float"})
-    epochs, steps = snapshots["epoch"].tolist(), snapshots["step"].tolist()
-    is_probability = bool(snapshots["score_is_probability"])
-    surface, score = snapshots["surface"], str(snapshots["score_name"])
-    if not is_probability:
-        surface, score = centred(surface), f"{score} less its mean"
-    film = PointsFilm(
-        name=settings.title(variant),
-        x=snapshots["x"],
-        y=snapshots["y"],
-        surface=surface,
-        samples=snapshots["samples"],
-        real=points["train"] if trains else points["test"][: settings.points.max_points],
-        real_name="real" if trains else "held out",
-        times=time_titles(epochs, steps, by_step=picture.time == "step"),
-        distances=curve["sample_w2"].tolist(),
-        score=score,
-        is_probability=is_probability,
-        look=LOOKS[picture.surface],
+    film = film_of(
+        snapshots,
+        settings.title(variant),
+        points["train"] if trains else points["test"][: settings.points.max_points],
+        "real" if trains else "held out",
+        read_table(folder / "w2.csv", {"sample_w2": "float"})["sample_w2"].tolist(),
+        by_step=picture.time == "step",
+        look=picture.surface,
     )
     # R1 keeps a picture for each of these steps, in a folder for each optimizer and variant.
     with replacing_folder(folder / "stills") as part:
-        kept = _kept(frames(film), [part / optimizer / f"step_{step:06d}.png" for step in steps])
+        kept = _kept(frames(film), [part / optimizer / f"step_{step:06d}.png" for step in snapshots["step"].tolist()])
         write_gif(folder / "training.gif", kept)
     write_still(folder / "final.png", frame(film, len(film) - 1))
     write_still(folder / "strip.png", strip(film))

@@ -15,12 +15,11 @@ from saddle.core.model_file import save_model
 from saddle.core.process import use_threads
 from saddle.data.points.dataset import held_out, read_points
 from saddle.errors import UserError
-from saddle.experiments.points import PointsSnapshots, optimizer_of, train_points
+from saddle.experiments.points import optimizer_of, train_points
 from saddle.metrics.points.distances import w2
 from saddle.progress import progress_bar
-from saddle.rendering.points import PointsFilm, frames
+from saddle.rendering.points import PointsFilm, film_of, frames
 from saddle.rendering.shared.figures import write_gif
-from saddle.rendering.shared.style import time_titles
 
 # The GAN with the recipe that fits within a minute; the model is the one that the pipeline trains with that recipe.
 VARIANT = "gan"
@@ -58,7 +57,9 @@ def run(arguments: argparse.Namespace) -> None:
 
     trained = train_points(settings, VARIANT, optimizer_of(settings, VARIANT), split.train, len(test))
     save_model(model, {"generator": trained.generator, "discriminator": trained.discriminator}, trained.facts)
-    moving = film_of(settings.title(VARIANT), trained.snapshots, test)
+    snapshots = trained.snapshots.arrays()
+    distances = [w2(samples, test) for samples in snapshots["samples"]]
+    moving = film_of(snapshots, settings.title(VARIANT), test, "held out", distances)
     write_gif(film, _drawn(moving))
 
     first, last = moving.distances[0], moving.distances[-1]
@@ -68,23 +69,6 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"other real points are {w2(split.others[: len(test)], test):.3g} away")
     if arguments.open and not webbrowser.open(film.resolve().as_uri()):
         raise UserError(f"--open: found no browser; open {film} yourself")
-
-
-def film_of(title: str, snapshots: PointsSnapshots, test: NDArray[np.float64]) -> PointsFilm:
-    """The film of a training of which `test` (n, 2) was held out; its discriminator says a probability."""
-    return PointsFilm(
-        name=title,
-        x=snapshots.x,
-        y=snapshots.y,
-        surface=np.stack(snapshots.seen["surface"]),
-        samples=np.stack(snapshots.seen["samples"]),
-        real=test,
-        real_name="held out",
-        times=time_titles(snapshots.epoch, snapshots.step),
-        distances=[w2(samples, test) for samples in snapshots.seen["samples"]],
-        score=snapshots.score.name,
-        is_probability=snapshots.score.is_probability,
-    )
 
 
 def _check_desktop() -> None:

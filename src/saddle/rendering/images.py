@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 from saddle.rendering.shared.style import GENERATED, MARK, RC, REAL, font, moments
 
@@ -40,11 +40,9 @@ def grid(images: Images, columns: int, scale: int = 1) -> NDArray[np.uint8]:
 
 def captioned(picture: NDArray[np.uint8], text: str) -> NDArray[np.uint8]:
     """`picture` with a line of text above it."""
-    height, width, _ = picture.shape
-    canvas = Image.fromarray(np.full((height + CAPTION, width, 3), PAPER, np.uint8))
-    canvas.paste(Image.fromarray(picture), (0, CAPTION))
-    draw = ImageDraw.Draw(canvas)
-    draw.text((width / 2, CAPTION / 2), text, fill=(INK,) * 3, font=font(LETTERS), anchor="mm")
+    canvas = ImageOps.expand(Image.fromarray(picture), (0, CAPTION, 0, 0), fill=(PAPER,) * 3)
+    middle = (canvas.width / 2, CAPTION / 2)
+    ImageDraw.Draw(canvas).text(middle, text, fill=(INK,) * 3, font=font(LETTERS), anchor="mm")
     return np.asarray(canvas)
 
 

@@ -1,7 +1,8 @@
 """Pictures of points variants: of one with its discriminator's surface, and of all side by side in motion."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -14,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from saddle.rendering.shared.figures import pixels
-from saddle.rendering.shared.style import GENERATED, RC, REAL, legend, moments, window
+from saddle.rendering.shared.style import GENERATED, RC, REAL, legend, moments, time_titles, window
 
 WIDTH = 7.2  # inches; 720 pixels
 # Of the film of all variants.
@@ -99,6 +100,28 @@ def centred(surface: NDArray[np.floating]) -> NDArray[np.floating]:
     """
     mean = surface.mean(axis=tuple(range(1, surface.ndim)), keepdims=True)
     return np.asarray(surface - mean)
+
+
+def film_of(
+    snapshots: Mapping[str, NDArray[Any]],
+    name: str,
+    real: NDArray[np.floating],
+    real_name: str,
+    distances: Sequence[float],
+    *,
+    by_step: bool = False,
+    look: str = "contours",
+) -> PointsFilm:
+    """The film of a training's `snapshots`, arrays by the names that it writes. look: a key of `LOOKS`."""
+    is_probability = bool(snapshots["score_is_probability"])
+    surface, score = snapshots["surface"], str(snapshots["score_name"])
+    if not is_probability:
+        surface, score = centred(surface), f"{score} less its mean"
+    times = time_titles(snapshots["epoch"].tolist(), snapshots["step"].tolist(), by_step=by_step)
+    x, y, samples = snapshots["x"], snapshots["y"], snapshots["samples"]
+    return PointsFilm(
+        name, x, y, surface, samples, real, real_name, times, distances, score, is_probability, LOOKS[look]
+    )
 
 
 def frames(film: PointsFilm) -> Iterator[NDArray[np.uint8]]:
