@@ -187,8 +187,9 @@ def _draw(axes: Axes, film: PointsFilm, index: int, title: str, size: float = 14
         (film.real, "x", look.real, 1.0, film.real_name),
         (film.samples[index], "+", look.generated, 0.5, "generated"),
     ):
+        x, y = points.T
         axes.scatter(
-            *points.T, s=size, marker=marker, linewidths=0.7, color=colour, alpha=alpha, label=label, rasterized=True
+            x, y, s=size, marker=marker, linewidths=0.7, color=colour, alpha=alpha, label=label, rasterized=True
         )
     axes.set_title(title, loc="left")
     # Of the very points that are shown; the metrics are means over other samples.
