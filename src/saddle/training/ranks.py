@@ -43,9 +43,8 @@ class Ranks:
         """This rank's samples of a whole batch, or of several that follow each other in `whole` (k batch, ...)."""
         if self.count == 1:
             return whole
-        parts = whole.unflatten(0, (-1, self.count, self.batch // self.count))
-        own: Tensor = parts[:, self.rank].flatten(0, 1)
-        return own
+        parts: Tensor = whole.unflatten(0, (-1, self.count, self.batch // self.count))
+        return parts[:, self.rank].flatten(0, 1)
 
     @torch.no_grad()
     def average(self, tensors: Sequence[Tensor]) -> None:
