@@ -5,7 +5,7 @@ from functools import partial
 from saddle.config import load_settings
 from saddle.core.files import read_arrays, read_metrics, write_json, write_table
 from saddle.metrics.points.measuring import PointsProtocol
-from saddle.progress import progress_bar
+from saddle.rendering.live.progress import progress_bar
 from saddle.sweep.cluster import results
 from saddle.sweep.measuring import CURVE_COLUMNS, RUN_COLUMNS, measured, summarize
 from saddle.sweep.runs import cells_of, load_runs, settings_of_comparison

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import torch
 
-import saddle
-
 # The folders of the package whose code decides what a training comes to.
 CODE = ("core", "data", "experiments", "networks", "training")
 
@@ -22,8 +20,7 @@ def mark_of(relevant: Mapping[str, object], *data: bytes, code: Sequence[str] = 
     digest = hashlib.sha256(json.dumps({**relevant, "torch": torch.__version__}, sort_keys=True).encode())
     for content in data:
         digest.update(content)
-    assert saddle.__file__ is not None
-    package = Path(saddle.__file__).parent
+    package = Path(__file__).parents[1]
     for path in sorted(path for folder in code for path in (package / folder).rglob("*.py")):
         digest.update(path.relative_to(package).as_posix().encode())
         digest.update(path.read_bytes())

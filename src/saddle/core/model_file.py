@@ -20,7 +20,6 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-import saddle.networks
 from saddle.core.files import replacing
 from saddle.core.network import Network
 from saddle.errors import UserError, reason, shown
@@ -31,13 +30,14 @@ KEY = "saddle"
 # The types that networks have, as the format calls them.
 DTYPES = {"F32": torch.float32, "F64": torch.float64, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64}
 
+NETWORKS = Path(__file__).parents[1] / "networks"
 # The package beside the kinds that is none.
 SHARED = "convolutions"
 
 
 def kinds() -> list[str]:
     """The names of all kinds."""
-    return sorted(package.name for package in iter_modules(saddle.networks.__path__) if package.name != SHARED)
+    return sorted(package.name for package in iter_modules([str(NETWORKS)]) if package.name != SHARED)
 
 
 def kind(name: str) -> Any:

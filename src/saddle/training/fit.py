@@ -14,7 +14,7 @@ from torch import Tensor
 from saddle.core.network import Discriminator, Generator
 from saddle.core.score import Score
 from saddle.errors import UserError
-from saddle.progress import progress_bar
+from saddle.rendering.live.progress import progress_bar
 from saddle.training.batches import TrainingData
 from saddle.training.checkpoints import Checkpoints
 from saddle.training.loop import Method, adversarial_steps

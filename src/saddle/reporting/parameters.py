@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from saddle.reference.schema import settings_schema
+from saddle.reporting.schema import settings_schema
 
 INTRODUCTION = """# Parameters
 
