@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from saddle.config import PointsRecipe, load_settings
+from saddle.config import load_settings
+from saddle.config.points import PointsRecipe
 from saddle.core.model_file import kinds
 from saddle.sefa.explore import folder_name
 from stages import paths

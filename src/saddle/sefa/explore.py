@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from saddle.config import SefaSettings
+from saddle.config.sefa import SefaSettings
 from saddle.core.files import replacing_folder
 from saddle.core.network import Generator
 from saddle.metrics.shared.attributes import Judge

@@ -15,7 +15,7 @@ import dask
 import torch
 from distributed import Client, LocalCluster, as_completed
 
-from saddle.config import ComparisonSettings
+from saddle.config.settings import ComparisonSettings
 from saddle.core.process import cores, tune_process, use_threads
 from saddle.errors import UserError, reason
 from saddle.version import __version__

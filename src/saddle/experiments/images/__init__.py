@@ -8,7 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from saddle.config import ImageBudget, Settings
+from saddle.config import Settings
+from saddle.config.images import ImageBudget
 from saddle.core.mark import mark_of
 from saddle.core.model_file import kind
 from saddle.core.network import Pair

@@ -7,7 +7,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from saddle.config import Settings, Window
+from saddle.config import Settings
+from saddle.config.points import Window
 from saddle.core.mark import mark_of
 from saddle.core.process import choose_device, use_precision
 from saddle.core.randomness import torch_rng

@@ -7,7 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from saddle.config import ImageVariant, MLPPair, MLPSettings, PointsRecipe, checked
+from saddle.config.images import ImageVariant
+from saddle.config.networks import MLPPair, MLPSettings
+from saddle.config.points import PointsRecipe
+from saddle.config.sentences import checked
 from saddle.core.network import Discriminator, Generator, Pair, initialized_pair
 from saddle.core.network_settings import check_flag, check_sample_shape, check_whole
 from saddle.core.units import Units
