@@ -38,14 +38,8 @@ class Units:
 
     @classmethod
     def of_settings(cls, settings: Mapping[str, Any] | None) -> "Units | None":
-        """What `settings` gave. Raises `UserError` if that is something else."""
-        if settings is None:
-            return None
-        if not isinstance(settings, Mapping) or settings.keys() != {"offset", "scale"}:
-            raise UserError("units must be an offset and a scale")
-        if not isinstance(settings["offset"], list):
-            raise UserError("units must have a list of numbers as offset")
-        return cls(tuple(settings["offset"]), settings["scale"])
+        """What `settings` gave."""
+        return None if settings is None else cls(tuple(settings["offset"]), settings["scale"])
 
     def settings(self) -> dict[str, Any]:
         """Itself, JSON-able, for the settings of a network."""
