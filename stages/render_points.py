@@ -27,7 +27,7 @@ def main(variant: str) -> None:
     points = read_arrays(paths.prepared(), {"train": 2, "test": 2})
     trains = picture.real == "train"
     snapshots = read_arrays(paths.samples(paths.POINTS, variant), SNAPSHOTS)
-    curve = read_table(folder / "w2.csv", {"sample_w2": "float"})
+    curve = read_table(folder / "w2.csv", ["sample_w2"])
     epochs, steps = snapshots["epoch"].tolist(), snapshots["step"].tolist()
     is_probability = bool(snapshots["score_is_probability"])
     surface, score = snapshots["surface"], str(snapshots["score_name"])

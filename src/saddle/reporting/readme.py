@@ -104,7 +104,7 @@ def _image_runs(results: Results, group: str) -> dict[str, ImageRun]:
 
 
 def _columns(path: Path, *names: str) -> dict[str, list[float]]:
-    found = read_table(path, dict.fromkeys(names, "float"))
+    found = read_table(path, names)
     return {name: found[name].tolist() for name in names}
 
 
