@@ -1,6 +1,5 @@
 """What a discriminator says of a sample, and what its figures are called: the one place that knows."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -51,13 +50,6 @@ class Score:
             "score_is_probability": np.array(self.is_probability),
             "score_equilibrium": np.array(np.nan if self.equilibrium is None else self.equilibrium),
         }
-
-    @classmethod
-    def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "Score":
-        """The score that `arrays` wrote."""
-        equilibrium = float(arrays["score_equilibrium"])
-        known = None if np.isnan(equilibrium) else equilibrium
-        return cls(str(arrays["score_name"]), bool(arrays["score_is_probability"]), known)
 
 
 # Goodfellow et al. 2014, section 4: at the optimum D is 1/2 everywhere.
