@@ -8,6 +8,7 @@ from saddle.config.networks import ConstraintSettings, MLPSettings, Updates, che
 from saddle.config.section import (
     AverageDecay,
     Features,
+    FiniteFloat,
     Name,
     Objective,
     Optimizer,
@@ -38,17 +39,16 @@ class PointsVariant(Section):
     """Its own, where the report gives it one; null for the one at the top of the file."""
 
 
-# A window's grid is in single precision, which must tell its lines apart, and its picture in pixels.
-Coordinate = Annotated[float, Field(ge=-1e30, le=1e30, allow_inf_nan=False)]
-LEAST_EXTENT, MOST_ASPECT = 1e-4, 20
+# Of a picture in pixels.
+MOST_ASPECT = 20
 
 
 class Window(Section):
     """The rectangle that the pictures show, in the units of the data."""
 
-    x: Annotated[list[Coordinate], Field(min_length=2, max_length=2)]
+    x: Annotated[list[FiniteFloat], Field(min_length=2, max_length=2)]
     """[low, high], low below high."""
-    y: Annotated[list[Coordinate], Field(min_length=2, max_length=2)]
+    y: Annotated[list[FiniteFloat], Field(min_length=2, max_length=2)]
     """[low, high], low below high."""
 
     @model_validator(mode="after")
@@ -56,8 +56,6 @@ class Window(Section):
         for low, high in (self.x, self.y):
             if not low < high:
                 raise ValueError(f"must be [low, high] with low below high, found [{low}, {high}]")
-            if high - low < LEAST_EXTENT * max(abs(low), abs(high)):
-                raise ValueError(f"[{low}, {high}] is too narrow so far from 0; allowed: from {LEAST_EXTENT:g} of that")
         width, height = self.x[1] - self.x[0], self.y[1] - self.y[0]
         if not 1 / MOST_ASPECT <= height / width <= MOST_ASPECT:
             raise ValueError(f"{width:g} wide and {height:g} high; allowed: one up to {MOST_ASPECT} times the other")
