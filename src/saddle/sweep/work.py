@@ -10,7 +10,6 @@ import torch
 
 from saddle.config import Settings
 from saddle.core.files import read_object, rounded, write_json
-from saddle.core.mark import mark_of
 from saddle.core.model_file import load_model
 from saddle.core.process import choose_device, tune_process, use_threads
 from saddle.data.mnist.dataset import load_mnist
@@ -23,6 +22,7 @@ from saddle.metrics.images.features import RealImages
 from saddle.metrics.points import measuring as points
 from saddle.networks.classifier import Classifier
 from saddle.sweep.rows import Row
+from saddle.training.checkpoints import mark_of
 from saddle.training.fit import DivergenceError
 
 # What a run has come to: the metrics, with six digits; None where the training diverged.
