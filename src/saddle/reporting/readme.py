@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from saddle.config import Settings, load_settings
+from saddle.config.settings import read_yaml
 from saddle.core.files import read_object, read_table, replacing
 from saddle.errors import UserError
 from saddle.reporting import meanings
-from saddle.reporting.chinese import in_chinese
 from saddle.reporting.claims.images import ImageRun, report2, report4
 from saddle.reporting.claims.points import Cell, every_run, median, read_runs, report1, report3
 from saddle.reporting.claims.verdicts import Claim
@@ -22,6 +22,8 @@ from saddle.reporting.markdown import ABSENT, table, words
 # The pages, and how the name of one in Chinese ends.
 PAGES = ("README.md", "README.zh-CN.md", "docs/results.md")
 CHINESE = ".zh-CN.md"
+# What stands in their tables: whole cells, and parts of cells as regular expressions, by the English words.
+CHINESE_WORDS = read_yaml(Path(__file__).with_name("chinese.yaml"))
 
 NEIGHBOUR_METRICS = ("precision", "recall", "density", "coverage")
 # The last two are of a run; real points have none.
@@ -80,6 +82,18 @@ def with_tables(text: str, results: Results, *, chinese: bool = False) -> str:
 
     marks = rf"(?P<mark><!-- table: (?P<name>{'|'.join(TABLES)}) -->)\n.*?(?P<end><!-- end -->)"
     return re.sub(marks, made, text, flags=re.DOTALL)
+
+
+def in_chinese(content: str) -> str:
+    """A table in Markdown with its cells in Chinese; what is not known stays as it is."""
+
+    def translated(words: str) -> str:
+        words = CHINESE_WORDS["cells"].get(words, words)
+        for pattern, chinese in CHINESE_WORDS["parts"].items():
+            words = re.sub(pattern, chinese, words)
+        return words
+
+    return re.sub(r"(\| |<br>)(.*?)(?= \||<br>)", lambda cell: cell[1] + translated(cell[2]), content)
 
 
 def _points(results: Results) -> str:
