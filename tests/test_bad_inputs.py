@@ -214,8 +214,8 @@ CHECKPOINTS: Bad = {
 
 TEXTS: Bad = {
     "missing": (None, "no such file"),
-    "empty": (b"", "must hold a mapping of settings"),
-    "list": (b"- 1\n- 2\n", "must hold a mapping of settings, found list"),
+    "empty": (b"", "the file is None; it must be a mapping of settings"),
+    "list": (b"- 1\n- 2\n", "the file is [1, 2]; it must be a mapping of settings"),
     "tab": (b"seed:\n\t- 1", "not valid YAML in line 2"),
     "a key twice": (b"seed: 1\nseed: 2\n", 'not valid YAML in line 2 (found duplicate key "seed"'),
     "not UTF-8": (b"seed: \xff\xfe", "not text in UTF-8 (byte 6)"),

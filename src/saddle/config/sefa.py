@@ -113,19 +113,15 @@ class SefaSettings(Section):
 
     @model_validator(mode="after")
     def _start_below_stop(self) -> "SefaSettings":
-        if not self.start < self.stop:
-            raise ValueError(f"start must be below stop, found {self.start:g} and {self.stop:g}")
         if self.random_samples > self.measure_samples:
             raise ValueError(
                 f"random_samples is {self.random_samples}; allowed: at most measure_samples, {self.measure_samples}"
             )
-        for section, files in (("generators", self.generators), ("checkpoints", self.checkpoints)):
-            for name, file in files.items():
-                own = self.for_file(file)
-                if not own.start < own.stop:
-                    raise ValueError(
-                        f"{section}.{name}: start must be below stop, found {own.start:g} and {own.stop:g}"
-                    )
+        own = {"": self, **{f"generators.{name}: ": self.for_file(file) for name, file in self.generators.items()}}
+        own |= {f"checkpoints.{name}: ": self.for_file(file) for name, file in self.checkpoints.items()}
+        for where, each in own.items():
+            if not each.start < each.stop:
+                raise ValueError(f"{where}start must be below stop, found {each.start:g} and {each.stop:g}")
         for name in self.checkpoints:
             if name in self.generators:
                 raise ValueError(f"checkpoints has {name!r}, which is in generators too; choose another name")

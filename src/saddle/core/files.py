@@ -31,20 +31,11 @@ NO_ROOM = 4096
 def replacing(path: str | Path) -> Iterator[Path]:
     """Yield a path beside `path` to write to; rename it to `path` once the block has ended well.
 
-    The temporary name keeps the suffix, since many writers choose the format by it, and has the number of the process,
-    so that two of them never write into one file. If the block raises, what it wrote is removed and `path` stays as it
-    was. What a killed process left is removed by the next one that writes here.
+    If the block raises, what it wrote is removed and `path` stays as it was.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _remove_orphans(path.parent, f".{path.stem}.", f".part{path.suffix}")
-    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
-    try:
-        with _failures_named(path):
-            yield part
-            part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with _beside(Path(path)) as part:
+        yield part
+        part.replace(path)
 
 
 @contextmanager
@@ -55,29 +46,33 @@ def replacing_folder(folder: str | Path) -> Iterator[Path]:
     there: two names cannot be exchanged in one step everywhere.
     """
     folder = Path(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    _remove_orphans(folder.parent, f".{folder.name}.", ".part")
-    beside = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-    new, old = beside / "new", beside / "old"
-    new.mkdir(parents=True)
-    try:
-        with _failures_named(folder):
-            yield new
-            if folder.exists():
-                folder.rename(old)
-            new.rename(folder)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+    with _beside(folder) as part:
+        new, old = part / "new", part / "old"
+        new.mkdir(parents=True)
+        yield new
+        if folder.exists():
+            folder.rename(old)
+        new.rename(folder)
 
 
 @contextmanager
-def _failures_named(path: Path) -> Iterator[None]:
-    """Let an error of writing name `path`: a full disk is told by the system without a name.
+def _beside(path: Path) -> Iterator[Path]:
+    """A name beside `path`, under which nothing is left when the block ends; an error of writing names `path`.
 
-    PyTorch and some others tell of it by errors of their own; then that the disk is full is the better reason.
+    It keeps the suffix, since many writers choose the format by it, and has the number of the process, so that two of
+    them never write into one file. What a killed process left is removed by the next one that writes here.
+
+    A full disk is told by the system without a name, and by PyTorch and some others by errors of their own.
     """
+    start, end = f".{path.stem}.", f".part{path.suffix}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(f"{glob.escape(start)}[0-9]*{glob.escape(end)}"):
+        owner = left.name.removeprefix(start).removesuffix(end)
+        if owner.isdigit() and not _is_running(int(owner)):
+            _remove(left)
+    part = path.with_name(f"{start}{os.getpid()}{end}")
     try:
-        yield
+        yield part
     except OSError as error:
         if error.filename or error.errno is None:
             raise
@@ -86,14 +81,15 @@ def _failures_named(path: Path) -> Iterator[None]:
         if shutil.disk_usage(path.parent).free < NO_ROOM:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from None
         raise
+    finally:
+        _remove(part)
 
 
-def _remove_orphans(folder: Path, start: str, end: str) -> None:
-    """Remove the unfinished files and folders of processes that are no more."""
-    for path in folder.glob(f"{glob.escape(start)}[0-9]*{glob.escape(end)}"):
-        owner = path.name.removeprefix(start).removesuffix(end)
-        if owner.isdigit() and not _is_running(int(owner)):
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _is_running(process: int) -> bool:

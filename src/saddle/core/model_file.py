@@ -7,8 +7,7 @@ training one kind of network must not depend on the code of another.
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -86,30 +85,21 @@ def load_model(
     the networks' own or with NaN or infinity in them.
     """
     path = Path(path)
-    with _opened(path) as file:
-        try:
+    if not path.is_file():
+        found = "not a file" if path.exists() else "no such model file"
+        raise UserError(f"{path}: {found}; train it first (dvc repro) or name another")
+    try:
+        with safe_open(path, framework="pt") as file:
             networks, facts = _described(file.metadata() or {}, roles)
             if sample_shape is not None and (drawn := networks["generator"].sample_shape) != sample_shape:
                 raise UserError(f"its generator draws samples of shape {drawn}; expected {sample_shape}")
             for role, network in networks.items():
                 _fill(file, role, network.to_empty(device=device))
-        except UserError as error:
-            raise UserError(f"{path}: {error}") from None
-    return Model({role: network.eval() for role, network in networks.items()}, facts)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    """The safetensors file `path`, of which only the header is in memory. Raises `UserError` if it is none."""
-    if not path.exists():
-        raise UserError(f"{path}: no such model file; train it first (dvc repro) or name another")
-    if not path.is_file():
-        raise UserError(f"{path}: not a file, so no model file")
-    try:
-        with safe_open(path, framework="pt") as file:
-            yield file
     except SafetensorError as error:
         raise UserError(f"{path}: not a safetensors model file ({reason(error)})") from None
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+    return Model({role: network.eval() for role, network in networks.items()}, facts)
 
 
 def _described(metadata: Mapping[str, str], roles: tuple[str, ...]) -> tuple[dict[str, Network], dict[str, Any]]:
