@@ -8,6 +8,7 @@ from saddle.config.section import (
     Features,
     Fraction,
     LearningRate,
+    Objective,
     PositiveFloat,
     PositiveInt,
     Section,
@@ -91,6 +92,17 @@ def checked_batch(size: B, *networks: Any) -> B:
     if size == 1 and any(part.normalizes for part in networks if part is not None):
         raise ValueError("1 is too few for batch normalization; allowed: 2 or more")
     return size
+
+
+class Variant(Section):
+    """What tells one variant from another."""
+
+    objective: Objective
+    """The loss."""
+    constraint: ConstraintSettings
+    """What keeps the critic smooth."""
+    critic_steps: PositiveInt
+    """Updates of the discriminator for one of the generator, each on a batch of its own."""
 
 
 class Updates(Section):

@@ -4,13 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
-from saddle.config.networks import ConstraintSettings, MLPSettings, Updates, checked_batch
+from saddle.config.networks import MLPSettings, Updates, Variant, checked_batch
 from saddle.config.section import (
     AverageDecay,
     Features,
     FiniteFloat,
     Name,
-    Objective,
     Optimizer,
     PositiveInt,
     Section,
@@ -26,15 +25,9 @@ FULL_BATCH = "full_batch"
 RESERVED = ("floor", "variants")
 
 
-class PointsVariant(Section):
+class PointsVariant(Variant):
     """What tells one variant of a points recipe from another."""
 
-    objective: Objective
-    """The loss."""
-    constraint: ConstraintSettings
-    """What keeps the critic smooth."""
-    critic_steps: PositiveInt
-    """Updates of the discriminator for one of the generator, each on a batch of its own."""
     optimizer: Optimizer | None
     """Its own, where the report gives it one; null for the one at the top of the file."""
 

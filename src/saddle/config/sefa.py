@@ -1,6 +1,6 @@
 """What stands under `sefa`."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -49,11 +49,6 @@ class SefaFile(Section):
     """As under sefa."""
     steps: PositiveInt | None = None
     """As under sefa."""
-
-    def own(self) -> dict[str, Any]:
-        """The common settings that are given, by name."""
-        given = {name: getattr(self, name) for name in SefaFile.model_fields if name != "file"}
-        return {name: value for name, value in given.items() if value is not None}
 
 
 class SefaGenerator(SefaFile):
@@ -129,4 +124,5 @@ class SefaSettings(Section):
 
     def for_file(self, file: SefaFile) -> "SefaSettings":
         """The settings for one file, with those of its own in the place of the common ones."""
-        return self.model_copy(update=file.own())
+        own = {name: value for name, value in file if value is not None and name in SefaSettings.model_fields}
+        return self.model_copy(update=own)
