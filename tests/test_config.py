@@ -46,9 +46,9 @@ BAD_VALUES = [
     ("precision", "fp16", "precision is 'fp16'; allowed: fp32, tf32, bf16"),
     ("points.train_size", 0, "points.train_size is 0"),
     ("points.train_size", 7000.5, "points.train_size is 7000.5"),
-    ("points.recipe", "r3", "points.recipe: 'r3' is no recipe; allowed: minibatch, full_batch, tuned"),
-    ("points.variants", ["gan", "x"], "points.variants: 'x' is no variant of points.recipes.minibatch; allowed"),
-    ("points.variants", ["floor"], "points.variants: 'floor' names files of another kind"),
+    ("points.recipe", "r3", "points: recipe is 'r3'; allowed: minibatch, full_batch, tuned"),
+    ("points.variants", ["gan", "x"], "points: variants has 'x'; allowed: gan, wgan, wgan_gp, "),
+    ("points.variants", ["floor"], "points: variants has 'floor', which names files of another kind"),
     ("points.recipes.minibatch.fakes", "stale", "minibatch.fakes is 'stale'; allowed: shared, redrawn, fresh"),
     ("points.recipes.tuned.ema_decay", 1.0, "points.recipes.tuned.ema_decay is 1.0"),
     ("points.recipes.tuned.lr_decay", "step", "tuned.lr_decay is 'step'; allowed: none, linear, cosine"),
@@ -97,7 +97,7 @@ def test_under_changes_a_copy(settings: Settings) -> None:
 
 def test_report_1s_recipe_is_always_there(params: dict[str, Any]) -> None:
     del params["points"]["recipes"]["full_batch"]
-    with pytest.raises(UserError, match=r"points.recipes: has no full_batch, which R1's comparison is trained by"):
+    with pytest.raises(UserError, match=r"points: recipes has no full_batch, which R1's comparison is trained by"):
         settings_of(params, "params.yaml")
 
 

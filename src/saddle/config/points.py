@@ -141,33 +141,19 @@ class PointsSettings(Section):
     evaluation: PointsEvaluation
     """How the variants are measured."""
 
-    @field_validator("recipes")
-    @classmethod
-    def _has_report_1(cls, recipes: dict[str, PointsRecipe]) -> dict[str, PointsRecipe]:
-        if FULL_BATCH not in recipes:
-            raise ValueError(f"has no {FULL_BATCH}, which R1's comparison is trained by")
-        return recipes
-
-    @field_validator("recipe")
-    @classmethod
-    def _is_a_recipe(cls, name: str, others: ValidationInfo) -> str:
-        if name not in (known := others.data.get("recipes", {name: None})):
-            raise ValueError(f"{shown(name)} is no recipe; allowed: {', '.join(known)} (the keys of points.recipes)")
-        return name
-
-    @field_validator("variants")
-    @classmethod
-    def _are_variants(cls, names: list[str], others: ValidationInfo) -> list[str]:
-        if not {"recipes", "recipe"} <= others.data.keys():
-            return names  # one of them is the error
-        recipe = others.data["recipe"]
-        known = others.data["recipes"][recipe].variants
-        for name in names:
+    @model_validator(mode="after")
+    def _names_what_there_is(self) -> "PointsSettings":
+        if FULL_BATCH not in self.recipes:
+            raise ValueError(f"recipes has no {FULL_BATCH}, which R1's comparison is trained by")
+        if self.recipe not in self.recipes:
+            raise ValueError(f"recipe is {shown(self.recipe)}; allowed: {', '.join(self.recipes)}, the keys of recipes")
+        known = self.chosen_recipe().variants
+        for name in self.variants:
             if name in RESERVED:
-                raise ValueError(f"{name!r} names files of another kind; choose another name")
+                raise ValueError(f"variants has {name!r}, which names files of another kind; choose another name")
             if name not in known:
-                raise ValueError(f"{name!r} is no variant of points.recipes.{recipe}; allowed: {', '.join(known)}")
-        return names
+                raise ValueError(f"variants has {name!r}; allowed: {', '.join(known)}, those of recipes.{self.recipe}")
+        return self
 
     def chosen_recipe(self) -> PointsRecipe:
         """The recipe that the stages follow."""
