@@ -12,7 +12,7 @@ from latex2mathml.converter import convert
 
 from saddle.config import load_settings
 from saddle.core.files import read_object
-from saddle.reporting.parameters import parameters_page
+from saddle.reporting.schema import parameters_page
 
 SOURCES = Path("build/docs")
 # Links to plots/, which in the repository lies beside docs/ and on the site within it; and from beside docs/ into it.
