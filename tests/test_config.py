@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from saddle.config import Settings, load_settings, settings_of
 from saddle.errors import UserError
@@ -149,12 +148,6 @@ def test_a_variant_that_is_not_there_is_named_with_those_that_are(settings: Sett
 def test_several_problems_are_counted(params: dict[str, Any]) -> None:
     with pytest.raises(UserError, match=r"\(and 1 more\)$"):
         settings_of({**params, "seed": -1, "scale": "huge"}, "params.yaml")
-
-
-def test_numbers_in_scientific_notation_are_numbers_as_for_dvc(params: dict[str, Any], tmp_path: Path) -> None:
-    path = tmp_path / "params.yaml"
-    path.write_text(yaml.safe_dump(changed(params, "points.recipes.minibatch.lr", "RATE")).replace("RATE", "1e-4"))
-    assert load_settings(path).points.recipes["minibatch"].lr == 1e-4
 
 
 NORM = {"eps": 0.8, "statistics": "batch"}
