@@ -148,23 +148,3 @@ def test_a_variant_that_is_not_there_is_named_with_those_that_are(settings: Sett
 def test_several_problems_are_counted(params: dict[str, Any]) -> None:
     with pytest.raises(UserError, match=r"\(and 1 more\)$"):
         settings_of({**params, "seed": -1, "scale": "huge"}, "params.yaml")
-
-
-NORM = {"eps": 0.8, "statistics": "batch"}
-
-
-@pytest.mark.parametrize(
-    ("network", "size"),
-    [
-        ("points.recipes.minibatch", "points.recipes.minibatch.batch_size"),
-        ("mnist.variants.mlp.networks", "mnist.variants.mlp.batch_size"),
-    ],
-)
-@pytest.mark.parametrize("role", ["generator", "discriminator"])
-def test_a_batch_of_one_has_nothing_to_normalize_by(network: str, size: str, role: str, params: dict[str, Any]) -> None:
-    for each in ("generator", "discriminator"):
-        params = changed(params, f"{network}.{each}.batch_norm", NORM if each == role else None)
-    with pytest.raises(UserError, match=f"{size}: 1 is too few for batch normalization; allowed: 2 or more"):
-        settings_of(changed(params, size, 1), "params.yaml")
-    # It comes after every hidden layer but the first.
-    settings_of(changed(params, f"{network}.{role}.hidden", [8]), "params.yaml")

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from saddle.config.networks import Networks, Updates, Variant, checked_batch
+from saddle.config.networks import Networks, Updates, Variant
 from saddle.config.section import (
     AverageDecay,
     Features,
@@ -62,11 +62,6 @@ class ImageVariant(Updates, Variant):
     """Steps averaged into one row of training.csv."""
     budgets: ImageBudgets
     """How long it trains, at each scale."""
-
-    @field_validator("batch_size")
-    @classmethod
-    def _enough_to_normalize(cls, size: int, others: ValidationInfo) -> int:
-        return checked_batch(size, others.data.get("networks"))
 
 
 class ClassifierSettings(Section):

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from saddle.config.networks import MLPSettings, Updates, Variant, checked_batch
+from saddle.config.networks import MLPSettings, Updates, Variant
 from saddle.config.section import (
     AverageDecay,
     Features,
@@ -95,11 +95,6 @@ class PointsRecipe(Updates):
     """How the pictures show it."""
     variants: Annotated[dict[Name, PointsVariant], Field(min_length=1)]
     """The variants, by name."""
-
-    @field_validator("batch_size")
-    @classmethod
-    def _enough_to_normalize(cls, size: int | None, others: ValidationInfo) -> int | None:
-        return checked_batch(size, others.data.get("generator"), others.data.get("discriminator"))
 
 
 class PointsEvaluation(Section):
