@@ -67,7 +67,6 @@ BAD_VALUES = [
     ("mnist.variants.compact.networks.generator", [8], r"networks.generator is \[8\]; it should have at least 3 items"),
     ("mnist.variants.dcgan.lr", 0, "mnist.variants.dcgan.lr is 0"),
     ("mnist.variants.mlp.networks.kind", "unet", "mnist.variants.mlp.networks.kind is 'unet'; allowed: mlp, dcgan"),
-    ("sefa.generators.faces.crop", [0.5, 0.0, 0.5, 1.0], r"crop must be \[left, top, right, bottom\]"),
     ("sefa.random_samples", 300, "sefa: random_samples is 300; allowed: at most measure_samples, 200"),
     ("comparison.optimizers", ["adam", "adam"], "comparison.optimizers: 'adam' is named more than once"),
     ("comparison.scheduler", "localhost", "comparison.scheduler is 'localhost'"),

@@ -59,14 +59,6 @@ class SefaGenerator(SefaFile):
     crop: Annotated[list[Annotated[float, Field(ge=0, le=1)]], Field(min_length=4, max_length=4)] | None = None
     """The part of an image that the face networks see: left, top, right, bottom in shares of its sides; null: all."""
 
-    @model_validator(mode="after")
-    def _crop_is_a_rectangle(self) -> "SefaGenerator":
-        if self.crop is not None and not (self.crop[0] < self.crop[2] and self.crop[1] < self.crop[3]):
-            raise ValueError(
-                f"crop must be [left, top, right, bottom], left below right, top below bottom, found {self.crop}"
-            )
-        return self
-
 
 class SefaSettings(Section):
     """The search of a generator's latent space (R3; Shen and Zhou 2021)."""
