@@ -63,7 +63,7 @@ bench: setup
 
 # The documentation, into site/; a link that leads nowhere is an error. To read it: zensical serve.
 docs: setup
-	$(ACTIVATE) && python -m saddle.reference.site && zensical build --strict
+	$(ACTIVATE) && python -m saddle.reporting.site && zensical build --strict
 
 setup: $(READY)
 

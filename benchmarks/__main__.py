@@ -15,7 +15,7 @@ from saddle.core.files import write_json
 from saddle.core.process import end_when_asked
 from saddle.data.mnist.files import read_source
 from saddle.errors import UserError, reports_user_errors, shown
-from saddle.progress import progress_bar
+from saddle.rendering.live.progress import progress_bar
 from stages.paths import RAW_MNIST
 
 

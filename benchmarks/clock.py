@@ -6,15 +6,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from unittest.mock import patch
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 from torch.utils.module_tracker import ModuleTracker
-
-from benchmarks.rows import ROWS
-from saddle.errors import UserError
 
 # (rows, inner, columns) of products: square ones, and tall ones like a batch that meets a layer.
 PRODUCTS = {
@@ -42,31 +38,6 @@ class Measurement:
     peak_memory: int
     flops: float
     matrix_flops: float
-
-
-def measured(side: str, name: str, device_name: str, steps: int, mnist: Path) -> Measurement:
-    """The measurement of `steps` steps of the row `name`, to be made in a process of its own.
-
-    mnist: the folder with MNIST's files. Raises `UserError` if there is no such device or no data.
-    """
-    row, device, good = ROWS[name], torch.device(device_name), side == "good"
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise UserError("--device is cuda, but PyTorch sees no CUDA device here; use cpu")
-    # Imported by the side that needs it: what is imported counts as memory.
-    if side == "project":
-        from benchmarks import project
-
-        return project.measured(row, device, steps, mnist)
-    if row.experiment == "mnist":
-        from benchmarks.plain import images
-
-        training = images.training(row.variant, mnist, device, good, bf16=row.precision == "bf16")
-        return measure(training, steps, device, row.precision)
-    from benchmarks.plain import points
-
-    if row.experiment == "grid":
-        return points.measured_grid(device, good, steps)
-    return measure(points.training(row.variant, "rmsprop", device, good), steps, device, row.precision)
 
 
 def measure(training: Training, steps: int, device: torch.device, precision: str) -> Measurement:

@@ -33,9 +33,6 @@ def measured_rounds(
     The sides take turns in being first, so that a machine that gets slower or faster favours none. done: called after
     each measurement. Raises `UserError` if a measurement fails.
     """
-    # Only here: what a new process is given to do it imports after it was set up, and it imports this module before.
-    from benchmarks.clock import measured
-
     rounds = []
     for turn in (repeat % len(SIDES) for repeat in range(repeats)):
         round_ = {}
@@ -48,6 +45,36 @@ def measured_rounds(
             done()
         rounds.append(round_)
     return rounds
+
+
+def measured(side: str, name: str, device_name: str, steps: int, mnist: Path) -> Measurement:
+    """The measurement of `steps` steps of the row `name`, to be made in a process of its own.
+
+    mnist: the folder with MNIST's files. Raises `UserError` if there is no such device or no data.
+    """
+    # Only here: the process that calls this is set up first, and it imports this module before.
+    import torch
+
+    row, device, good = ROWS[name], torch.device(device_name), side == "good"
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise UserError("--device is cuda, but PyTorch sees no CUDA device here; use cpu")
+    # By the side that needs it: what is imported counts as memory.
+    if side == "project":
+        from benchmarks import project
+
+        return project.measured(row, device, steps, mnist)
+    from benchmarks.clock import measure
+
+    if row.experiment == "mnist":
+        from benchmarks.plain import images
+
+        training = images.training(row.variant, mnist, device, good, bf16=row.precision == "bf16")
+        return measure(training, steps, device, row.precision)
+    from benchmarks.plain import points
+
+    if row.experiment == "grid":
+        return points.measured_grid(device, good, steps)
+    return measure(points.training(row.variant, "rmsprop", device, good), steps, device, row.precision)
 
 
 def _set_up(side: str) -> None:
@@ -96,7 +123,7 @@ def table(results: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
 
 def machine(device: str) -> str:
     """Cores and what they have, versions, and the GPU, in a line."""
-    import torch  # As above.
+    import torch  # Only here, as in `measured`.
 
     kind = torch.cuda.get_device_name() if device == "cuda" else torch.backends.cpu.get_cpu_capability()
     return f"{cores()} cores; device {device} ({kind}); Python {platform.python_version()}; PyTorch {torch.__version__}"

@@ -3,9 +3,9 @@
 from functools import partial
 
 from saddle.config import load_settings
-from saddle.core.files import read_arrays, read_metrics, write_json, write_table
+from saddle.core.files import read_arrays, read_object, write_json, write_table
 from saddle.metrics.points.measuring import PointsProtocol
-from saddle.progress import progress_bar
+from saddle.rendering.live.progress import progress_bar
 from saddle.sweep.cluster import results
 from saddle.sweep.measuring import CURVE_COLUMNS, RUN_COLUMNS, measured, summarize
 from saddle.sweep.runs import cells_of, load_runs, settings_of_comparison
@@ -17,7 +17,7 @@ def main(comparison: str) -> None:
     settings, group = settings_of_comparison(load_settings(), comparison), paths.points_of(comparison)
     protocol = PointsProtocol(max_points=settings.points.max_points, **settings.points.evaluation.model_dump())
     test = read_arrays(paths.prepared(group), {"test": 2})["test"]
-    floor = read_metrics(paths.metrics(group, "floor"), ("w2",))["w2"]
+    floor = read_object(paths.metrics(group, "floor"))["w2"]
     trained = load_runs(*paths.runs(comparison), cells_of(settings, comparison))
     runs = []
     with progress_bar("measuring", len(trained), "run") as bar:

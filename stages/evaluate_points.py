@@ -1,7 +1,7 @@
 """Measure one variant of the points experiment: `python -m stages evaluate_points gan`."""
 
 from saddle.config import load_settings
-from saddle.core.files import read_arrays, read_metrics, write_metrics, write_table
+from saddle.core.files import read_arrays, read_object, write_metrics, write_table
 from saddle.core.model_file import load_model
 from saddle.core.process import use_threads
 from saddle.core.score import Score
@@ -16,7 +16,7 @@ def main(variant: str) -> None:
     use_threads(settings.points.threads)
     protocol = PointsProtocol(max_points=settings.points.max_points, **settings.points.evaluation.model_dump())
     test = read_arrays(paths.prepared(), {"test": 2})["test"]
-    floor = read_metrics(paths.metrics(paths.POINTS, "floor"), ("w2",))["w2"]
+    floor = read_object(paths.metrics(paths.POINTS, "floor"))["w2"]
     snapshots = read_arrays(paths.samples(paths.POINTS, variant), {"epoch": 1, "step": 1, "samples": 3})
     model = load_model(paths.model(paths.POINTS, variant), ("generator", "discriminator"), sample_shape=(2,))
     epochs = snapshots["epoch"].tolist()

@@ -10,13 +10,13 @@ from pathlib import Path
 import torch
 from dvc.repo import Repo
 
-import saddle
 from saddle.config import Settings, load_settings
 from saddle.core.files import read_object, write_json, write_metrics
 from saddle.core.process import choose_device
 from saddle.data.mnist.dataset import load_mnist
 from saddle.data.mnist.files import read_source
 from saddle.experiments.images import training_mark
+from saddle.version import __version__
 from stages import evaluate_mnist, paths, render_mnist, train_mnist
 
 # Samples a side in the grids: enough to see what share of them are digits.
@@ -52,7 +52,7 @@ def record(settings: Settings, variant: str, mark: str, commit: str) -> dict[str
         "command": f"python -m stages full_length {variant}",
         "commit": commit,
         "mark": mark,
-        "saddle": saddle.__version__,
+        "saddle": __version__,
         "torch": torch.__version__,
         "seed": settings.seed,
         "scale": settings.scale,

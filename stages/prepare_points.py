@@ -1,6 +1,7 @@
 """Shuffle the point set; choose which points train and which judge the fit."""
 
-from saddle.config import FULL_BATCH, Settings, load_settings
+from saddle.config import Settings, load_settings
+from saddle.config.points import FULL_BATCH
 from saddle.core.files import write_arrays
 from saddle.core.units import units_of
 from saddle.data.points.dataset import Points, Split, held_out, none_held_out, read_points

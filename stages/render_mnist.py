@@ -5,7 +5,7 @@ import torch
 from numpy.typing import NDArray
 
 from saddle.config import Settings, load_settings
-from saddle.core.files import Kind, read_arrays, read_table
+from saddle.core.files import read_arrays, read_table
 from saddle.data.mnist.dataset import load_mnist, normalized
 from saddle.rendering.images import grid, grid_frames, real_and_fake, strip, training_curves
 from saddle.rendering.shared.figures import to_uint8, write_gif, write_image, write_still
@@ -18,7 +18,7 @@ IN_STRIP = 25
 # Arrays by their number of axes.
 TIMES = {"epoch": 1, "step": 1, "resolution": 1}
 SCORE = {"score_name": 0, "score_is_probability": 0, "score_equilibrium": 0}
-LOG: dict[str, Kind] = {"step": "count", "d_loss": "float", "g_loss": "float", "d_real": "float", "d_fake": "float"}
+LOG = ("step", "d_loss", "g_loss", "d_real", "d_fake")
 
 
 def main(variant: str) -> None:

@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 
 from saddle.config import load_settings
-from saddle.core.files import Kind, read_arrays, read_table
+from saddle.core.files import read_arrays, read_table
 from saddle.rendering.comparison import Cloud, Curves, cloud_frames, clouds_at, w2_panels
 from saddle.rendering.shared.figures import write_gif, write_still
 from stages import paths
 
 FRAMES_EVERY = 2
-CELL: dict[str, Kind] = {"variant": "text", "optimizer": "text", "seed": "count"}
+CELL = ("variant", "optimizer", "seed")
 
 
 def main() -> None:
@@ -21,11 +21,11 @@ def main() -> None:
     settings = load_settings()
     folder = paths.PLOTS / paths.OPTIMIZERS
     held_out = read_arrays(paths.prepared(), {"test": 2})["test"][: settings.points.max_points]
-    runs = read_table(folder / "runs.csv", {**CELL, "w2_floor": "float", "diverged": "flag"})
+    runs = read_table(folder / "runs.csv", (*CELL, "w2_floor", "diverged"))
     # Where all runs diverged, no snapshot was measured: a table without rows, which `read_table` refuses.
-    columns: dict[str, Kind] = {**CELL, "epoch": "float", "sample_w2": "float"}
+    columns = (*CELL, "epoch", "sample_w2")
     sound = not runs["diverged"].all()
-    distances = read_table(folder / "w2.csv", columns) if sound else pd.DataFrame(columns=list(columns))
+    distances = read_table(folder / "w2.csv", columns) if sound else pd.DataFrame(columns=columns)
     floor, first = float(runs["w2_floor"].iloc[0]), settings.comparison.seeds[0]
     variants = [name for name in settings.points.chosen_recipe().variants if (runs["variant"] == name).any()]
     optimizers = [name for name in settings.comparison.optimizers if (runs["optimizer"] == name).any()]

@@ -31,7 +31,7 @@ def main(variant: str) -> None:
         settings.title(variant),
         points["train"] if trains else points["test"][: settings.points.max_points],
         "real" if trains else "held out",
-        read_table(folder / "w2.csv", {"sample_w2": "float"})["sample_w2"].tolist(),
+        read_table(folder / "w2.csv", ["sample_w2"])["sample_w2"].tolist(),
         by_step=picture.time == "step",
         look=picture.surface,
     )

@@ -2,12 +2,11 @@
 
 from saddle.config import load_settings
 from saddle.core.files import write_json
-from saddle.core.mark import mark_of
 from saddle.core.model_file import save_model
 from saddle.core.process import choose_device, use_threads
 from saddle.data.mnist.dataset import load_mnist
-from saddle.networks.classifier.training import accuracy, train_classifier
-from saddle.training.checkpoints import Checkpoints
+from saddle.experiments.classifier import accuracy, train_classifier
+from saddle.training.checkpoints import Checkpoints, mark_of
 from stages import paths
 
 

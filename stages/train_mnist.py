@@ -6,7 +6,7 @@ from saddle.core.model_file import save_model
 from saddle.core.process import use_threads
 from saddle.data.mnist.dataset import load_mnist
 from saddle.experiments.images import train_images, training_mark
-from saddle.live.watching import live_page
+from saddle.rendering.live.watching import live_page
 from saddle.training.checkpoints import Checkpoints
 from saddle.training.fit import COLUMNS
 from stages import paths

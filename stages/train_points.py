@@ -5,7 +5,7 @@ from saddle.core.files import read_arrays, write_arrays, write_table
 from saddle.core.model_file import save_model
 from saddle.core.process import use_threads
 from saddle.experiments.points import optimizer_of, train_points, training_mark
-from saddle.live.watching import live_page
+from saddle.rendering.live.watching import live_page
 from saddle.training.checkpoints import Checkpoints
 from saddle.training.fit import COLUMNS
 from stages import paths

@@ -4,7 +4,8 @@ from typing import Any
 
 from conftest import ROOT
 
-from saddle.config import SefaSettings, load_settings
+from saddle.config import load_settings
+from saddle.config.sefa import SefaSettings
 
 SMALL: dict[str, Any] = {
     "num_samples": 2,

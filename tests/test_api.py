@@ -14,6 +14,8 @@ from conftest import ROOT
 
 import saddle
 from saddle.__main__ import COMMANDS, main
+from saddle.commands.sampling import run
+from saddle.commands.trained import TrainedGenerator
 from saddle.core.model_file import kind, kinds, save_model
 from saddle.core.network import Generator, initialized
 from saddle.networks.compact import CompactGenerator
@@ -23,8 +25,6 @@ from saddle.networks.mlp import MLPDiscriminator, MLPGenerator
 from saddle.networks.progan import ProGANGenerator
 from saddle.networks.stylegan import StyleGANGenerator
 from saddle.networks.stylegan2 import StyleGAN2Generator
-from saddle.sampling import run
-from saddle.trained import TrainedGenerator
 
 FACTS = {"dataset": "points", "variant": "gan", "seed": 0}
 POINTS = {"latent_dim": 3, "sample_shape": (2,), "hidden": [16]}

@@ -9,11 +9,11 @@ import torch
 
 from saddle.config import Settings
 from saddle.core.model_file import save_model
+from saddle.experiments.classifier import train_classifier
 from saddle.experiments.images import train_images
 from saddle.experiments.images import training_mark as images_mark
 from saddle.experiments.points import train_points
 from saddle.experiments.points import training_mark as points_mark
-from saddle.networks.classifier.training import train_classifier
 from saddle.training.checkpoints import Checkpoints
 from saddle.training.fit import Run
 

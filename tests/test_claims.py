@@ -302,16 +302,16 @@ def full_batch(**fits: list[float | None]) -> Table:
 def test_report_1_is_judged_by_the_steps_to_a_fit() -> None:
     runs = {"gan": [100, 110, 120], "wgan": [700, 730, 750], "wgan_gp": [300, 310, 320]}
     claims = report1(full_batch(**runs), title)
-    assert [claim.verdict for claim in claims] == [YES, YES]
+    assert [claim.verdict for claim in claims] == [YES, YES, None]
     assert claims[0].measured == "WGAN fits at step 700, 730, 750; GAN fits at step 100, 110, 120"
     assert claims[0].judged_by == "`full_batch`, 3 seeds, 1,200 steps"
     assert claims[1].measured.endswith(f"<br>{NO_PENALTY}")
     claims = report1(full_batch(gan=[700, 710, 720], wgan=[300, 330, 350], wgan_gp=[500, 310, 200]), title)
-    assert [claim.verdict for claim in claims] == [NO, UNDECIDED]
+    assert [claim.verdict for claim in claims] == [NO, UNDECIDED, None]
     # Pictures are a hundred steps apart, so one picture earlier is no sooner.
     claims = report1(full_batch(gan=[300, 300, 300], wgan=[400, 400, 400], wgan_gp=[300, 300, 300]), title)
-    assert [claim.verdict for claim in claims] == [UNDECIDED, UNDECIDED]
-    assert [claim.verdict for claim in report1({}, title)] == [None, None]
+    assert [claim.verdict for claim in claims] == [UNDECIDED, UNDECIDED, None]
+    assert [claim.verdict for claim in report1({}, title)] == [None, None, None]
 
 
 def test_report_1_is_judged_as_its_code_ran_where_there_are_such_runs() -> None:

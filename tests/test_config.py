@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from saddle.config import Settings, load_settings, settings_of
 from saddle.errors import UserError
@@ -46,9 +45,9 @@ BAD_VALUES = [
     ("precision", "fp16", "precision is 'fp16'; allowed: fp32, tf32, bf16"),
     ("points.train_size", 0, "points.train_size is 0"),
     ("points.train_size", 7000.5, "points.train_size is 7000.5"),
-    ("points.recipe", "r3", "points.recipe: 'r3' is no recipe; allowed: minibatch, full_batch, tuned"),
-    ("points.variants", ["gan", "x"], "points.variants: 'x' is no variant of points.recipes.minibatch; allowed"),
-    ("points.variants", ["floor"], "points.variants: 'floor' names files of another kind"),
+    ("points.recipe", "r3", "points: recipe is 'r3'; allowed: minibatch, full_batch, tuned"),
+    ("points.variants", ["gan", "x"], "points: variants has 'x'; allowed: gan, wgan, wgan_gp, "),
+    ("points.variants", ["floor"], "points: variants has 'floor', which names files of another kind"),
     ("points.recipes.minibatch.fakes", "stale", "minibatch.fakes is 'stale'; allowed: shared, redrawn, fresh"),
     ("points.recipes.tuned.ema_decay", 1.0, "points.recipes.tuned.ema_decay is 1.0"),
     ("points.recipes.tuned.lr_decay", "step", "tuned.lr_decay is 'step'; allowed: none, linear, cosine"),
@@ -60,16 +59,14 @@ BAD_VALUES = [
     ("points.recipes.minibatch.variants.wgan_gp.constraint.weight", float("nan"), "constraint.weight is nan"),
     ("points.recipes.minibatch.generator.hidden", [8, 0], r"hidden\[1\] is 0"),
     ("points.recipes.minibatch.window", {"x": [1, 0], "y": [0, 1]}, r"low below high, found \[1.0, 0.0\]"),
-    ("points.recipes.minibatch.window", {"x": [5, 5.0001], "y": [0, 1]}, r"window: \[5.0, 5.0001\] is too narrow"),
     ("points.recipes.minibatch.window", {"x": [0, 1], "y": [0, 21]}, "window: 1 wide and 21 high; allowed: one up to"),
     ("titles.gan", "a\nb", r"titles.gan: 'a\\nb' is no title; allowed: one line of text"),
     ("points.recipes.full_batch.hold_out", None, "points.recipes.full_batch.hold_out is None"),
     ("comparison.runs.laptop", {"lion": 3}, "comparison.runs.laptop has the name 'lion'; allowed: rmsprop, adam, "),
-    ("comparison.full_batch_seeds", [0], r"comparison.full_batch_seeds is \[0\]; it must have at least 2 entries"),
-    ("mnist.variants.compact.networks.generator", [8], r"networks.generator is \[8\]; it must have at least 3 entries"),
+    ("comparison.full_batch_seeds", [0], r"comparison.full_batch_seeds is \[0\]; it should have at least 2 items"),
+    ("mnist.variants.compact.networks.generator", [8], r"networks.generator is \[8\]; it should have at least 3 items"),
     ("mnist.variants.dcgan.lr", 0, "mnist.variants.dcgan.lr is 0"),
     ("mnist.variants.mlp.networks.kind", "unet", "mnist.variants.mlp.networks.kind is 'unet'; allowed: mlp, dcgan"),
-    ("sefa.generators.faces.crop", [0.5, 0.0, 0.5, 1.0], r"crop must be \[left, top, right, bottom\]"),
     ("sefa.random_samples", 300, "sefa: random_samples is 300; allowed: at most measure_samples, 200"),
     ("comparison.optimizers", ["adam", "adam"], "comparison.optimizers: 'adam' is named more than once"),
     ("comparison.scheduler", "localhost", "comparison.scheduler is 'localhost'"),
@@ -98,7 +95,7 @@ def test_under_changes_a_copy(settings: Settings) -> None:
 
 def test_report_1s_recipe_is_always_there(params: dict[str, Any]) -> None:
     del params["points"]["recipes"]["full_batch"]
-    with pytest.raises(UserError, match=r"points.recipes: has no full_batch, which R1's comparison is trained by"):
+    with pytest.raises(UserError, match=r"points: recipes has no full_batch, which R1's comparison is trained by"):
         settings_of(params, "params.yaml")
 
 
@@ -150,29 +147,3 @@ def test_a_variant_that_is_not_there_is_named_with_those_that_are(settings: Sett
 def test_several_problems_are_counted(params: dict[str, Any]) -> None:
     with pytest.raises(UserError, match=r"\(and 1 more\)$"):
         settings_of({**params, "seed": -1, "scale": "huge"}, "params.yaml")
-
-
-def test_numbers_in_scientific_notation_are_numbers_as_for_dvc(params: dict[str, Any], tmp_path: Path) -> None:
-    path = tmp_path / "params.yaml"
-    path.write_text(yaml.safe_dump(changed(params, "points.recipes.minibatch.lr", "RATE")).replace("RATE", "1e-4"))
-    assert load_settings(path).points.recipes["minibatch"].lr == 1e-4
-
-
-NORM = {"eps": 0.8, "statistics": "batch"}
-
-
-@pytest.mark.parametrize(
-    ("network", "size"),
-    [
-        ("points.recipes.minibatch", "points.recipes.minibatch.batch_size"),
-        ("mnist.variants.mlp.networks", "mnist.variants.mlp.batch_size"),
-    ],
-)
-@pytest.mark.parametrize("role", ["generator", "discriminator"])
-def test_a_batch_of_one_has_nothing_to_normalize_by(network: str, size: str, role: str, params: dict[str, Any]) -> None:
-    for each in ("generator", "discriminator"):
-        params = changed(params, f"{network}.{each}.batch_norm", NORM if each == role else None)
-    with pytest.raises(UserError, match=f"{size}: 1 is too few for batch normalization; allowed: 2 or more"):
-        settings_of(changed(params, size, 1), "params.yaml")
-    # It comes after every hidden layer but the first.
-    settings_of(changed(params, f"{network}.{role}.hidden", [8]), "params.yaml")

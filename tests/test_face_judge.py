@@ -7,7 +7,7 @@ import pytest
 import torch
 from conftest import ROOT
 
-from saddle.faces.attributes import (
+from saddle.metrics.faces.attributes import (
     ATTRIBUTES,
     CHIN,
     LIGHTS,
@@ -22,7 +22,7 @@ from saddle.faces.attributes import (
     measure_poses,
     mirrored,
 )
-from saddle.faces.judge import FaceJudge, load_networks
+from saddle.metrics.faces.judge import FaceJudge, load_networks
 
 NAMES = [attribute.name for attribute in ATTRIBUTES]
 IMAGES = np.load(ROOT / "tests/vectors/faceapi_1.7.15.npz")["images"]

@@ -8,8 +8,8 @@ import torch
 from conftest import ROOT
 
 from saddle.errors import UserError
-from saddle.faces.layers import Linear, max_pool, normalized, same_border
-from saddle.faces.networks import (
+from saddle.metrics.faces.layers import Linear, max_pool, normalized, same_border
+from saddle.metrics.faces.networks import (
     AgeGenderNetwork,
     ExpressionNetwork,
     FaceNetwork,

@@ -9,14 +9,12 @@ import pytest
 
 from saddle.core.files import (
     read_arrays,
-    read_table,
     replacing,
     replacing_folder,
     write_arrays,
     write_json,
     write_table,
 )
-from saddle.errors import UserError
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -77,16 +75,6 @@ def test_arrays_come_back_and_equal_arrays_give_equal_bytes(tmp_path: Path) -> N
     write_arrays(tmp_path / "2.npz", arrays)
     assert (tmp_path / "1.npz").read_bytes() == (tmp_path / "2.npz").read_bytes()
     assert np.array_equal(read_arrays(tmp_path / "1.npz", {"b": 2})["b"], arrays["b"])
-
-
-def test_columns_of_words_and_of_flags(tmp_path: Path) -> None:
-    path = tmp_path / "runs.csv"
-    path.write_text("variant,diverged\ngan,True\nwgan,False\n")
-    assert read_table(path, {"variant": "text", "diverged": "flag"})["diverged"].tolist() == [True, False]
-    for content in ("variant,diverged\ngan,maybe\n", "variant,diverged\n3,True\n"):
-        path.write_text(content)
-        with pytest.raises(UserError, match=r"has something else than (True and False|words) in it"):
-            read_table(path, {"variant": "text", "diverged": "flag"})
 
 
 def test_a_table_has_six_digits_and_empty_fields_for_what_is_not_known(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ import torch
 
 from saddle.config import Settings
 from saddle.errors import UserError
+from saddle.experiments.classifier import train_classifier
 from saddle.experiments.images import ImageSnapshots, train_images
-from saddle.networks.classifier.training import train_classifier
 from saddle.training.fit import Run
 
 IMAGES = torch.randint(256, (60, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))

@@ -16,6 +16,7 @@ from torchvision.transforms.functional import gaussian_blur
 
 from saddle.data.mnist.dataset import normalized
 from saddle.errors import UserError
+from saddle.experiments.classifier import train_classifier
 from saddle.metrics.images.features import ImageFeatures, RealImages, batches, extract_features, nearest_distances
 from saddle.metrics.images.measuring import (
     ImageProtocol,
@@ -27,7 +28,6 @@ from saddle.metrics.images.measuring import (
     measure_images,
     memorization,
 )
-from saddle.networks.classifier.training import train_classifier
 from saddle.rendering.shared.style import font
 
 PROTOCOL = ImageProtocol(samples=300, neighbours=3, kid_subsets=10, kid_subset_size=100)

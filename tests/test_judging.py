@@ -12,8 +12,8 @@ from conftest import ROOT
 from numpy.typing import NDArray
 
 from saddle.__main__ import main
-from saddle.faces.judge import FaceJudge, load_networks
-from saddle.judging import as_text, measured, moving_pictures, read_ends
+from saddle.commands.judging import as_text, measured, moving_pictures, read_ends
+from saddle.metrics.faces.judge import FaceJudge, load_networks
 from saddle.metrics.shared.attributes import Attribute
 from saddle.rendering.shared.figures import write_gif, write_mp4
 

@@ -9,7 +9,8 @@ import pytest
 import torch
 from small_sefa import small_sefa
 
-from saddle.config import SefaFile, load_settings
+from saddle.config import load_settings
+from saddle.config.sefa import SefaFile
 from saddle.core.model_file import kind
 from saddle.core.network import initialized
 from saddle.errors import UserError

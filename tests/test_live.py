@@ -13,7 +13,7 @@ from PIL import Image
 
 from saddle.config import Settings
 from saddle.experiments.points import train_points
-from saddle.live.watching import LivePage, drawing, live_page
+from saddle.rendering.live.watching import LivePage, drawing, live_page
 from saddle.training.fit import COLUMNS
 
 POINTS = np.random.default_rng(0).normal(0.5, 0.3, (200, 2))

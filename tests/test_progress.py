@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from saddle import progress
-from saddle.progress import progress_bar
+from saddle.rendering.live import progress
+from saddle.rendering.live.progress import progress_bar
 
 
 class Terminal(io.StringIO):

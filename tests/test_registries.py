@@ -2,7 +2,8 @@
 
 from typing import Any, get_args
 
-from saddle import config
+from saddle.config.networks import ConstraintSettings, MLPSettings, Networks, Updates
+from saddle.config.section import Objective, Optimizer
 from saddle.core.model_file import kind, kinds
 from saddle.networks.mlp import ACTIVATIONS
 from saddle.training.constraints import CONSTRAINTS
@@ -17,12 +18,12 @@ def tags(union: Any) -> set[str]:
 
 
 def test_allowed_names_are_the_registries() -> None:
-    assert set(get_args(config.Objective)) == set(OBJECTIVES)
-    assert set(get_args(config.Optimizer)) == set(OPTIMIZERS)
-    assert tags(config.ConstraintSettings) == set(CONSTRAINTS)
-    assert set(get_args(config.MLPSettings.model_fields["activation"].annotation)) == set(ACTIVATIONS)
-    assert set(get_args(config.Updates.model_fields["lr_decay"].annotation)) == set(DECAYS)
-    assert tags(config.Networks) == {name for name in kinds() if hasattr(kind(name), "build_pair")}
+    assert set(get_args(Objective)) == set(OBJECTIVES)
+    assert set(get_args(Optimizer)) == set(OPTIMIZERS)
+    assert tags(ConstraintSettings) == set(CONSTRAINTS)
+    assert set(get_args(MLPSettings.model_fields["activation"].annotation)) == set(ACTIVATIONS)
+    assert set(get_args(Updates.model_fields["lr_decay"].annotation)) == set(DECAYS)
+    assert tags(Networks) == {name for name in kinds() if hasattr(kind(name), "build_pair")}
 
 
 def test_every_kind_names_its_networks() -> None:

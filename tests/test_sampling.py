@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import torch
 
+from saddle.commands.sampling import add_arguments, run
+from saddle.commands.trained import TrainedGenerator
 from saddle.core.model_file import save_model
 from saddle.core.network import initialized
 from saddle.errors import UserError
 from saddle.networks.mlp import MLPGenerator
 from saddle.networks.progan import ProGANGenerator
-from saddle.sampling import add_arguments, run
-from saddle.trained import TrainedGenerator
 
 GENERATORS = {
     "points": (MLPGenerator, {"latent_dim": 2, "sample_shape": (2,), "hidden": [8]}),

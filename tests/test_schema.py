@@ -7,7 +7,7 @@ import pytest
 import yaml
 from conftest import ROOT
 
-from saddle.reference.schema import SCHEMA, schema_text, settings_schema
+from saddle.reporting.schema import SCHEMA, schema_text, settings_schema
 
 PARAMS = (ROOT / "params.yaml").read_text()
 VALIDATOR = jsonschema.Draft202012Validator(settings_schema())

@@ -16,8 +16,8 @@ from conftest import ROOT
 from ruamel.yaml import YAML
 
 from saddle.config import settings_of
-from saddle.reference.site import SOURCES, write_sources
 from saddle.reporting.directions import DIRECTIONS
+from saddle.reporting.site import SOURCES, write_sources
 
 PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "CONTRIBUTING.md", ROOT / "README.md"]
 COMMAND = re.compile(r"^(?:\$ )?(dvc exp run .*)$|`(dvc exp run [^`]*)`", re.MULTILINE)

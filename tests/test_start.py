@@ -10,7 +10,7 @@ import pytest
 import yaml
 from conftest import ROOT
 
-from saddle import start
+from saddle.commands import start
 from saddle.core.model_file import load_model
 from saddle.errors import UserError
 

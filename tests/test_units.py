@@ -8,6 +8,7 @@ import pytest
 import torch
 from conftest import ROOT
 
+from saddle.commands.trained import TrainedGenerator
 from saddle.config import Settings, load_settings
 from saddle.core.model_file import load_model, save_model
 from saddle.core.network import initialized
@@ -16,7 +17,6 @@ from saddle.data.points.builtin import fresh_points
 from saddle.data.points.dataset import read_points
 from saddle.experiments.points import train_points
 from saddle.networks.mlp import MLPDiscriminator, MLPGenerator
-from saddle.trained import TrainedGenerator
 
 POINTS = np.random.default_rng(0).normal((0.6, 0.5), (0.3, 0.1), (200, 2))
 

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from saddle.errors import UserError
+from saddle.version import __version__
 
 if TYPE_CHECKING:
-    from saddle.trained import TrainedGenerator
-
-__version__ = "0.2.0"
+    from saddle.commands.trained import TrainedGenerator
 
 __all__ = ["UserError", "__version__", "load"]
 
@@ -27,6 +26,6 @@ def load(model: "str | Path | IO[bytes]", device: str = "cpu") -> "TrainedGenera
     Raises `UserError`, one line that names the file, if it is missing, is no such model or is damaged. No code that a
     file may hold is run.
     """
-    from saddle.trained import load_generator
+    from saddle.commands.trained import load_generator
 
     return load_generator(model, device)

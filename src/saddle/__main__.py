@@ -4,20 +4,20 @@ import argparse
 import importlib
 import sys
 
-from saddle import __version__
 from saddle.core.process import end_when_asked, tune_process
 from saddle.errors import reports_user_errors
+from saddle.version import __version__
 
 # Where each command lives, and what it does, in a line. The module offers `add_arguments(parser)` and `run(arguments)`.
 # It is imported when its command is called, so that no command waits for what another one needs.
 COMMANDS = {
-    "start": ("saddle.start", "the first minute: train the GAN on the points and draw a film of it"),
-    "sample": ("saddle.sampling", "draw samples from a trained model file"),
-    "judge": ("saddle.judging", "measure what directions do in a film or in pictures of faces or digits"),
+    "start": ("saddle.commands.start", "the first minute: train the GAN on the points and draw a film of it"),
+    "sample": ("saddle.commands.sampling", "draw samples from a trained model file"),
+    "judge": ("saddle.commands.judging", "measure what directions do in a film or in pictures of faces or digits"),
     "sweep": ("saddle.sweep.command", "train variants over settings and seeds, side by side, into one table"),
     "readme": ("saddle.reporting.readme", "bring the tables of README.md up to date with metrics/"),
     "report": ("saddle.reporting.report", "compare two states of the repository, as text for a pull request"),
-    "schema": ("saddle.reference.schema", "bring params.schema.json up to date with the settings"),
+    "schema": ("saddle.reporting.schema", "bring params.schema.json up to date with the settings"),
 }
 
 

@@ -34,11 +34,7 @@ def shortened(text: object, longest: int = LONGEST_VALUE) -> str:
 
 def shown(value: object) -> str:
     """`repr` of `value`, whatever a file holds, on one line and no longer than twice LONGEST_VALUE."""
-    try:
-        text = _SHORT.repr(value)
-    except ValueError:  # a whole number of more digits than Python writes out
-        text = f"{type(value).__name__} of thousands of digits"
-    return shortened(text, 2 * LONGEST_VALUE)
+    return shortened(_SHORT.repr(value), 2 * LONGEST_VALUE)
 
 
 def reason(error: Exception) -> str:

@@ -2,15 +2,14 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from saddle.config.networks import ConstraintSettings, Networks, Updates, checked_batch
+from saddle.config.networks import Networks, Updates, Variant
 from saddle.config.section import (
     AverageDecay,
     Features,
     LearningRate,
     Name,
-    Objective,
     Optimizer,
     PositiveInt,
     Section,
@@ -42,7 +41,7 @@ class ImageBudgets(Section):
     """What the reports trained."""
 
 
-class ImageVariant(Updates):
+class ImageVariant(Updates, Variant):
     """One variant of the MNIST experiment; names as R4's command line had them."""
 
     networks: Networks
@@ -53,12 +52,6 @@ class ImageVariant(Updates):
     """Pixels a side; the kinds of networks ask for multiples of 4 or 16, or a power of two."""
     channels: Literal[1]
     """Channels of the images."""
-    objective: Objective
-    """The loss."""
-    constraint: ConstraintSettings
-    """What keeps the critic smooth."""
-    critic_steps: PositiveInt
-    """Updates of the discriminator for one of the generator."""
     optimizer: Optimizer
     """Of both networks."""
     batch_size: PositiveInt
@@ -69,11 +62,6 @@ class ImageVariant(Updates):
     """Steps averaged into one row of training.csv."""
     budgets: ImageBudgets
     """How long it trains, at each scale."""
-
-    @field_validator("batch_size")
-    @classmethod
-    def _enough_to_normalize(cls, size: int, others: ValidationInfo) -> int:
-        return checked_batch(size, others.data.get("networks"))
 
 
 class ClassifierSettings(Section):

@@ -1,6 +1,6 @@
 """Settings of networks, and of how they are trained, that points and images share."""
 
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -8,6 +8,7 @@ from saddle.config.section import (
     Features,
     Fraction,
     LearningRate,
+    Objective,
     PositiveFloat,
     PositiveInt,
     Section,
@@ -77,20 +78,16 @@ class MLPSettings(Section):
     dropout: Fraction
     """Share of features that training leaves out after each hidden layer."""
 
-    @property
-    def normalizes(self) -> bool:
-        """Whether it has batch normalization, which comes after every hidden layer but the first."""
-        return self.batch_norm is not None and len(self.hidden) > 1
 
+class Variant(Section):
+    """What tells one variant from another."""
 
-B = TypeVar("B", int, int | None)
-
-
-def checked_batch(size: B, *networks: Any) -> B:
-    """`size` of a batch; `ValueError` if it is 1 and one of `networks` normalizes by the batch: one has no spread."""
-    if size == 1 and any(part.normalizes for part in networks if part is not None):
-        raise ValueError("1 is too few for batch normalization; allowed: 2 or more")
-    return size
+    objective: Objective
+    """The loss."""
+    constraint: ConstraintSettings
+    """What keeps the critic smooth."""
+    critic_steps: PositiveInt
+    """Updates of the discriminator for one of the generator, each on a batch of its own."""
 
 
 class Updates(Section):
@@ -119,24 +116,17 @@ class MLPPair(Section):
     discriminator: MLPSettings
     """Layers of the discriminator."""
 
-    @property
-    def normalizes(self) -> bool:
-        """Whether one of the two has batch normalization."""
-        return self.generator.normalizes or self.discriminator.normalizes
-
 
 class DCGANPair(Section):
     """R4's convolutional networks; nothing in them is a setting but the size and channels of the images."""
 
     kind: Literal["dcgan"]
-    normalizes: ClassVar = True
 
 
 class CompactPair(Section):
     """A small convolutional pair."""
 
     kind: Literal["compact"]
-    normalizes: ClassVar = True
     generator: Annotated[list[Features], Field(min_length=3, max_length=3)]
     """Features of the first layer, then feature maps at a quarter and at half of img_size."""
     discriminator: Annotated[list[Features], Field(min_length=3, max_length=3)]
@@ -149,7 +139,6 @@ class ProGANPair(Section):
     """A progressively growing pair: feature maps at resolution r are min(fmaps_base // r, fmaps_max)."""
 
     kind: Literal["progan"]
-    normalizes: ClassVar = False
     fmaps_base: PositiveInt
     """Feature maps at resolution r are this over r, rounded down."""
     fmaps_max: Features

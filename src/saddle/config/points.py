@@ -2,14 +2,14 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from saddle.config.networks import ConstraintSettings, MLPSettings, Updates, checked_batch
+from saddle.config.networks import MLPSettings, Updates, Variant
 from saddle.config.section import (
     AverageDecay,
     Features,
+    FiniteFloat,
     Name,
-    Objective,
     Optimizer,
     PositiveInt,
     Section,
@@ -25,30 +25,23 @@ FULL_BATCH = "full_batch"
 RESERVED = ("floor", "variants")
 
 
-class PointsVariant(Section):
+class PointsVariant(Variant):
     """What tells one variant of a points recipe from another."""
 
-    objective: Objective
-    """The loss."""
-    constraint: ConstraintSettings
-    """What keeps the critic smooth."""
-    critic_steps: PositiveInt
-    """Updates of the discriminator for one of the generator, each on a batch of its own."""
     optimizer: Optimizer | None
     """Its own, where the report gives it one; null for the one at the top of the file."""
 
 
-# A window's grid is in single precision, which must tell its lines apart, and its picture in pixels.
-Coordinate = Annotated[float, Field(ge=-1e30, le=1e30, allow_inf_nan=False)]
-LEAST_EXTENT, MOST_ASPECT = 1e-4, 20
+# Of a picture in pixels.
+MOST_ASPECT = 20
 
 
 class Window(Section):
     """The rectangle that the pictures show, in the units of the data."""
 
-    x: Annotated[list[Coordinate], Field(min_length=2, max_length=2)]
+    x: Annotated[list[FiniteFloat], Field(min_length=2, max_length=2)]
     """[low, high], low below high."""
-    y: Annotated[list[Coordinate], Field(min_length=2, max_length=2)]
+    y: Annotated[list[FiniteFloat], Field(min_length=2, max_length=2)]
     """[low, high], low below high."""
 
     @model_validator(mode="after")
@@ -56,8 +49,6 @@ class Window(Section):
         for low, high in (self.x, self.y):
             if not low < high:
                 raise ValueError(f"must be [low, high] with low below high, found [{low}, {high}]")
-            if high - low < LEAST_EXTENT * max(abs(low), abs(high)):
-                raise ValueError(f"[{low}, {high}] is too narrow so far from 0; allowed: from {LEAST_EXTENT:g} of that")
         width, height = self.x[1] - self.x[0], self.y[1] - self.y[0]
         if not 1 / MOST_ASPECT <= height / width <= MOST_ASPECT:
             raise ValueError(f"{width:g} wide and {height:g} high; allowed: one up to {MOST_ASPECT} times the other")
@@ -105,11 +96,6 @@ class PointsRecipe(Updates):
     variants: Annotated[dict[Name, PointsVariant], Field(min_length=1)]
     """The variants, by name."""
 
-    @field_validator("batch_size")
-    @classmethod
-    def _enough_to_normalize(cls, size: int | None, others: ValidationInfo) -> int | None:
-        return checked_batch(size, others.data.get("generator"), others.data.get("discriminator"))
-
 
 class PointsEvaluation(Section):
     """How the points variants are measured."""
@@ -150,33 +136,19 @@ class PointsSettings(Section):
     evaluation: PointsEvaluation
     """How the variants are measured."""
 
-    @field_validator("recipes")
-    @classmethod
-    def _has_report_1(cls, recipes: dict[str, PointsRecipe]) -> dict[str, PointsRecipe]:
-        if FULL_BATCH not in recipes:
-            raise ValueError(f"has no {FULL_BATCH}, which R1's comparison is trained by")
-        return recipes
-
-    @field_validator("recipe")
-    @classmethod
-    def _is_a_recipe(cls, name: str, others: ValidationInfo) -> str:
-        if name not in (known := others.data.get("recipes", {name: None})):
-            raise ValueError(f"{shown(name)} is no recipe; allowed: {', '.join(known)} (the keys of points.recipes)")
-        return name
-
-    @field_validator("variants")
-    @classmethod
-    def _are_variants(cls, names: list[str], others: ValidationInfo) -> list[str]:
-        if not {"recipes", "recipe"} <= others.data.keys():
-            return names  # one of them is the error
-        recipe = others.data["recipe"]
-        known = others.data["recipes"][recipe].variants
-        for name in names:
+    @model_validator(mode="after")
+    def _names_what_there_is(self) -> "PointsSettings":
+        if FULL_BATCH not in self.recipes:
+            raise ValueError(f"recipes has no {FULL_BATCH}, which R1's comparison is trained by")
+        if self.recipe not in self.recipes:
+            raise ValueError(f"recipe is {shown(self.recipe)}; allowed: {', '.join(self.recipes)}, the keys of recipes")
+        known = self.chosen_recipe().variants
+        for name in self.variants:
             if name in RESERVED:
-                raise ValueError(f"{name!r} names files of another kind; choose another name")
+                raise ValueError(f"variants has {name!r}, which names files of another kind; choose another name")
             if name not in known:
-                raise ValueError(f"{name!r} is no variant of points.recipes.{recipe}; allowed: {', '.join(known)}")
-        return names
+                raise ValueError(f"variants has {name!r}; allowed: {', '.join(known)}, those of recipes.{self.recipe}")
+        return self
 
     def chosen_recipe(self) -> PointsRecipe:
         """The recipe that the stages follow."""

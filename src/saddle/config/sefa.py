@@ -1,6 +1,6 @@
 """What stands under `sefa`."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -50,11 +50,6 @@ class SefaFile(Section):
     steps: PositiveInt | None = None
     """As under sefa."""
 
-    def own(self) -> dict[str, Any]:
-        """The common settings that are given, by name."""
-        given = {name: getattr(self, name) for name in SefaFile.model_fields if name != "file"}
-        return {name: value for name, value in given.items() if value is not None}
-
 
 class SefaGenerator(SefaFile):
     """A generator whose directions are measured."""
@@ -63,14 +58,6 @@ class SefaGenerator(SefaFile):
     """The file or folder of what measures them: the classifier of digits, or the face networks."""
     crop: Annotated[list[Annotated[float, Field(ge=0, le=1)]], Field(min_length=4, max_length=4)] | None = None
     """The part of an image that the face networks see: left, top, right, bottom in shares of its sides; null: all."""
-
-    @model_validator(mode="after")
-    def _crop_is_a_rectangle(self) -> "SefaGenerator":
-        if self.crop is not None and not (self.crop[0] < self.crop[2] and self.crop[1] < self.crop[3]):
-            raise ValueError(
-                f"crop must be [left, top, right, bottom], left below right, top below bottom, found {self.crop}"
-            )
-        return self
 
 
 class SefaSettings(Section):
@@ -113,19 +100,15 @@ class SefaSettings(Section):
 
     @model_validator(mode="after")
     def _start_below_stop(self) -> "SefaSettings":
-        if not self.start < self.stop:
-            raise ValueError(f"start must be below stop, found {self.start:g} and {self.stop:g}")
         if self.random_samples > self.measure_samples:
             raise ValueError(
                 f"random_samples is {self.random_samples}; allowed: at most measure_samples, {self.measure_samples}"
             )
-        for section, files in (("generators", self.generators), ("checkpoints", self.checkpoints)):
-            for name, file in files.items():
-                own = self.for_file(file)
-                if not own.start < own.stop:
-                    raise ValueError(
-                        f"{section}.{name}: start must be below stop, found {own.start:g} and {own.stop:g}"
-                    )
+        own = {"": self, **{f"generators.{name}: ": self.for_file(file) for name, file in self.generators.items()}}
+        own |= {f"checkpoints.{name}: ": self.for_file(file) for name, file in self.checkpoints.items()}
+        for where, each in own.items():
+            if not each.start < each.stop:
+                raise ValueError(f"{where}start must be below stop, found {each.start:g} and {each.stop:g}")
         for name in self.checkpoints:
             if name in self.generators:
                 raise ValueError(f"checkpoints has {name!r}, which is in generators too; choose another name")
@@ -133,4 +116,5 @@ class SefaSettings(Section):
 
     def for_file(self, file: SefaFile) -> "SefaSettings":
         """The settings for one file, with those of its own in the place of the common ones."""
-        return self.model_copy(update=file.own())
+        own = {name: value for name, value in file if value is not None and name in SefaSettings.model_fields}
+        return self.model_copy(update=own)

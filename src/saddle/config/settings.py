@@ -140,6 +140,4 @@ def parse_yaml(text: str, where: str = "") -> Any:
 
 def settings_of(content: object, path: str | Path) -> Settings:
     """The settings that the file `path` was found to hold. Raises `UserError` as `load_settings`."""
-    if not isinstance(content, dict):
-        raise UserError(f"{path}: must hold a mapping of settings, found {type(content).__name__}")
     return checked(Settings, content, path)

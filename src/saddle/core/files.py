@@ -13,48 +13,29 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saddle.errors import UserError, reason, shown
+from saddle.errors import UserError, reason
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Kind = Literal["float", "count", "flag", "text"]
-# What columns hold, by kind: NumPy's letters for it, and the words of an error.
-KINDS: dict[Kind, tuple[str, str]] = {
-    "float": ("f", "real numbers"),
-    "count": ("iu", "whole numbers"),
-    "flag": ("b", "True and False"),
-    "text": ("UOT", "words"),
-}
 # Bytes: a file system with fewer left is full.
 NO_ROOM = 4096
-# Of a figure above 0, so that quotients and squares of it are still numbers above 0.
-LEAST_METRIC, MOST_METRIC = 1e-100, 1e100
 
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
     """Yield a path beside `path` to write to; rename it to `path` once the block has ended well.
 
-    The temporary name keeps the suffix, since many writers choose the format by it, and has the number of the process,
-    so that two of them never write into one file. If the block raises, what it wrote is removed and `path` stays as it
-    was. What a killed process left is removed by the next one that writes here.
+    If the block raises, what it wrote is removed and `path` stays as it was.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _remove_orphans(path.parent, f".{path.stem}.", f".part{path.suffix}")
-    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
-    try:
-        with _failures_named(path):
-            yield part
-            part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with _beside(Path(path)) as part:
+        yield part
+        part.replace(path)
 
 
 @contextmanager
@@ -65,29 +46,33 @@ def replacing_folder(folder: str | Path) -> Iterator[Path]:
     there: two names cannot be exchanged in one step everywhere.
     """
     folder = Path(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    _remove_orphans(folder.parent, f".{folder.name}.", ".part")
-    beside = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-    new, old = beside / "new", beside / "old"
-    new.mkdir(parents=True)
-    try:
-        with _failures_named(folder):
-            yield new
-            if folder.exists():
-                folder.rename(old)
-            new.rename(folder)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+    with _beside(folder) as part:
+        new, old = part / "new", part / "old"
+        new.mkdir(parents=True)
+        yield new
+        if folder.exists():
+            folder.rename(old)
+        new.rename(folder)
 
 
 @contextmanager
-def _failures_named(path: Path) -> Iterator[None]:
-    """Let an error of writing name `path`: a full disk is told by the system without a name.
+def _beside(path: Path) -> Iterator[Path]:
+    """A name beside `path`, under which nothing is left when the block ends; an error of writing names `path`.
 
-    PyTorch and some others tell of it by errors of their own; then that the disk is full is the better reason.
+    It keeps the suffix, since many writers choose the format by it, and has the number of the process, so that two of
+    them never write into one file. What a killed process left is removed by the next one that writes here.
+
+    A full disk is told by the system without a name, and by PyTorch and some others by errors of their own.
     """
+    start, end = f".{path.stem}.", f".part{path.suffix}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(f"{glob.escape(start)}[0-9]*{glob.escape(end)}"):
+        owner = left.name.removeprefix(start).removesuffix(end)
+        if owner.isdigit() and not _is_running(int(owner)):
+            _remove(left)
+    part = path.with_name(f"{start}{os.getpid()}{end}")
     try:
-        yield
+        yield part
     except OSError as error:
         if error.filename or error.errno is None:
             raise
@@ -96,23 +81,22 @@ def _failures_named(path: Path) -> Iterator[None]:
         if shutil.disk_usage(path.parent).free < NO_ROOM:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from None
         raise
+    finally:
+        _remove(part)
 
 
-def _remove_orphans(folder: Path, start: str, end: str) -> None:
-    """Remove the unfinished files and folders of processes that are no more."""
-    for path in folder.glob(f"{glob.escape(start)}[0-9]*{glob.escape(end)}"):
-        owner = path.name.removeprefix(start).removesuffix(end)
-        if owner.isdigit() and not _is_running(int(owner)):
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _is_running(process: int) -> bool:
     try:
         os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
+    except OSError as error:
+        return error.errno != errno.ESRCH
     return True
 
 
@@ -144,20 +128,6 @@ def read_object(path: str | Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise UserError(f"{path}: holds {type(content).__name__}; expected an object")
     return content
-
-
-def read_metrics(path: str | Path, positive: tuple[str, ...]) -> dict[str, float]:
-    """Read the named numbers of a JSON object, which are all above 0.
-
-    Raises `UserError` as `read_object`, and if it has no such number of one of these names.
-    """
-    content = read_object(path)
-    for name in positive:
-        value = content.get(name)
-        if not isinstance(value, int | float) or isinstance(value, bool) or not LEAST_METRIC <= value <= MOST_METRIC:
-            found = f"{name!r} is {shown(value)}" if name in content else f"has no {name!r}"
-            raise UserError(f"{path}: {found}; expected a number above 0 (dvc repro runs the stage that writes it)")
-    return {name: float(content[name]) for name in positive}
 
 
 def write_arrays(path: str | Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
@@ -202,8 +172,8 @@ def _field(value: object) -> object:
     return value
 
 
-def read_table(path: str | Path, columns: Mapping[str, Kind]) -> "pd.DataFrame":
-    """Read a CSV file with a header; columns: those that it must have, with what is in them.
+def read_table(path: str | Path, columns: Iterable[str]) -> "pd.DataFrame":
+    """Read a CSV file with a header; columns: those that it must have.
 
     Raises `UserError` if the file is missing, is no table, has no rows, or lacks such a column.
     """
@@ -219,11 +189,6 @@ def read_table(path: str | Path, columns: Mapping[str, Kind]) -> "pd.DataFrame":
     if missing or table.empty:
         lack = f"column {missing[0]!r}" if missing else "rows"
         raise UserError(f"{path}: has no {lack}; run the stage that writes it (dvc repro)")
-    for name, kind in columns.items():
-        letters, words = KINDS[kind]
-        # Reals that all happen to be whole are read as whole numbers; a field that is empty is NaN.
-        if table[name].dtype.kind not in letters + "i" * (kind == "float") or table[name].isna().any():
-            raise UserError(f"{path}: column {name!r} has something else than {words} in it")
     return table
 
 

@@ -7,8 +7,7 @@ training one kind of network must not depend on the code of another.
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -18,26 +17,22 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor
 
-import saddle.networks
 from saddle.core.files import replacing
 from saddle.core.network import Network
-from saddle.errors import UserError, reason, shown
+from saddle.errors import LONGEST_VALUE, UserError, reason, shortened, shown
 
 FORMAT = "saddle-2"
 # Where in the metadata of the safetensors format the description is.
 KEY = "saddle"
-# The types that networks have, as the format calls them.
-DTYPES = {"F32": torch.float32, "F64": torch.float64, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64}
-
+NETWORKS = Path(__file__).parents[1] / "networks"
 # The package beside the kinds that is none.
 SHARED = "convolutions"
 
 
 def kinds() -> list[str]:
     """The names of all kinds."""
-    return sorted(package.name for package in iter_modules(saddle.networks.__path__) if package.name != SHARED)
+    return sorted(package.name for package in iter_modules([str(NETWORKS)]) if package.name != SHARED)
 
 
 def kind(name: str) -> Any:
@@ -83,132 +78,58 @@ def load_model(
 ) -> Model:
     """Rebuild the networks of `path`, in evaluation mode; `roles` are the ones that it must hold.
 
-    sample_shape: what its generator must draw, (2,) for points; None for anything.
-
-    Nothing that the file claims is believed: its description is compared with the tensors in it before memory is
-    taken for them, and no code of it is run.
+    sample_shape: what its generator must draw, (2,) for points; None for anything. No code of the file is run.
 
     Raises `UserError`, one line that names the file, if it is missing, is no safetensors file, was not written by
     `save_model`, lacks a role, draws something else, has settings that its networks cannot have, or tensors other than
     the networks' own or with NaN or infinity in them.
     """
     path = Path(path)
-    with _opened(path) as file:
-        description = _description(path, file.metadata() or {})
-        specifications: dict[str, Any] = description["networks"]
-        missing = [role for role in roles if role not in specifications]
-        if missing:
-            raise UserError(f"{path}: holds no {missing[0]}, only {_plain(', '.join(specifications) or 'nothing')}")
-        try:
-            with torch.device("meta"):
-                networks = {role: _described(role, content) for role, content in specifications.items()}
-        except UserError as error:
-            raise UserError(f"{path}: {error}") from None
-        if sample_shape is not None and (drawn := networks["generator"].sample_shape) != sample_shape:
-            raise UserError(f"{path}: its generator draws samples of shape {drawn}; expected {sample_shape}")
-        _check_tensors(path, file, networks)
-        for role, network in networks.items():
-            _fill(path, file, role, network.to_empty(device=device))
-    return Model({role: network.eval() for role, network in networks.items()}, description["facts"])
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    """The safetensors file `path`, of which only the header is in memory. Raises `UserError` if it is none."""
-    if not path.exists():
-        raise UserError(f"{path}: no such model file; train it first (dvc repro) or name another")
     if not path.is_file():
-        raise UserError(f"{path}: not a file, so no model file")
+        found = "not a file" if path.exists() else "no such model file"
+        raise UserError(f"{path}: {found}; train it first (dvc repro) or name another")
     try:
         with safe_open(path, framework="pt") as file:
-            yield file
+            networks, facts = _described(file.metadata() or {}, roles)
+            if sample_shape is not None and (drawn := networks["generator"].sample_shape) != sample_shape:
+                raise UserError(f"its generator draws samples of shape {drawn}; expected {sample_shape}")
+            for role, network in networks.items():
+                _fill(file, role, network.to_empty(device=device))
     except SafetensorError as error:
         raise UserError(f"{path}: not a safetensors model file ({reason(error)})") from None
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+    return Model({role: network.eval() for role, network in networks.items()}, facts)
 
 
-def _description(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
-    """What `save_model` wrote of the networks; format, networks and facts are there. Raises `UserError`."""
+def _described(metadata: Mapping[str, str], roles: tuple[str, ...]) -> tuple[dict[str, Network], dict[str, Any]]:
+    """The networks that `save_model` described, on the device "meta", and the facts about them."""
     if KEY not in metadata:
-        raise UserError(f"{path}: a safetensors file, but not a model written by this pipeline")
+        raise UserError("a safetensors file, but not a model written by this pipeline")
     try:
         description = json.loads(metadata[KEY])
-    except ValueError as error:
-        raise UserError(f"{path}: its description of the networks is not JSON ({reason(error)})") from None
-    if not isinstance(description, dict):
-        raise UserError(f"{path}: its description is {shown(description)}; expected an object")
-    found = description.get("format")
-    if found != FORMAT:
-        raise UserError(f"{path}: written in format {shown(found)}; this version reads {FORMAT!r}")
-    for part in ("networks", "facts"):
-        if not isinstance(description.get(part), dict):
-            raise UserError(f"{path}: {part} are {shown(description.get(part))}; expected an object")
-    return description
+        if (found := description.get("format")) != FORMAT:
+            raise UserError(f"written in format {shown(found)}; this version reads {FORMAT!r}")
+        made = description["networks"]
+        if missing := [role for role in roles if role not in made]:
+            raise UserError(f"holds no {missing[0]}, only {', '.join(made) or 'nothing'}")
+        with torch.device("meta"):
+            networks = {role: kind(own["kind"]).NETWORKS[role](**own["settings"]) for role, own in made.items()}
+        return networks, description["facts"]
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise UserError(f"its description makes no networks ({reason(error)})") from None
 
 
-def _described(role: str, specification: Any) -> Network:
-    """The network of a description, on the current device. Raises `UserError` unless all of it is as it must be."""
-    if not isinstance(specification, dict) or specification.keys() != {"kind", "settings"}:
-        raise UserError(f"the {_plain(role)} is {shown(specification)}; expected its kind and its settings")
-    name, settings = specification["kind"], specification["settings"]
-    classes = kind(name).NETWORKS
-    if role not in classes:
-        raise UserError(f"the kind {name} has no {_plain(role)}; it has: {', '.join(classes)}")
-    make: type[Network] = classes[role]
-    if not isinstance(settings, dict):
-        raise UserError(f"the {role}'s settings are {shown(settings)}; expected an object")
-    if foreign := sorted(settings.keys() - make.setting_names()):
-        raise UserError(f"the {role} has no setting {shown(foreign[0])}")
-    lacking = make.setting_names(required=True) - settings.keys()
-    if not lacking:
-        network = make(**settings)
-        # A default is not what such a network was made with: `save_model` writes all that its settings hold.
-        lacking = network.settings.keys() - settings.keys()
-    if lacking:
-        raise UserError(f"the {role}'s settings lack {min(lacking)!r}")
-    return network
-
-
-def _check_tensors(path: Path, file: Any, networks: Mapping[str, Network]) -> None:
-    """Raise `UserError` unless `file` has the tensors of `networks`, with their shapes and types, and no others."""
-    present = set(file.keys())
-    for role, network in networks.items():
-        for name, tensor in network.state_dict().items():
-            if problem := _misfit(file, f"{role}.{name}", tensor, present):
-                raise UserError(
-                    f"{path}: the weights do not fit the {role} of {network.kind} with its settings: {name} {problem}"
-                )
-            present.remove(f"{role}.{name}")
-    if present:
-        raise UserError(f"{path}: the tensor {shown(min(present))} belongs to none of its networks")
-
-
-def _misfit(file: Any, name: str, expected: Tensor, present: set[str]) -> str | None:
-    if name not in present:
-        return "is missing"
-    found = file.get_slice(name)
-    if tuple(found.get_shape()) != tuple(expected.shape):
-        return f"has the shape {shown(tuple(found.get_shape()))}; expected {tuple(expected.shape)}"
-    if DTYPES.get(found.get_dtype()) is not expected.dtype:
-        return f"is of type {found.get_dtype()}; expected {expected.dtype}"
-    return None
-
-
-def _fill(path: Path, file: Any, role: str, network: Network) -> None:
-    """Read the tensors of `network`, which keep their layout in memory."""
-    state = network.state_dict()
+def _fill(file: Any, role: str, network: Network) -> None:
+    """Give `network` its tensors, which keep their layout in memory. Raises `UserError` if they are not its own."""
+    start, names = f"{role}.", file.keys()
+    state = {name.removeprefix(start): file.get_tensor(name) for name in names if name.startswith(start)}
     for name, tensor in state.items():
-        content = file.get_tensor(f"{role}.{name}")
-        if not torch.isfinite(content).all():
-            raise UserError(f"{path}: {role}.{name} has NaN or infinity among its numbers")
-        if name.endswith("running_var") and float(content.min()) < 0:
-            raise UserError(f"{path}: {role}.{name} has a negative variance")
-        tensor.copy_(content)
+        if not torch.isfinite(tensor).all():
+            raise UserError(f"{role}.{name} has NaN or infinity among its numbers")
     try:
-        # What a network derives from its tensors follows when it takes up a state.
         network.load_state_dict(state)
-    except ValueError as error:
-        raise UserError(f"{path}: the {role}'s {error}") from None
-
-
-def _plain(role: str) -> str:
-    return shown(role)[1:-1]
+    except (RuntimeError, ValueError) as error:
+        # PyTorch's first line only says that there are problems; each further one is a problem.
+        problem = shortened(str(error).partition("\n")[2] or error, 2 * LONGEST_VALUE)
+        raise UserError(f"the weights do not fit the {role} of {network.kind} with its settings: {problem}") from None

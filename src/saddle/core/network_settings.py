@@ -4,14 +4,12 @@ Settings come from params.yaml, or from a model file that anyone may have writte
 limits can be described (on the device "meta") in no time, however large it would be.
 """
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from saddle.errors import UserError, shown
 
-# Features of one layer or a latent vector, and numbers in one sample: 1024 x 1024 pixels of 4 channels.
+# Features of one layer or a latent vector.
 MOST_FEATURES = 2**16
-MOST_VALUES = 2**22
 MOST_CHANNELS = 4
 MOST_SIZE = 1024  # pixels a side
 GREY_OR_COLOUR = (1, 3)
@@ -23,25 +21,9 @@ def check_whole(owner: str, name: str, value: object, *, least: int = 1, most: i
         raise UserError(f"{owner}'s {name} is {shown(value)}; allowed: whole numbers from {least} to {most:,}")
 
 
-def check_flag(owner: str, name: str, value: object) -> None:
-    """Raise `UserError` unless the setting `name` of `owner` is true or false."""
-    if not isinstance(value, bool):
-        raise UserError(f"{owner}'s {name} is {shown(value)}; allowed: true or false")
-
-
 def check_choice(owner: str, name: str, value: object, allowed: Iterable[object]) -> None:
     """Raise `UserError` unless the setting `name` of `owner` is one of `allowed`, and of its type."""
     choices = list(allowed)
     if not any(type(value) is type(choice) and value == choice for choice in choices):
         *first, last = map(str, choices)
         raise UserError(f"{owner}'s {name} is {shown(value)}; allowed: {', '.join(first)} or {last}")
-
-
-def check_sample_shape(owner: str, shape: object) -> None:
-    """Raise `UserError` unless `shape` is that of a point, (2,), or of images, (channels, height, width)."""
-    if not isinstance(shape, Sequence) or isinstance(shape, str) or not 1 <= len(shape) <= 3:
-        raise UserError(f"{owner}'s sample_shape is {shown(shape)}; allowed: lists of one to three lengths")
-    for index, length in enumerate(shape):
-        check_whole(owner, f"sample_shape[{index}]", length)
-    if math.prod(shape) > MOST_VALUES:
-        raise UserError(f"{owner}'s sample_shape is {shown(shape)}; allowed: at most {MOST_VALUES:,} numbers in all")

@@ -1,7 +1,5 @@
 """What a discriminator says of a sample, and what its figures are called: the one place that knows."""
 
-import math
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -37,16 +35,13 @@ class Score:
         return asdict(self)
 
     @classmethod
-    def of_facts(cls, facts: object, path: str | Path) -> "Score":
+    def of_facts(cls, facts: Any, path: str | Path) -> "Score":
         """The score that `facts` wrote into the model file `path`. Raises `UserError` if they describe none."""
-        if isinstance(facts, dict) and facts.keys() == {"name", "is_probability", "equilibrium"}:
-            name, is_probability, equilibrium = facts["name"], facts["is_probability"], facts["equilibrium"]
-            number = isinstance(equilibrium, int | float) and not isinstance(equilibrium, bool)
-            sound = equilibrium is None or (number and math.isfinite(equilibrium))
-            if isinstance(name, str) and name.isprintable() and isinstance(is_probability, bool) and sound:
-                return cls(name, is_probability, equilibrium)
-        expected = "name, is_probability and equilibrium"
-        raise UserError(f"{path}: its score is {shown(facts)}; expected {expected} (dvc repro trains it anew)")
+        try:
+            return cls(**facts)
+        except TypeError:
+            expected = "name, is_probability and equilibrium (dvc repro trains it anew)"
+            raise UserError(f"{path}: its score is {shown(facts)}; expected {expected}") from None
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """Itself for a file of snapshots; NaN stands for no equilibrium."""
@@ -55,13 +50,6 @@ class Score:
             "score_is_probability": np.array(self.is_probability),
             "score_equilibrium": np.array(np.nan if self.equilibrium is None else self.equilibrium),
         }
-
-    @classmethod
-    def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "Score":
-        """The score that `arrays` wrote."""
-        equilibrium = float(arrays["score_equilibrium"])
-        known = None if np.isnan(equilibrium) else equilibrium
-        return cls(str(arrays["score_name"]), bool(arrays["score_is_probability"]), known)
 
 
 # Goodfellow et al. 2014, section 4: at the optimum D is 1/2 everywhere.

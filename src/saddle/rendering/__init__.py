@@ -1,1 +1,1 @@
-"""Pictures: everything is drawn from what earlier stages wrote, nothing is computed anew."""
+"""Pictures: everything is drawn from what earlier stages wrote; `live` shows a training while it runs."""

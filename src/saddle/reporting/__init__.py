@@ -1,1 +1,1 @@
-"""What a change did: two states of the repository compared, as Markdown for a pull request."""
+"""What is told of results and settings: claims, tables, reports on changes, and the pages that are made."""

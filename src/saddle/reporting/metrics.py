@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from saddle.reporting.claims.verdicts import rank_test
 from saddle.reporting.directions import direction_of, own_name, word_for_null
 from saddle.reporting.markdown import ABSENT
 from saddle.reporting.states import METRICS, PLOTS, State, Value
@@ -166,9 +167,7 @@ def seeds_differ(metric: str, before: Sequence[float], after: Sequence[float]) -
     if min(len(before), len(after)) < 2:
         return None
     if math.isinf(max(runs)):
-        # Exact for few, whatever ties there are; the formula for many would take three on each side for enough.
-        few = math.comb(len(runs), len(before)) < 9999
-        chance = stats.mannwhitneyu(before, after, method=stats.PermutationMethod() if few else "asymptotic").pvalue
+        chance = rank_test(before, after)
         if chance > BY_CHANCE and (max(before) < min(after) or max(after) < min(before)):
             return None
     elif min(before) == max(before) and min(after) == max(after):

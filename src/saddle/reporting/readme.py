@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from saddle.config import Settings, load_settings
+from saddle.config.settings import read_yaml
 from saddle.core.files import read_object, read_table, replacing
 from saddle.errors import UserError
 from saddle.reporting import meanings
-from saddle.reporting.chinese import in_chinese
 from saddle.reporting.claims.images import ImageRun, report2, report4
 from saddle.reporting.claims.points import Cell, every_run, median, read_runs, report1, report3
 from saddle.reporting.claims.verdicts import Claim
@@ -22,6 +22,8 @@ from saddle.reporting.markdown import ABSENT, table, words
 # The pages, and how the name of one in Chinese ends.
 PAGES = ("README.md", "README.zh-CN.md", "docs/results.md")
 CHINESE = ".zh-CN.md"
+# What stands in their tables: whole cells, and parts of cells as regular expressions, by the English words.
+CHINESE_WORDS = read_yaml(Path(__file__).with_name("chinese.yaml"))
 
 NEIGHBOUR_METRICS = ("precision", "recall", "density", "coverage")
 # The last two are of a run; real points have none.
@@ -82,6 +84,18 @@ def with_tables(text: str, results: Results, *, chinese: bool = False) -> str:
     return re.sub(marks, made, text, flags=re.DOTALL)
 
 
+def in_chinese(content: str) -> str:
+    """A table in Markdown with its cells in Chinese; what is not known stays as it is."""
+
+    def translated(words: str) -> str:
+        words = CHINESE_WORDS["cells"].get(words, words)
+        for pattern, chinese in CHINESE_WORDS["parts"].items():
+            words = re.sub(pattern, chinese, words)
+        return words
+
+    return re.sub(r"(\| |<br>)(.*?)(?= \||<br>)", lambda cell: cell[1] + translated(cell[2]), content)
+
+
 def _points(results: Results) -> str:
     rows = [(results.title(name), results.read(f"points/{name}.json")) for name in results.settings.points.variants]
     return _measured([*rows, ("real points", results.read("points/floor.json"))], POINT_METRICS)
@@ -104,7 +118,7 @@ def _image_runs(results: Results, group: str) -> dict[str, ImageRun]:
 
 
 def _columns(path: Path, *names: str) -> dict[str, list[float]]:
-    found = read_table(path, dict.fromkeys(names, "float"))
+    found = read_table(path, names)
     return {name: found[name].tolist() for name in names}
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from saddle.config import SefaSettings
+from saddle.config.sefa import SefaSettings
 from saddle.core.files import replacing_folder
 from saddle.core.network import Generator
 from saddle.metrics.shared.attributes import Judge
-from saddle.progress import progress_bar
+from saddle.rendering.live.progress import progress_bar
 from saddle.rendering.shared.figures import write_gif, write_image, write_mp4
 from saddle.sefa.factorization import factorize
 from saddle.sefa.meaning import NO_MEANING, Meaning, NotMeasurableError, images_to_measure, measure_meaning, metrics

@@ -15,7 +15,7 @@ from scipy import ndimage
 from torch import Tensor
 
 from saddle.core.model_file import load_model
-from saddle.faces.judge import NETWORKS, WHOLE, FaceJudge, load_networks
+from saddle.metrics.faces.judge import NETWORKS, WHOLE, FaceJudge, load_networks
 from saddle.metrics.shared.attributes import Attribute, Judge
 
 DIGITS = "mnist"  # the data set, as model files name it

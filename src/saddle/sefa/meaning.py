@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from saddle.config import SefaSettings
+from saddle.config.sefa import SefaSettings
 from saddle.core.files import rounded
 from saddle.core.network import Generator
 from saddle.core.randomness import numpy_rng

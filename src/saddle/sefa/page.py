@@ -13,7 +13,7 @@ from typing import Any
 
 from PIL import Image
 
-from saddle.config import SefaSettings
+from saddle.config.sefa import SefaSettings
 from saddle.core.files import replacing, rounded
 from saddle.sefa.meaning import Meaning, description, finding_row
 from saddle.sefa.pictures import distance_labels, resized

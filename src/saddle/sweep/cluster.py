@@ -15,10 +15,10 @@ import dask
 import torch
 from distributed import Client, LocalCluster, as_completed
 
-import saddle
-from saddle.config import ComparisonSettings
+from saddle.config.settings import ComparisonSettings
 from saddle.core.process import cores, tune_process, use_threads
 from saddle.errors import UserError, reason
+from saddle.version import __version__
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -152,12 +152,11 @@ def _interrupts_held_back() -> Iterator[None]:
 @functools.cache
 def own_version() -> str:
     """Which project this process runs: its version, and a hash of its source, as two commits may have one version."""
-    assert saddle.__file__ is not None
-    package = Path(saddle.__file__).parent
+    package = Path(__file__).parents[1]
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
         digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
-    return f"saddle {saddle.__version__} (source {digest.hexdigest()[:12]})"
+    return f"saddle {__version__} (source {digest.hexdigest()[:12]})"
 
 
 def check_workers(client: Client, key: str) -> None:

@@ -13,8 +13,8 @@ from distributed import Client, as_completed
 from saddle.config import load_settings
 from saddle.core.process import cores, note_how_to_go_on
 from saddle.errors import UserError, reason
-from saddle.progress import progress_bar
 from saddle.rendering.comparison import dots
+from saddle.rendering.live.progress import progress_bar
 from saddle.rendering.shared.figures import write_figure
 from saddle.sweep.cluster import connected
 from saddle.sweep.rows import Row, rows_of

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from saddle.config import FULL_BATCH, Settings
+from saddle.config import Settings
+from saddle.config.points import FULL_BATCH
 from saddle.core.files import read_arrays, write_arrays
 from saddle.core.model_file import load_model, save_model
 from saddle.core.network import Generator

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from saddle.core.files import read_object, write_json, write_table
-from saddle.core.mark import CODE, mark_of
 from saddle.errors import UserError
 from saddle.sweep.rows import Row
 from saddle.sweep.work import Measured
+from saddle.training.checkpoints import CODE, mark_of
 
 TABLE, KEPT = "table.csv", "runs"
 # By experiment: the metric in which the lowest is best, and the stage that ends with it.

@@ -10,7 +10,7 @@ from saddle.config import Settings
 from saddle.core.process import note_how_to_go_on
 from saddle.errors import UserError
 from saddle.experiments.points import Points, train_points, training_mark
-from saddle.progress import progress_bar
+from saddle.rendering.live.progress import progress_bar
 from saddle.sweep.cluster import results
 from saddle.sweep.runs import Cell, TrainedRun, load_run, run_files, save_run
 from saddle.training.fit import DivergenceError

@@ -9,8 +9,7 @@ import numpy as np
 import torch
 
 from saddle.config import Settings
-from saddle.core.files import read_metrics, rounded, write_json
-from saddle.core.mark import mark_of
+from saddle.core.files import read_object, rounded, write_json
 from saddle.core.model_file import load_model
 from saddle.core.process import choose_device, tune_process, use_threads
 from saddle.data.mnist.dataset import load_mnist
@@ -23,6 +22,7 @@ from saddle.metrics.images.features import RealImages
 from saddle.metrics.points import measuring as points
 from saddle.networks.classifier import Classifier
 from saddle.sweep.rows import Row
+from saddle.training.checkpoints import mark_of
 from saddle.training.fit import DivergenceError
 
 # What a run has come to: the metrics, with six digits; None where the training diverged.
@@ -97,7 +97,8 @@ def _floor(split: Split, settings: Settings, seed: int, kept: Path) -> float:
     relevant = {"protocol": asdict(protocol), "seed": seed}
     path = kept / f"{mark_of(relevant, split.others.tobytes(), split.test.tobytes(), code=('metrics',))}.json"
     with suppress(UserError):
-        return read_metrics(path, ("w2",))["w2"]
+        known: float = read_object(path)["w2"]
+        return known
     floor = points.measure_floor(split.others, split.test, protocol, seed)["w2"]
     assert floor is not None
     write_json(path, {"w2": floor})

@@ -1,8 +1,10 @@
-"""What is kept of a training while it runs, so that it can go on where it was killed."""
+"""What is kept of a training while it runs, so that it can go on where it was killed, and only that very training."""
 
+import hashlib
+import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,6 +14,25 @@ import torch
 
 from saddle.core.files import replacing
 from saddle.core.process import note_how_to_go_on
+
+# The folders of the package whose code decides what a training comes to.
+CODE = ("core", "data", "experiments", "networks", "training")
+
+
+def mark_of(relevant: Mapping[str, object], *data: bytes, code: Sequence[str] = CODE) -> str:
+    """16 hexadecimal digits that change whenever the result of a training could.
+
+    relevant: JSON-able, the settings that it depends on. data: what it is trained on. code: the package's folders that
+    decide it; their code and PyTorch's version are added here.
+    """
+    digest = hashlib.sha256(json.dumps({**relevant, "torch": torch.__version__}, sort_keys=True).encode())
+    for content in data:
+        digest.update(content)
+    package = Path(__file__).parents[1]
+    for path in sorted(path for folder in code for path in (package / folder).rglob("*.py")):
+        digest.update(path.relative_to(package).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 @dataclass

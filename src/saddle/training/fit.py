@@ -14,7 +14,7 @@ from torch import Tensor
 from saddle.core.network import Discriminator, Generator
 from saddle.core.score import Score
 from saddle.errors import UserError
-from saddle.progress import progress_bar
+from saddle.rendering.live.progress import progress_bar
 from saddle.training.batches import TrainingData
 from saddle.training.checkpoints import Checkpoints
 from saddle.training.loop import Method, adversarial_steps
@@ -128,7 +128,7 @@ def fit(
     if data.steps_per_epoch == 0:
         raise UserError(f"{name}: {len(data.samples)} training samples fill no batch of {data.batch}; lower batch_size")
     if data.batch == 1 and any(network.normalizes for network in state.networks):
-        raise UserError(f"{name}: a batch of 1 training sample; batch normalization needs 2, give more samples")
+        raise UserError(f"{name}: a batch of 1 training sample; batch normalization needs 2: raise batch_size")
     steps = budget.epochs * data.steps_per_epoch
     log: list[dict[str, float]] = []
     window: list[StepRecord] = []

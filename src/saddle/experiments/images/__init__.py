@@ -8,15 +8,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from saddle.config import ImageBudget, Settings
-from saddle.core.mark import mark_of
+from saddle.config import Settings
+from saddle.config.images import ImageBudget
 from saddle.core.model_file import kind
 from saddle.core.network import Pair
 from saddle.core.process import choose_device, use_precision
 from saddle.core.randomness import torch_rng
 from saddle.data.mnist.dataset import normalized
 from saddle.training.batches import TrainingData
-from saddle.training.checkpoints import Checkpoints
+from saddle.training.checkpoints import Checkpoints, mark_of
 from saddle.training.constraints import build_constraint
 from saddle.training.fit import Budget, Run, Snapshots, Watcher, fit
 from saddle.training.loop import Method

@@ -7,15 +7,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from saddle.config import Settings, Window
-from saddle.core.mark import mark_of
+from saddle.config import Settings
+from saddle.config.points import Window
 from saddle.core.process import choose_device, use_precision
 from saddle.core.randomness import torch_rng
 from saddle.core.score import Score
 from saddle.core.units import units_of
 from saddle.networks.mlp import fully_connected_pair
 from saddle.training.batches import TrainingData
-from saddle.training.checkpoints import Checkpoints
+from saddle.training.checkpoints import Checkpoints, mark_of
 from saddle.training.constraints import build_constraint
 from saddle.training.fit import Budget, Run, Snapshots, Watcher, fit
 from saddle.training.loop import Method

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
-from saddle.config import CompactPair, ImageVariant
+from saddle.config.images import ImageVariant
+from saddle.config.networks import CompactPair
 from saddle.core.network import Discriminator, Generator, Pair, initialized_pair
 from saddle.core.network_settings import MOST_CHANNELS, MOST_SIZE, check_whole
 from saddle.errors import UserError, shown

@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from saddle.config import ImageVariant
+from saddle.config.images import ImageVariant
 from saddle.core.network import Discriminator, Generator, Pair, initialized_pair
 from saddle.core.network_settings import MOST_CHANNELS, MOST_SIZE, check_whole
 from saddle.errors import UserError, shown

@@ -7,9 +7,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from saddle.config import ImageVariant, MLPPair, MLPSettings, PointsRecipe, checked
+from saddle.config.images import ImageVariant
+from saddle.config.networks import MLPPair, MLPSettings
+from saddle.config.points import PointsRecipe
+from saddle.config.sentences import checked
 from saddle.core.network import Discriminator, Generator, Pair, initialized_pair
-from saddle.core.network_settings import check_flag, check_sample_shape, check_whole
+from saddle.core.network_settings import check_whole
 from saddle.core.units import Units
 from saddle.errors import UserError
 
@@ -26,7 +29,6 @@ def _checked(
 
     layers: in the order of `MLPSettings`. Raises `UserError`, which begins with `owner`, if they cannot be such.
     """
-    check_sample_shape(owner, sample_shape)
     found = checked(MLPSettings, dict(zip(MLPSettings.model_fields, layers, strict=True)), owner)
     settings = {"sample_shape": list(sample_shape), **found.model_dump()}
     known = Units.of_settings(units)
@@ -93,7 +95,6 @@ class MLPGenerator(Generator):
     ) -> None:
         owner = type(self).__name__
         check_whole(owner, "latent_dim", latent_dim)
-        check_flag(owner, "tanh", tanh)
         layers, own_units, settings = _checked(
             owner, sample_shape, units, hidden, activation, negative_slope, batch_norm, dropout
         )

@@ -14,7 +14,8 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from saddle.config import ImageVariant, ProGANPair
+from saddle.config.images import ImageVariant
+from saddle.config.networks import ProGANPair
 from saddle.core.network import Discriminator, Generator, Network, Pair, initialized_pair
 from saddle.core.network_settings import GREY_OR_COLOUR, MOST_FEATURES, check_choice, check_whole
 from saddle.errors import UserError

@@ -11,9 +11,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from saddle.errors import UserError
-from saddle.faces.attributes import ATTRIBUTES, is_face, luma_of, measure_lights, measure_poses, mirrored
-from saddle.faces.layers import normalized
-from saddle.faces.networks import (
+from saddle.metrics.faces.attributes import ATTRIBUTES, is_face, luma_of, measure_lights, measure_poses, mirrored
+from saddle.metrics.faces.layers import normalized
+from saddle.metrics.faces.networks import (
     EXPRESSIONS,
     SAME_PERSON,
     AgeGenderNetwork,

@@ -10,7 +10,7 @@ from saddle.core.randomness import torch_rng
 from saddle.data.mnist.dataset import normalized
 from saddle.errors import UserError
 from saddle.networks.classifier import SIZE, Classifier
-from saddle.progress import progress_bar
+from saddle.rendering.live.progress import progress_bar
 from saddle.training.checkpoints import Checkpoints
 
 # Whole test sets at once would need gigabytes for the first block's maps.

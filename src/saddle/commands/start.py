@@ -17,7 +17,7 @@ from saddle.data.points.dataset import held_out, read_points
 from saddle.errors import UserError
 from saddle.experiments.points import optimizer_of, train_points
 from saddle.metrics.points.distances import w2
-from saddle.progress import progress_bar
+from saddle.rendering.live.progress import progress_bar
 from saddle.rendering.points import PointsFilm, film_of, frames
 from saddle.rendering.shared.figures import write_gif
 

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from saddle.errors import UserError
-from saddle.faces.layers import Convolution, Linear, SeparableConvolution, max_pool
+from saddle.metrics.faces.layers import Convolution, Linear, SeparableConvolution, max_pool
 
 LANDMARKS = 68
 EXPRESSIONS = ("neutral", "happy", "sad", "angry", "fearful", "disgusted", "surprised")

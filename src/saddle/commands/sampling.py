@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from saddle.commands.trained import MOST_SEEDS, TrainedGenerator, load_generator
 from saddle.core.files import write_arrays
 from saddle.errors import UserError, shown
 from saddle.rendering.images import GAP, grid
 from saddle.rendering.points import scatter
 from saddle.rendering.shared.figures import to_uint8, write_figure, write_image
-from saddle.trained import MOST_SEEDS, TrainedGenerator, load_generator
 
 # Pixels of a picture of images; points in one of points.
 MOST_PIXELS, MOST_POINTS = 10**8, 10**6

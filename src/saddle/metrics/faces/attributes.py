@@ -64,7 +64,7 @@ MEAN_SHAPE = np.array([
 ])
 # fmt: on
 
-# Set between faces and pictures of none. With the rules of `saddle.faces.judge` on contrast and roughness, 7 of 100
+# Set between faces and pictures of none. With the rules of `faces.judge` on contrast and roughness, 7 of 100
 # samples of the public generator are refused (300 measured; mostly faces that are covered, dark or hardly drawn). Of
 # 100 pictures each these are taken for a face: none of plain colours, none of noise, 2 of random blobs, 17 of faces
 # upside down.

@@ -1,4 +1,4 @@
-"""`python -m saddle.reference.site`: what the documentation is built from, in build/docs (`make docs`).
+"""`python -m saddle.reporting.site`: what the documentation is built from, in build/docs (`make docs`).
 
 These are the pages in docs/, the pictures and SeFa pages in plots/, and the pages that are made from code and results.
 """
@@ -12,7 +12,7 @@ from latex2mathml.converter import convert
 
 from saddle.config import load_settings
 from saddle.core.files import read_object
-from saddle.reference.parameters import parameters_page
+from saddle.reporting.schema import parameters_page
 
 SOURCES = Path("build/docs")
 # Links to plots/, which in the repository lies beside docs/ and on the site within it; and from beside docs/ into it.

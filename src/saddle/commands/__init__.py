@@ -1,0 +1,1 @@
+"""What the command line and notebooks offer: the first minute, drawing, judging, and `saddle.load`."""
