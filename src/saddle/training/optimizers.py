@@ -8,10 +8,10 @@ import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, AdamW, Optimizer, RMSprop
 
-# Fused: all parameters in one call. On a CUDA device the rate is a tensor there, which steps that are played back find
-# in its place.
+# Fused, or foreach: all parameters in one call. On a CUDA device the rate is a tensor there, which steps that are played
+# back find in its place.
 OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
-    "rmsprop": lambda parameters, lr, betas, capturable: RMSprop(parameters, lr, capturable=capturable),
+    "rmsprop": lambda parameters, lr, betas, capturable: RMSprop(parameters, lr, foreach=True, capturable=capturable),
     "adam": lambda parameters, lr, betas, capturable: Adam(parameters, lr, betas, fused=True, capturable=capturable),
     "adamw": lambda parameters, lr, betas, capturable: AdamW(parameters, lr, betas, fused=True, capturable=capturable),
     "sgd": lambda parameters, lr, betas, capturable: SGD(parameters, lr, fused=True),
