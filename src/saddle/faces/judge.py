@@ -18,7 +18,6 @@ from saddle.faces.networks import (
     SAME_PERSON,
     AgeGenderNetwork,
     ExpressionNetwork,
-    FaceNetwork,
     LandmarkNetwork,
     RecognitionNetwork,
     load_network,
@@ -46,17 +45,17 @@ NETWORKS = (AgeGenderNetwork, LandmarkNetwork, ExpressionNetwork, RecognitionNet
 
 
 class FaceNetworks(NamedTuple):
-    """The four `NETWORKS`, in evaluation mode, on one device."""
+    """The four `NETWORKS`, on one device."""
 
-    person: FaceNetwork
-    landmarks: FaceNetwork
-    expression: FaceNetwork
-    recognition: FaceNetwork
+    person: AgeGenderNetwork
+    landmarks: LandmarkNetwork
+    expression: ExpressionNetwork
+    recognition: RecognitionNetwork
 
 
 def load_networks(folder: str | Path, device: torch.device) -> FaceNetworks:
     """The networks in `folder`, as the stage `fetch_faces` left them. Raises `UserError` as `load_network`."""
-    return FaceNetworks(*(load_network(kind, folder).to(device) for kind in NETWORKS))
+    return FaceNetworks(*(load_network(kind, folder, device) for kind in NETWORKS))
 
 
 @dataclass(frozen=True)
@@ -126,9 +125,9 @@ class FaceJudge:
         seen, again = both[: len(images)], mirrored(both[len(images) :])
         landmarks = (seen + again) / 2
         faces = is_face(landmarks, seen, again) & _has_shapes(images)
-        person = self.networks.person(ready)
+        age, gender = self.networks.person(ready)
         happy = self.networks.expression(ready)[:, EXPRESSIONS.index("happy")]
-        impressions = torch.stack([100 * happy, person.age, 100 * person.gender[:, 1]], 1).double().cpu().numpy()
+        impressions = torch.stack([100 * happy, age, 100 * gender[:, 1]], 1).double().cpu().numpy()
         lights = measure_lights(images.double().div(255).cpu().numpy())
         values = np.column_stack([measure_poses(landmarks), impressions, lights])
         return np.where(faces[:, None], values, np.nan)
