@@ -187,7 +187,7 @@ def by_position(images):
 def meaning_of(directions, samples=24):
     settings = small_sefa(start=-2.0, stop=2.0, measure_samples=samples, random_directions=99, random_samples=samples)
     counted = []
-    meaning = measure_meaning(Bars().eval(), DigitJudge(by_position), directions, settings, counted.append)
+    meaning = measure_meaning(Bars().eval(), DigitJudge(by_position), directions, [0], settings, counted.append)
     assert sum(counted) == images_to_measure(len(directions), settings)
     return meaning
 
@@ -280,7 +280,7 @@ def test_the_measurement_repeats_itself_and_turns_around_with_the_direction(know
 
 
 def test_the_table_holds_every_finding_in_six_digits_and_is_json(known):
-    content = metrics([5.0, 4.0, 3.0, 2.0, 1.0, 1 / 3], 5, known, "")
+    content = metrics([5.0, 4.0, 3.0, 2.0, 1.0, 1 / 3], 5, known)
     assert json.loads(json.dumps(content, allow_nan=False)) == content
     slant = known.findings[0][NAMES.index("slant")]
     assert content["direction_1"] == {

@@ -93,9 +93,9 @@ def test_the_torch_sampler_draws_what_the_sefa_authors_code_draws():
 
 def test_codes_are_moved_by_the_distance_along_the_direction():
     codes, direction = torch.randn(2, 4), torch.tensor([0, 1.0, 0, 0]).double()
-    assert torch.equal(moved(codes, direction, 0.0), codes)
-    torch.testing.assert_close(moved(codes, direction, 2.5) - codes, 2.5 * direction.float().expand(2, 4))
-    torch.testing.assert_close(moved(codes, direction, -1.0) - codes, -direction.float().expand(2, 4))
+    assert torch.equal(moved(codes, direction, 0.0, [0]), codes)
+    torch.testing.assert_close(moved(codes, direction, 2.5, [0]) - codes, 2.5 * direction.float().expand(2, 4))
+    torch.testing.assert_close(moved(codes, direction, -1.0, [0]) - codes, -direction.float().expand(2, 4))
 
 
 def by_batch():
@@ -110,7 +110,7 @@ def test_each_distance_is_a_batch_of_its_own(make):
     generator, counted = make(), []
     codes = drawn_codes(generator, 3, 0, "test")
     direction = factorize(generator.first_layer()).directions[0]
-    result = traverse(generator, codes, direction, [-2.0, 0.0, 2.0], most=512, drawn=counted.append)
+    result = traverse(generator, codes, direction, [-2.0, 0.0, 2.0], [0], most=512, drawn=counted.append)
     assert counted == [3, 3, 3]
     for step, distance in enumerate(result.distances):
         expected = as_bytes(generator.sample(codes + distance * direction.float()), 512)

@@ -4,8 +4,7 @@ As files hold it: six significant digits, and null where nothing could be measur
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -30,12 +29,7 @@ MOST_NAMED = 2
 NOT_JUDGED = "The meaning is not measured: a file under sefa.checkpoints has no judge; under sefa.generators it has."
 
 
-class NotMeasurableError(UserError):
-    """Why hardly anything could be measured in the images."""
-
-
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """What one direction does to one attribute.
 
     effect: the change per unit of distance. times_random: its size, divided by the root mean square of what random
@@ -51,13 +45,11 @@ class Finding:
     significant: bool
 
 
-@dataclass(frozen=True)
-class Meaning:
+class Meaning(NamedTuple):
     """The whole measurement: the references, and the findings of each direction, both in the order of the attributes.
 
-    settings: how it was measured. note: in which units, as the judge says it. left_out: of how many samples nothing
-    could be measured, among those of all directions, the random ones included; measured: of how many there was
-    something.
+    settings: how it was measured. note: in which units, as the judge says it. left_out: in how many of the `total`
+    pairs of images, those of the random directions included, nothing could be measured.
     """
 
     settings: SefaSettings
@@ -65,12 +57,15 @@ class Meaning:
     findings: list[list[Finding]]
     note: str = ""
     left_out: int = 0
-    measured: int = 0
 
-    def pairs(self) -> list[tuple[Attribute, Reference]]:
+    @property
+    def total(self) -> int:
+        """How many pairs of images were drawn."""
+        return images_to_measure(len(self.findings), self.settings) // 2
+
+    def attributes(self) -> list[tuple[Attribute, Reference]]:
         """Each attribute and what random directions do to it."""
-        attributes = [finding.attribute for finding in self.findings[0]]
-        return list(zip(attributes, self.references, strict=True))
+        return [(finding.attribute, found) for finding, found in zip(self.findings[0], self.references, strict=True)]
 
     def strongest(self, direction: int) -> list[Finding]:
         """The findings that it is named after: of the significant ones, at most two, largest `times_random` first.
@@ -102,10 +97,13 @@ def measure_meaning(
     generator: Generator,
     judge: Judge,
     directions: Tensor,
+    layers: Sequence[int],
     settings: SefaSettings,
     drawn: Callable[[int], object] = lambda count: None,
-) -> Meaning:
-    """Measure what `directions` (k, latent_dim), of length one, do to the images that the generator draws.
+) -> Meaning | str:
+    """Measure what `directions` (k, code size), of length one, do to the images that the generator draws.
+
+    If an attribute could be measured on hardly any, it gives a sentence that says so.
 
     Along each direction the same `measure_samples` random samples are moved to either side by `measured_distance`.
     `random_directions` ones of length one, uniform over the sphere, are measured in the same way, on the first
@@ -114,22 +112,22 @@ def measure_meaning(
     divided by the distance between the two. For an identity the difference is 1 if it has changed, else 0. So every
     figure is per unit of distance.
 
-    judge: on the device of the generator. drawn: called after each batch with the number of its images;
-    `images_to_measure` says how many there will be. Raises `UserError` if the images do not have the channels that the
-    judge needs, `NotMeasurableError` if an attribute could be measured on hardly any.
+    judge: on the device of the generator. layers: as in `moved`. drawn: called after each batch with the number of its
+    images; `images_to_measure` says how many there will be. Raises `UserError` if the images do not have the channels
+    that the judge needs.
     """
     if generator.sample_shape[0] != judge.channels:
         wanted = f"{judge.channels} channel{'s' if judge.channels > 1 else ''}"
         raise UserError(f"{judge.subject} are measured on images of {wanted}; these have {generator.sample_shape[0]}")
     codes = drawn_codes(generator, settings.measure_samples, settings.seed, "sefa measured samples")
-    shape = settings.random_directions, generator.code_dim
+    shape = settings.random_directions, directions.shape[1]
     random = torch.from_numpy(numpy_rng(settings.seed, "sefa random directions").standard_normal(shape))
     distance = measured_distance(settings)
     effects, left_out = [], 0
     for index, direction in enumerate(torch.cat([directions.double().cpu(), F.normalize(random)])):
         shown = codes if index < len(directions) else codes[: settings.random_samples]
         changes = []
-        back, forth = (batches(generator, moved(shown, direction, end)) for end in (-distance, distance))
+        back, forth = (batches(generator, moved(shown, direction, end, layers)) for end in (-distance, distance))
         for starts, stops in zip(back, forth, strict=True):
             changes.append(judge.changes(starts, stops))
             drawn(2 * len(starts))
@@ -142,13 +140,12 @@ def measure_meaning(
         try:
             references.append(reference(changed, attribute.signed))
         except ValueError as error:
-            raise NotMeasurableError(f"{attribute.name} cannot be measured: {judge.failure} ({error})") from None
+            return f"The meaning is not known: {attribute.name} cannot be measured: {judge.failure} ({error})."
     findings = []
     for row in effects[: len(directions)]:
         p = p_values(_changes([row])[0], at_random, [attribute.signed for attribute in judge.attributes])
         findings.append([_finding(*found) for found in zip(judge.attributes, row, references, p, strict=True)])
-    seen = images_to_measure(len(directions), settings) // 2 - left_out
-    return Meaning(settings, references, findings, judge.note, left_out, seen)
+    return Meaning(settings, references, findings, judge.note, left_out)
 
 
 def images_to_measure(directions: int, settings: SefaSettings) -> int:
@@ -187,8 +184,7 @@ def description(meaning: Meaning) -> str:
     """How the meaning was measured, as the page tells it."""
     settings = meaning.settings
     distance = measured_distance(settings)
-    total = meaning.measured + meaning.left_out
-    left_out = f" Left out were {meaning.left_out} of {total} pairs of images." if meaning.left_out else ""
+    left_out = f" Left out were {meaning.left_out} of {meaning.total} pairs of images." if meaning.left_out else ""
     return (
         f"Measured on {settings.measure_samples} samples, other than those shown, as the difference between distances "
         f"{-distance:g} and {distance:g} along each direction and along {settings.random_directions} random ones "
@@ -200,7 +196,7 @@ def description(meaning: Meaning) -> str:
     ).replace("-", "−")
 
 
-def metrics(eigenvalues: Sequence[float], count: int, meaning: Meaning | None, why_not: str) -> dict[str, Any]:
+def metrics(eigenvalues: Sequence[float], count: int, meaning: Meaning | str) -> dict[str, Any]:
     """The content of the metrics file for the first `count` directions.
 
     Each direction has an entry with what a comparison of two runs should show: its eigenvalue, its name without
@@ -211,14 +207,14 @@ def metrics(eigenvalues: Sequence[float], count: int, meaning: Meaning | None, w
     content: dict[str, Any] = {}
     for index in range(count):
         entry: dict[str, Any] = {"eigenvalue": rounded(eigenvalues[index])}
-        if meaning is not None:
+        if isinstance(meaning, Meaning):
             first = next(iter(meaning.strongest(index)), None)
             entry["meaning"] = meaning.name_without_sizes(index)
             entry["times_random"] = rounded(first.times_random) if first else None
             entry["change"] = rounded(first.effect.mean) if first else None
         content[f"direction_{index + 1}"] = entry
-    if meaning is None:
-        return {**content, "not_measured": [why_not]}
+    if isinstance(meaning, str):
+        return {**content, "not_measured": [meaning]}
     how = {
         "samples": meaning.settings.measure_samples,
         "random_directions": meaning.settings.random_directions,
@@ -227,7 +223,7 @@ def metrics(eigenvalues: Sequence[float], count: int, meaning: Meaning | None, w
         "stop": measured_distance(meaning.settings),
     }
     if meaning.left_out:
-        how |= {"pairs": meaning.measured + meaning.left_out, "left_out": meaning.left_out}
+        how |= {"pairs": meaning.total, "left_out": meaning.left_out}
     table = [
         {"direction": index + 1, **finding_row(finding)}
         for index in range(count)
@@ -242,6 +238,6 @@ def metrics(eigenvalues: Sequence[float], count: int, meaning: Meaning | None, w
             "low": rounded(reference.low),
             "high": rounded(reference.high),
         }
-        for attribute, reference in meaning.pairs()
+        for attribute, reference in meaning.attributes()
     ]
     return {**content, "table": table, "random_directions": random, "measured": [how]}

@@ -6,10 +6,9 @@ import io
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from PIL import Image
 
@@ -35,24 +34,22 @@ def pool_size(shown: int, images_each: int, side: int) -> int:
     return max(shown, min(POOL, MOST_PIXELS // (images_each * side**2)))
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(NamedTuple):
     """What the page shows besides the images.
 
     title: what the generator is called. resolution: pixels a side of the images that it draws. eigenvalues: all of
-    them, largest first. meaning: None if it was not measured; then `why_not` says why. settings: how the samples were
-    drawn. layers: what the directions were factorized from, in words; None for a generator's first layer. links: to the
-    pages of all choices of layers, `words` and `href`, which is empty for the page itself; none if there is one choice.
+    them, largest first. meaning: or why it was not measured. settings: how the samples were drawn. layers: what the
+    directions were factorized from, in words; None for a generator's first layer. links: to the pages of all choices of
+    layers, by what they are in words; empty for the page itself; none if there is one choice.
     """
 
     title: str
     resolution: int
     eigenvalues: Sequence[float]
-    meaning: Meaning | None
-    why_not: str
+    meaning: Meaning | str
     settings: SefaSettings
-    layers: str | None = None
-    links: Sequence[Mapping[str, str]] = ()
+    layers: str | None
+    links: Mapping[str, str]
 
 
 # Of one direction, by sample and distance: data URIs.
@@ -90,12 +87,12 @@ def _data(page: Page, distances: Sequence[float], images: Sequence[Images]) -> d
         "labels": distance_labels(distances),
         "eigenvalues": [rounded(value) for value in page.eigenvalues],
         "directions": [_direction(page.meaning, index) for index in range(len(images))],
-        "meaning": _meaning(page.meaning) if page.meaning else None,
-        "why_not": page.why_not,
+        "meaning": _meaning(page.meaning) if isinstance(page.meaning, Meaning) else None,
+        "why_not": "" if isinstance(page.meaning, Meaning) else page.meaning,
         "image_size": side,
         "pixelated": side < PIXELATED_BELOW,
         "shown": page.settings.num_samples,
-        "links": page.links,
+        "links": [{"words": words, "href": href} for words, href in page.links.items()],
         "factorized": f"the styles of {page.layers}" if page.layers else "the generator’s first layer",
         "about": f"{samples} drawn with seed {page.settings.seed} from a latent space of {len(page.eigenvalues)} "
         f"dimensions; images of {page.resolution} × {page.resolution} pixels{shrunk}. "
@@ -104,8 +101,8 @@ def _data(page: Page, distances: Sequence[float], images: Sequence[Images]) -> d
     }
 
 
-def _direction(meaning: Meaning | None, index: int) -> dict[str, Any]:
-    if meaning is None:
+def _direction(meaning: Meaning | str, index: int) -> dict[str, Any]:
+    if isinstance(meaning, str):
         return {"name": None}
     return {
         "name": meaning.name(index),
@@ -122,7 +119,7 @@ def _meaning(meaning: Meaning) -> dict[str, Any]:
             "low": rounded(reference.low),
             "high": rounded(reference.high),
         }
-        for attribute, reference in meaning.pairs()
+        for attribute, reference in meaning.attributes()
     ]
     return {"attributes": attributes, "method": description(meaning)}
 

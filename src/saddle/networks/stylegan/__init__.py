@@ -13,14 +13,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from saddle.core.network import Generator
-from saddle.core.network_settings import GREY_OR_COLOUR, check_choice, check_whole
-from saddle.errors import UserError
 from saddle.networks.convolutions import upsampled_conv2d
-from saddle.networks.progan.layers import LEAKY_SLOPE, NORM_EPS, pixel_norm
+from saddle.networks.progan.layers import LEAKY_SLOPE, NORM_EPS, EqualizedConv2d, pixel_norm
 
-# Images of 8 to 1024 pixels a side.
-MOST_RESOLUTIONS = 9
-MOST_MAPPING_LAYERS = 64
 # The mapping network learns a hundred times more slowly than the rest (appendix C); its weights are kept larger by that
 # factor, and multiplied by this when they are used.
 MAPPING_RATE = 0.01
@@ -50,7 +45,7 @@ class Mapping(nn.Module):
     weight_gain, output_gain: StyleGAN has the gain of sqrt(2) before the bias is added, StyleGAN2 after the activation.
     """
 
-    def __init__(self, sizes: Sequence[int], *, weight_gain: float, output_gain: float) -> None:
+    def __init__(self, sizes: Sequence[int], weight_gain: float, output_gain: float) -> None:
         super().__init__()
         for index, (inputs, outputs) in enumerate(pairwise(sizes)):
             self.add_module(f"dense{index}", Dense(inputs, outputs, gain=weight_gain, rate=MAPPING_RATE))
@@ -84,16 +79,6 @@ class Truncation(nn.Module):
         return torch.cat([nearer, codes[:, self.layers :]], dim=1)
 
 
-class ScaledConv(nn.Module):
-    """The parameters of a convolution of N(0, 1) weights, which are multiplied by 1 / sqrt(fan_in) when used."""
-
-    def __init__(self, in_channels: int, channels: int, kernel: int) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.randn(channels, in_channels, kernel, kernel))
-        self.bias = nn.Parameter(torch.zeros(channels))
-        self.scale = 1 / math.sqrt(in_channels * kernel * kernel)
-
-
 class StyleGenerator(Generator):
     """Latents -> w by the mapping network -> one copy of w for each layer -> images by the synthesis network.
 
@@ -120,32 +105,16 @@ class StyleGenerator(Generator):
         widths: list[int],
         channels: int,
     ) -> None:
-        sizes = {"latent_dim": latent_dim, "w_dim": w_dim, "mapping_width": mapping_width}
-        for name, size in {**sizes, "least width": min(widths, default=0)}.items():
-            check_whole(self.kind, name, size)
-        check_whole(self.kind, "mapping_layers", mapping_layers, most=MOST_MAPPING_LAYERS)
-        if not 2 <= len(widths) <= MOST_RESOLUTIONS:
-            raise UserError(f"{self.kind} has {len(widths)} widths; allowed: 2 to {MOST_RESOLUTIONS}")
-        check_choice(self.kind, "number of channels", channels, GREY_OR_COLOUR)
-        super().__init__({**sizes, "mapping_layers": mapping_layers, "widths": widths, "channels": channels})
-        self.latent_dim, self.w_dim = latent_dim, w_dim
+        mapping = {"latent_dim": latent_dim, "w_dim": w_dim, "mapping_width": mapping_width}
+        super().__init__({**mapping, "mapping_layers": mapping_layers, "widths": widths, "channels": channels})
+        self.latent_dim = latent_dim
         side = 2 ** (len(widths) + 1)
         self.sample_shape = (channels, side, side)
+        self.code_layers = 2 * len(widths)
         hidden = [mapping_width] * (mapping_layers - 1)
-        gains = {"weight_gain": self.weight_gain, "output_gain": self.output_gain}
-        self.mapping = Mapping([latent_dim, *hidden, w_dim], **gains)
+        self.mapping = Mapping([latent_dim, *hidden, w_dim], self.weight_gain, self.output_gain)
         self.truncation = Truncation(w_dim)
         self.synthesis = self.make_synthesis(widths, w_dim, channels)
-
-    @property
-    def code_dim(self) -> int:
-        """The size of w."""
-        return self.w_dim
-
-    @property
-    def code_layers(self) -> int:
-        """Two for each resolution."""
-        return 2 * len(self.settings["widths"])
 
     def truncate(self, psi: float, layers: int) -> None:
         """Draw codes nearer to `w_avg`; layers beyond those that there are count for nothing."""
@@ -173,14 +142,13 @@ class StyleGenerator(Generator):
 
         So the code of Shen and Zhou 2021 has it: each style counts alike.
         """
-        weights = [self.style(layer).weight.detach().T for layer in layers]
+        names = [f"{self.styled(layer)}.style.weight" for layer in layers]
+        weights = [self.synthesis.get_parameter(name).detach().T for name in names]
         return F.normalize(torch.cat(weights, dim=1), dim=0)
 
-    def style(self, layer: int) -> Dense:
-        """The linear map from w to the style of layer 0 to code_layers - 1."""
-        style = self.synthesis.get_submodule(f"layer{layer}.style")
-        assert isinstance(style, Dense)
-        return style
+    def styled(self, layer: int) -> str:
+        """What of the synthesis network has the style of layer 0 to code_layers - 1."""
+        return f"layer{layer}"
 
 
 # From this resolution on, the original code upsamples and convolves in one operation, and that uses the kernels turned
@@ -279,14 +247,6 @@ class ConvLayer(StyledLayer):
         return self.styled(features, w)
 
 
-class ToImage(ScaledConv):
-    """A 1 x 1 convolution from features to pixels, with neither noise nor style."""
-
-    def forward(self, features: Tensor) -> Tensor:
-        """(n, in_channels, h, w) -> (n, channels, h, w)."""
-        return F.conv2d(features, self.weight * self.scale, self.bias)
-
-
 class Synthesis(nn.Module):
     """Codes (n, layers, w_dim) -> images, at the full resolution.
 
@@ -306,7 +266,7 @@ class Synthesis(nn.Module):
                 before = widths[block - 1]
                 self.add_module(f"layer{2 * block}", ConvLayer(before, width, side, w_dim, upsample=True))
             self.add_module(f"layer{2 * block + 1}", ConvLayer(width, width, side, w_dim, upsample=False))
-            self.add_module(f"output{block}", ToImage(width, channels, 1))
+            self.add_module(f"output{block}", EqualizedConv2d(width, channels, 1, 0, activation=False))
         self.blocks = len(widths)
         self.register_load_state_dict_post_hook(_check_lod)
 
