@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from saddle.rendering.shared.style import font
 from saddle.sefa.traversal import Traversal
@@ -41,14 +41,14 @@ def strip(traversal: Traversal, title: str, note: str) -> NDArray[np.uint8]:
     width = max(STRIP_WIDTH, left + steps * (tile + GAP) - GAP + margin)
     picture = _paper(width, head + samples * (tile + GAP) - GAP + margin, traversal.images.shape[4])
     draw, room = ImageDraw.Draw(picture), width - 2 * margin
-    _write(draw, (margin, margin), fitted_text(title, large, room, bold=True), large, bold=True)
-    _write(draw, (margin, margin + large + letters * 2 // 3), fitted_text(note, letters, room), letters, FAINT)
+    bold, small = font(large, bold=True), font(letters)
+    draw.text((margin, margin), fitted_text(title, bold, room), INK, bold)
+    draw.text((margin, margin + large + letters * 2 // 3), fitted_text(note, small, room), FAINT, small)
     for step, label in enumerate(distance_labels(traversal.distances)):
-        place = left + step * (tile + GAP) + tile / 2, head - letters // 2
-        _write(draw, place, label, letters, FAINT, anchor="mb")
+        draw.text((left + step * (tile + GAP) + tile / 2, head - letters // 2), label, FAINT, small, anchor="mb")
     for sample in range(samples):
         top = head + sample * (tile + GAP)
-        _write(draw, (margin, top + tile / 2), str(sample + 1), letters, FAINT, anchor="lm")
+        draw.text((margin, top + tile / 2), str(sample + 1), FAINT, small, anchor="lm")
         for step in range(steps):
             picture.paste(resized(traversal.images[sample, step], tile), (left + step * (tile + GAP), top))
     return np.asarray(picture)
@@ -69,14 +69,15 @@ def frames(traversal: Traversal, title: str, note: str) -> Iterator[NDArray[np.u
     height = HEAD + -(-count // columns) * (tile + GAP) - GAP + FOOT
     width, height = width + width % 2, height + height % 2
     labels, right = distance_labels(traversal.distances), width - MARGIN
+    bold, large, small = font(TITLE, bold=True), font(TITLE), font(NOTE)
     for step in sweep_order(len(traversal.distances)):
         frame = _paper(width, height, 3)
         draw = ImageDraw.Draw(frame)
-        _write(draw, (MARGIN, MARGIN), fitted_text(title, TITLE, right - MARGIN, bold=True), TITLE, bold=True)
-        room = right - 2 * MARGIN - font(TITLE).getlength(labels[step])
+        draw.text((MARGIN, MARGIN), fitted_text(title, bold, right - MARGIN), INK, bold)
+        room = right - 2 * MARGIN - large.getlength(labels[step])
         below = SECOND_LINE + NOTE  # the line on which both texts stand
-        _write(draw, (MARGIN, below), fitted_text(note, NOTE, room), NOTE, FAINT, anchor="ls")
-        _write(draw, (right, below), labels[step], TITLE, FAINT, anchor="rs")
+        draw.text((MARGIN, below), fitted_text(note, small, room), FAINT, small, anchor="ls")
+        draw.text((right, below), labels[step], FAINT, large, anchor="rs")
         for sample in range(count):
             row, column = divmod(sample, columns)
             place = MARGIN + column * (tile + GAP), HEAD + row * (tile + GAP)
@@ -105,31 +106,17 @@ def distance_labels(distances: Sequence[float]) -> list[str]:
     return [f"{each:{'+' if each else ''}.{decimals}f}".replace("-", "−") for each in shown]
 
 
-def fitted_text(text: str, size: int, width: float, bold: bool = False) -> str:
+def fitted_text(text: str, letters: ImageFont.FreeTypeFont, width: float) -> str:
     """`text`; if it is wider than `width` pixels, as much of it as fits before an ellipsis."""
-    if font(size, bold).getlength(text) <= width:
+    if letters.getlength(text) <= width:
         return text
-    while text and font(size, bold).getlength(f"{text}…") > width:
+    while text and letters.getlength(f"{text}…") > width:
         text = text[:-1]
     return f"{text.rstrip()}…"
 
 
 def _paper(width: int, height: int, channels: int) -> Image.Image:
     return Image.new("L" if channels == 1 else "RGB", (width, height), "white")
-
-
-def _write(
-    draw: ImageDraw.ImageDraw,
-    place: tuple[float, float],
-    text: str,
-    size: int,
-    colour: str = INK,
-    *,
-    anchor: str = "la",
-    bold: bool = False,
-) -> None:
-    """Write `text`. anchor: which point of it lies at `place`, as Pillow writes it ("la" is the top left)."""
-    draw.text(place, text, fill=colour, font=font(size, bold), anchor=anchor)
 
 
 def _room(columns: int, rows: int) -> tuple[int, int]:
