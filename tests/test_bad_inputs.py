@@ -186,6 +186,7 @@ MODELS: Bad = {
     ),
     "no generator": (described({"format": "saddle-2", "networks": {}, "facts": {}}), "holds no generator"),
     "unknown kind": (model(kind="gru"), "unknown kind of network 'gru'; known: "),
+    "a setting of the wrong type": (model(latent_dim="2"), "the generator cannot be made with its settings"),
     "other width": (
         model(hidden=[3]),
         "do not fit the generator of mlp with its settings: layers.0.weight has the shape",

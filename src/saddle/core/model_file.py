@@ -154,16 +154,14 @@ def _described(role: str, specification: Any) -> Network:
     if role not in classes:
         raise UserError(f"the kind {name} has no {_plain(role)}; it has: {', '.join(classes)}")
     make: type[Network] = classes[role]
-    if not isinstance(settings, dict):
-        raise UserError(f"the {role}'s settings are {shown(settings)}; expected an object")
-    if foreign := sorted(settings.keys() - make.setting_names()):
-        raise UserError(f"the {role} has no setting {shown(foreign[0])}")
-    lacking = make.setting_names(required=True) - settings.keys()
-    if not lacking:
+    try:
         network = make(**settings)
-        # A default is not what such a network was made with: `save_model` writes all that its settings hold.
-        lacking = network.settings.keys() - settings.keys()
-    if lacking:
+    except UserError:
+        raise
+    except Exception as error:  # settings of any kind and size fail in many ways
+        raise UserError(f"the {role} cannot be made with its settings ({reason(error)})") from None
+    # A default is not what such a network was made with: `save_model` writes all that its settings hold.
+    if lacking := network.settings.keys() - settings.keys():
         raise UserError(f"the {role}'s settings lack {min(lacking)!r}")
     return network
 

@@ -1,6 +1,5 @@
 """What every network here has in common."""
 
-import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
@@ -16,8 +15,8 @@ class Network(nn.Module):
     """A module that knows how it was made, so that a model file can be loaded by itself.
 
     `kind` is the package of `saddle.networks` that has it; `settings` are the JSON-able keyword arguments of its
-    constructor, which raises `UserError` for those that are mistyped or out of range. All tensors of a network are in
-    its state dict.
+    constructor, which raises `UserError` for those that params.yaml may have and the network cannot. All tensors of a
+    network are in its state dict.
     """
 
     kind: ClassVar[str]
@@ -26,12 +25,6 @@ class Network(nn.Module):
     def __init__(self, settings: dict[str, Any]) -> None:
         super().__init__()
         self.settings = settings
-
-    @classmethod
-    def setting_names(cls, *, required: bool = False) -> set[str]:
-        """The names of its settings, the constructor's keyword arguments; or only of those that have no default."""
-        given = inspect.signature(cls).parameters.items()
-        return {name for name, setting in given if not required or setting.default is inspect.Parameter.empty}
 
     @property
     def normalizes(self) -> bool:

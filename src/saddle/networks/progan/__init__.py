@@ -16,8 +16,7 @@ from torch import Tensor, nn
 
 from saddle.config import ImageVariant, ProGANPair
 from saddle.core.network import Discriminator, Generator, Network, Pair, initialized_pair
-from saddle.core.network_settings import GREY_OR_COLOUR, MOST_FEATURES, check_choice, check_whole
-from saddle.errors import UserError
+from saddle.errors import UserError, shown
 from saddle.networks.progan.layers import (
     STDDEV_GROUP,
     EqualizedConv2d,
@@ -33,7 +32,6 @@ from saddle.networks.progan.layers import (
 )
 
 RESOLUTIONS = tuple(2**power for power in range(3, 11))
-MOST_BASE = MOST_FEATURES * RESOLUTIONS[-1]
 
 
 class GrowingNetwork(Network):
@@ -54,11 +52,13 @@ class GrowingNetwork(Network):
     def __init__(self, settings: dict[str, Any]) -> None:
         super().__init__(settings)
         resolution, channels = settings["resolution"], settings["channels"]
-        check_choice("ProGAN", "resolution", resolution, RESOLUTIONS)
-        check_choice("ProGAN", "number of channels", channels, GREY_OR_COLOUR)
+        if resolution not in RESOLUTIONS:
+            raise UserError(f"ProGAN's resolution is {shown(resolution)}; allowed: powers of two from 8 to 1024")
         # At the finest resolution there is at least one feature.
-        check_whole("ProGAN", "fmaps_base", settings["fmaps_base"], least=resolution, most=MOST_BASE)
-        check_whole("ProGAN", "fmaps_max", settings["fmaps_max"])
+        if settings["fmaps_base"] < resolution:
+            raise UserError(
+                f"ProGAN's fmaps_base is {settings['fmaps_base']}; allowed: {resolution} (img_size) or more"
+            )
         self.sample_shape = (channels, resolution, resolution)
         self.widths = [
             min(settings["fmaps_base"] // side, settings["fmaps_max"])
@@ -99,24 +99,10 @@ class ProGANGenerator(GrowingNetwork, Generator):
     kind = "progan"
 
     def __init__(
-        self,
-        *,
-        latent_dim: int,
-        resolution: int,
-        channels: int = 3,
-        fmaps_base: int = 16384,
-        fmaps_max: int = 512,
+        self, *, latent_dim: int, resolution: int, channels: int = 3, fmaps_base: int = 16384, fmaps_max: int = 512
     ) -> None:
-        super().__init__(
-            {
-                "latent_dim": latent_dim,
-                "resolution": resolution,
-                "channels": channels,
-                "fmaps_base": fmaps_base,
-                "fmaps_max": fmaps_max,
-            }
-        )
-        check_whole("ProGAN", "latent_dim", latent_dim)
+        maps = {"fmaps_base": fmaps_base, "fmaps_max": fmaps_max}
+        super().__init__({"latent_dim": latent_dim, "resolution": resolution, "channels": channels, **maps})
         self.latent_dim = latent_dim
         self.layer0 = LatentConv2d(latent_dim, self.widths[0])
         for block, width in enumerate(self.widths):
@@ -185,9 +171,8 @@ class ProGANDiscriminator(GrowingNetwork, Discriminator):
     group = STDDEV_GROUP
 
     def __init__(self, *, resolution: int, channels: int = 3, fmaps_base: int = 16384, fmaps_max: int = 512) -> None:
-        super().__init__(
-            {"resolution": resolution, "channels": channels, "fmaps_base": fmaps_base, "fmaps_max": fmaps_max}
-        )
+        maps = {"fmaps_base": fmaps_base, "fmaps_max": fmaps_max}
+        super().__init__({"resolution": resolution, "channels": channels, **maps})
         # Coarse to fine, as in the generator: inputs[k] takes resolution 4 * 2^k, and blocks[k] leads to it.
         self.inputs = nn.ModuleList(EqualizedConv2d(channels, width, 1, 0) for width in self.widths)
         self.blocks = nn.ModuleList(
