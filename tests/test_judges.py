@@ -48,7 +48,7 @@ class ColourJudge:
 def meaning_of(judge):
     counts = {"measure_samples": SAMPLES, "random_directions": RANDOM, "random_samples": RANDOM_SAMPLES}
     settings = small_sefa(start=-1.0, stop=1.0, **counts)
-    return measure_meaning(Colours().eval(), judge, torch.eye(24)[:4], [0], settings)
+    return measure_meaning(Colours().eval(), judge, torch.eye(24)[:4], [0], settings, "colours")
 
 
 def test_directions_are_named_after_what_another_judge_sees():

@@ -98,7 +98,7 @@ def load_model(
         specifications: dict[str, Any] = description["networks"]
         missing = [role for role in roles if role not in specifications]
         if missing:
-            raise UserError(f"{path}: holds no {missing[0]}, only {_plain(', '.join(specifications) or 'nothing')}")
+            raise UserError(f"{path}: holds no {missing[0]}, only {', '.join(specifications) or 'nothing'}")
         try:
             with torch.device("meta"):
                 networks = {role: _described(role, content) for role, content in specifications.items()}
@@ -147,18 +147,12 @@ def _description(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
 
 def _described(role: str, specification: Any) -> Network:
     """The network of a description, on the current device. Raises `UserError` unless all of it is as it must be."""
-    if not isinstance(specification, dict) or specification.keys() != {"kind", "settings"}:
-        raise UserError(f"the {_plain(role)} is {shown(specification)}; expected its kind and its settings")
-    name, settings = specification["kind"], specification["settings"]
-    classes = kind(name).NETWORKS
-    if role not in classes:
-        raise UserError(f"the kind {name} has no {_plain(role)}; it has: {', '.join(classes)}")
-    make: type[Network] = classes[role]
     try:
-        network = make(**settings)
+        settings = specification["settings"]
+        network: Network = kind(specification["kind"]).NETWORKS[role](**settings)
     except UserError:
         raise
-    except Exception as error:  # settings of any kind and size fail in many ways
+    except Exception as error:  # what is no description of a network fails in many ways
         raise UserError(f"the {role} cannot be made with its settings ({reason(error)})") from None
     # A default is not what such a network was made with: `save_model` writes all that its settings hold.
     if lacking := network.settings.keys() - settings.keys():
@@ -206,7 +200,3 @@ def _fill(path: Path, file: Any, role: str, network: Network) -> None:
         network.load_state_dict(state)
     except ValueError as error:
         raise UserError(f"{path}: the {role}'s {error}") from None
-
-
-def _plain(role: str) -> str:
-    return shown(role)[1:-1]

@@ -21,10 +21,15 @@ class Network(nn.Module):
 
     kind: ClassVar[str]
     settings: dict[str, Any]
+    layers: nn.Sequential
 
     def __init__(self, settings: dict[str, Any]) -> None:
         super().__init__()
         self.settings = settings
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """What `layers` make of `inputs`; a network that is more than a sequence of layers overrides this."""
+        return self.layers(inputs)
 
     @property
     def normalizes(self) -> bool:
@@ -45,7 +50,7 @@ class Network(nn.Module):
         training = self.training
         self.eval()
         try:
-            return self(inputs)  # type: ignore[no-any-return]
+            return self(inputs)
         finally:
             self.train(training)
 

@@ -1,6 +1,6 @@
 """The units in which networks see points: those of the data, or ones in which the data are about as large as R3's."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,7 @@ class Units:
     Raises `UserError` unless all numbers are finite and scale is above 0.
     """
 
-    offset: tuple[float, ...]
+    offset: Sequence[float]
     scale: float
 
     def __post_init__(self) -> None:
@@ -36,19 +36,8 @@ class Units:
         if not all(type(number) in (int, float) and abs(number) <= LARGEST for number in numbers) or self.scale <= 0:
             raise UserError("units must have finite numbers as offset and scale, and a scale above 0")
 
-    @classmethod
-    def of_settings(cls, settings: Mapping[str, Any] | None) -> "Units | None":
-        """What `settings` gave. Raises `UserError` if that is something else."""
-        if settings is None:
-            return None
-        if not isinstance(settings, Mapping) or settings.keys() != {"offset", "scale"}:
-            raise UserError("units must be an offset and a scale")
-        if not isinstance(settings["offset"], list):
-            raise UserError("units must have a list of numbers as offset")
-        return cls(tuple(settings["offset"]), settings["scale"])
-
     def settings(self) -> dict[str, Any]:
-        """Itself, JSON-able, for the settings of a network."""
+        """Itself, JSON-able, for the settings of a network: `Units(**settings)` is the same."""
         return {"offset": list(self.offset), "scale": self.scale}
 
     def to_data(self, seen: Tensor) -> Tensor:

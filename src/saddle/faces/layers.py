@@ -103,5 +103,4 @@ def separable_convolution(images: Tensor, layer: Weights, stride: int = 1) -> Te
 
 def linear(features: Tensor, layer: Weights) -> Tensor:
     """A fully connected layer, features (n, inputs) -> (n, outputs)."""
-    outputs: Tensor = features @ layer["weights"] + layer["bias"]
-    return outputs
+    return features @ layer["weights"] + layer["bias"]

@@ -11,7 +11,7 @@ known hashes, so only what these networks use of the format is read: one file, e
 import json
 import math
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -134,8 +134,7 @@ class RecognitionNetwork(FaceNetwork):
         found = F.max_pool2d(F.relu(_scaled_convolution(images, self.weights["conv32_down"], 2)), 3, 2)
         for name in BLOCKS:
             found = _residual(found, self.weights[name], down="down" in name)
-        descriptors: Tensor = found.mean((2, 3)) @ self.weights["fc"]
-        return descriptors
+        return found.mean((2, 3)) @ self.weights["fc"]
 
 
 def _scaled_convolution(images: Tensor, layer: Weights, stride: int = 1) -> Tensor:
@@ -168,10 +167,8 @@ def _residual(images: Tensor, block: Weights, *, down: bool) -> Tensor:
 # PyTorch has (outputs, inputs, height, width) and (channels, 1, height, width).
 TO_PYTORCH = {"filters": (3, 2, 0, 1), "pointwise_filter": (3, 2, 0, 1), "depthwise_filter": (2, 3, 0, 1)}
 
-N = TypeVar("N", bound=FaceNetwork)
 
-
-def load_network(kind: type[N], folder: str | Path, device: torch.device | str = "cpu") -> N:
+def load_network(kind: type[FaceNetwork], folder: str | Path, device: torch.device | str = "cpu") -> Any:
     """The network `kind` with the weights in `folder`, on `device`.
 
     Raises `UserError` if a file is missing, or the one does not hold what the other says.

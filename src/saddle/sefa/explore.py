@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from saddle.config import SefaSettings
@@ -13,12 +15,11 @@ from saddle.metrics.shared.attributes import Judge
 from saddle.progress import progress_bar
 from saddle.rendering.shared.figures import write_gif, write_image, write_mp4
 from saddle.sefa.factorization import factorize
-from saddle.sefa.meaning import NO_MEANING, Meaning, images_to_measure, measure_meaning, metrics
+from saddle.sefa.meaning import NO_MEANING, Meaning, measure_meaning, metrics
 from saddle.sefa.page import Page, page_images, pool_size, write_page
 from saddle.sefa.pictures import frames, strip
 from saddle.sefa.traversal import (
     ALL,
-    Traversal,
     check_draws_images,
     described,
     distances_between,
@@ -66,7 +67,11 @@ def explore(
             factorization = factorize(generator.style_weights(layers))
             directions = factorization.strongest(settings.num_semantics)
             name = f"{title}, {described(choice)}" if several else title
-            meaning = _meaning(generator, judge, directions, layers, settings, name)
+            meaning: Meaning | str = (
+                judge
+                if isinstance(judge, str)
+                else measure_meaning(generator, judge, directions, layers, settings, name)
+            )
             top = "../" if place else ""
             hrefs = ["" if other == place else f"{top}{other}index.html" for other in folders]
             page = Page(
@@ -84,15 +89,6 @@ def explore(
     return content
 
 
-def _meaning(
-    generator: Generator, judge: Judge | str, directions: Tensor, layers: list[int], settings: SefaSettings, name: str
-) -> Meaning | str:
-    if isinstance(judge, str):
-        return judge
-    with progress_bar(f"{name}, measuring", images_to_measure(len(directions), settings), "image") as bar:
-        return measure_meaning(generator, judge, directions, layers, settings, bar.update)
-
-
 def _draw(generator: Generator, directions: Tensor, layers: list[int], page: Page, name: str, folder: Path) -> None:
     """Write the pictures of each direction and the page."""
     settings = page.settings
@@ -106,12 +102,12 @@ def _draw(generator: Generator, directions: Tensor, layers: list[int], page: Pag
     with progress_bar(f"{name}, drawing", len(codes) * per_sample, "image") as bar:
         for index, direction in enumerate(directions):
             drawn = traverse(generator, codes, direction, distances, layers, most=settings.strip_size, drawn=bar.update)
-            _write_pictures(folder / f"semantic_{index + 1}", Traversal(drawn.images[:shown], distances), page, index)
+            _write_pictures(folder / f"semantic_{index + 1}", drawn[:shown], distances, page, index)
             images.append(page_images(drawn, settings.page_size))
     write_page(folder / "index.html", page, distances, images)
 
 
-def _write_pictures(path: Path, traversal: Traversal, page: Page, index: int) -> None:
+def _write_pictures(path: Path, images: NDArray[np.uint8], distances: list[float], page: Page, index: int) -> None:
     """Write the strip and the films of direction `index`, `path` with their suffixes; they say what the page says."""
     name, distance = f"direction {index + 1}", "distance along the direction"
     if isinstance(page.meaning, Meaning):
@@ -122,10 +118,11 @@ def _write_pictures(path: Path, traversal: Traversal, page: Page, index: int) ->
     note = f"{distance}; eigenvalue {page.eigenvalues[index]:.4g}"
     if page.layers:
         note += f"; {page.layers} moved"
-    if traversal.side < page.resolution:
-        note += f"; images averaged down from {page.resolution} to {traversal.side} pixels"
-    write_image(path.with_suffix(".png"), strip(traversal, f"{page.title}, {name}", note))
-    film, grey = list(frames(traversal, name, distance)), traversal.images.shape[-1] == 1
-    seconds = 1 / FRAMES_PER_SECOND
-    write_gif(path.with_suffix(".gif"), film, seconds=seconds, last_seconds=seconds, colours=GREYS if grey else COLOURS)
+    side, channels = images.shape[3:]
+    if side < page.resolution:
+        note += f"; images averaged down from {page.resolution} to {side} pixels"
+    write_image(path.with_suffix(".png"), strip(images, distances, f"{page.title}, {name}", note))
+    film, seconds = list(frames(images, distances, name, distance)), 1 / FRAMES_PER_SECOND
+    colours = GREYS if channels == 1 else COLOURS
+    write_gif(path.with_suffix(".gif"), film, seconds=seconds, last_seconds=seconds, colours=colours)
     write_mp4(path.with_suffix(".mp4"), film, fps=FRAMES_PER_SECOND)

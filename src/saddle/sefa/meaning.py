@@ -3,7 +3,7 @@
 As files hold it: six significant digits, and null where nothing could be measured.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ from saddle.core.randomness import numpy_rng
 from saddle.errors import UserError
 from saddle.metrics.shared.attributes import Attribute, Judge
 from saddle.metrics.shared.student import Interval
+from saddle.progress import progress_bar
 from saddle.sefa.significance import SIGNIFICANCE, Reference, mean_effect, p_values, reference
 from saddle.sefa.traversal import batches, drawn_codes, moved
 
@@ -57,11 +58,7 @@ class Meaning(NamedTuple):
     findings: list[list[Finding]]
     note: str = ""
     left_out: int = 0
-
-    @property
-    def total(self) -> int:
-        """How many pairs of images were drawn."""
-        return images_to_measure(len(self.findings), self.settings) // 2
+    total: int = 0
 
     def attributes(self) -> list[tuple[Attribute, Reference]]:
         """Each attribute and what random directions do to it."""
@@ -99,7 +96,7 @@ def measure_meaning(
     directions: Tensor,
     layers: Sequence[int],
     settings: SefaSettings,
-    drawn: Callable[[int], object] = lambda count: None,
+    name: str,
 ) -> Meaning | str:
     """Measure what `directions` (k, code size), of length one, do to the images that the generator draws.
 
@@ -112,9 +109,8 @@ def measure_meaning(
     divided by the distance between the two. For an identity the difference is 1 if it has changed, else 0. So every
     figure is per unit of distance.
 
-    judge: on the device of the generator. layers: as in `moved`. drawn: called after each batch with the number of its
-    images; `images_to_measure` says how many there will be. Raises `UserError` if the images do not have the channels
-    that the judge needs.
+    judge: on the device of the generator. layers: as in `moved`. name: what the progress bar calls it. Raises
+    `UserError` if the images do not have the channels that the judge needs.
     """
     if generator.sample_shape[0] != judge.channels:
         wanted = f"{judge.channels} channel{'s' if judge.channels > 1 else ''}"
@@ -123,17 +119,19 @@ def measure_meaning(
     shape = settings.random_directions, directions.shape[1]
     random = torch.from_numpy(numpy_rng(settings.seed, "sefa random directions").standard_normal(shape))
     distance = measured_distance(settings)
+    total = len(directions) * len(codes) + len(random) * settings.random_samples
     effects, left_out = [], 0
-    for index, direction in enumerate(torch.cat([directions.double().cpu(), F.normalize(random)])):
-        shown = codes if index < len(directions) else codes[: settings.random_samples]
-        changes = []
-        back, forth = (batches(generator, moved(shown, direction, end, layers)) for end in (-distance, distance))
-        for starts, stops in zip(back, forth, strict=True):
-            changes.append(judge.changes(starts, stops))
-            drawn(2 * len(starts))
-        along = np.concatenate(changes)
-        left_out += int(np.isnan(along).all(1).sum())
-        effects.append([mean_effect(column) for column in along.T / (2 * distance)])
+    with progress_bar(f"{name}, measuring", 2 * total, "image") as bar:
+        for index, direction in enumerate(torch.cat([directions.double().cpu(), F.normalize(random)])):
+            shown = codes if index < len(directions) else codes[: settings.random_samples]
+            changes = []
+            back, forth = (batches(generator, moved(shown, direction, end, layers)) for end in (-distance, distance))
+            for starts, stops in zip(back, forth, strict=True):
+                changes.append(judge.changes(starts, stops))
+                bar.update(2 * len(starts))
+            along = np.concatenate(changes)
+            left_out += int(np.isnan(along).all(1).sum())
+            effects.append([mean_effect(column) for column in along.T / (2 * distance)])
     at_random = _changes(effects[len(directions) :])
     references = []
     for attribute, changed in zip(judge.attributes, at_random.T, strict=True):
@@ -145,12 +143,7 @@ def measure_meaning(
     for row in effects[: len(directions)]:
         p = p_values(_changes([row])[0], at_random, [attribute.signed for attribute in judge.attributes])
         findings.append([_finding(*found) for found in zip(judge.attributes, row, references, p, strict=True)])
-    return Meaning(settings, references, findings, judge.note, left_out)
-
-
-def images_to_measure(directions: int, settings: SefaSettings) -> int:
-    """How many images `measure_meaning` draws for so many directions: a pair for each sample."""
-    return 2 * (directions * settings.measure_samples + settings.random_directions * settings.random_samples)
+    return Meaning(settings, references, findings, judge.note, left_out, total)
 
 
 def _changes(effects: Sequence[Sequence[Interval]]) -> NDArray[np.float64]:

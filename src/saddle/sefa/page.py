@@ -10,13 +10,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from saddle.config import SefaSettings
 from saddle.core.files import replacing, rounded
 from saddle.sefa.meaning import Meaning, description, finding_row
 from saddle.sefa.pictures import distance_labels, resized
-from saddle.sefa.traversal import Traversal
 
 # The browser enlarges images of fewer pixels a side without smoothing, so that each pixel can be seen.
 PIXELATED_BELOW = 65
@@ -56,10 +57,10 @@ class Page(NamedTuple):
 Images = Sequence[Sequence[str]]
 
 
-def page_images(traversal: Traversal, most: int) -> Images:
+def page_images(images: NDArray[np.uint8], most: int) -> Images:
     """The images of one direction as the page holds them; those of more than `most` pixels a side averaged down."""
-    side = min(traversal.side, most)
-    return [[_data_uri(resized(image, side)) for image in row] for row in traversal.images]
+    side = min(images.shape[2], most)
+    return [[_data_uri(resized(image, side)) for image in row] for row in images]
 
 
 def write_page(path: str | Path, page: Page, distances: Sequence[float], images: Sequence[Images]) -> None:

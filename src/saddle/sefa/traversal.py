@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 import torch
@@ -19,18 +19,6 @@ CHANNELS = (1, 3)
 # Samples drawn at once, and the most numbers in them: large images come in smaller batches, the largest one by one.
 BATCH, BATCH_NUMBERS = 256, 2**20
 ALL = "all"
-
-
-class Traversal(NamedTuple):
-    """The images of one direction: (samples, distances, side, side, channels) in bytes, 1 or 3 channels."""
-
-    images: NDArray[np.uint8]
-    distances: Sequence[float]
-
-    @property
-    def side(self) -> int:
-        """Pixels a side of an image."""
-        return int(self.images.shape[2])
 
 
 def distances_between(start: float, stop: float, steps: int) -> list[float]:
@@ -111,8 +99,10 @@ def traverse(
     *,
     most: int,
     drawn: Callable[[int], object] = lambda count: None,
-) -> Traversal:
+) -> NDArray[np.uint8]:
     """Draw `codes` at every distance along `direction`; layers: as in `moved`.
+
+    Returns the images in bytes, (samples, distances, side, side, channels), 1 or 3 channels.
 
     A generator may normalize images by their batch, so each distance has batches of its own. most: the most pixels a
     side that an image keeps; larger ones are averaged down. drawn: called with the number of images after each batch.
@@ -124,7 +114,7 @@ def traverse(
             column.append(as_bytes(images, most))
             drawn(len(images))
         columns.append(np.concatenate(column))
-    return Traversal(np.stack(columns, 1), distances)
+    return np.stack(columns, 1)
 
 
 def layer_numbers(text: str, count: int) -> list[int]:

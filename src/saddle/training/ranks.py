@@ -45,8 +45,7 @@ class Ranks:
             return whole
         size = self.batch // self.count
         batches = whole.unflatten(0, (-1, self.batch))
-        own: Tensor = batches[:, self.rank * size : (self.rank + 1) * size].flatten(0, 1)
-        return own
+        return batches[:, self.rank * size : (self.rank + 1) * size].flatten(0, 1)
 
     @torch.no_grad()
     def average(self, tensors: Sequence[Tensor]) -> None:

@@ -1,7 +1,7 @@
 """What meaning consists of: attributes of an image, and the judges that measure how much a change does to them."""
 
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,27 +36,18 @@ class Attribute(NamedTuple):
 
 
 class Judge(Protocol):
-    """Measures what tells two images of the same sample apart: one kind of judge for digits, one for faces."""
+    """Measures what tells two images of the same sample apart: one kind of judge for digits, one for faces.
 
-    @property
-    def attributes(self) -> tuple[Attribute, ...]:
-        """What it measures."""
+    attributes: what it measures. subject: what it measures it of, in the plural, such as "digits". channels: how many
+    its images have. note: in which units it measures, and what it can see, in a sentence or more. failure: why an
+    attribute could hardly ever be measured, if that is so.
+    """
 
-    @property
-    def subject(self) -> str:
-        """What it measures it of, in the plural, such as "digits"."""
-
-    @property
-    def channels(self) -> int:
-        """How many channels its images have."""
-
-    @property
-    def note(self) -> str:
-        """A sentence or more that says in which units it measures, and what it can see."""
-
-    @property
-    def failure(self) -> str:
-        """Why an attribute could hardly ever be measured, if that is so."""
+    attributes: ClassVar[tuple[Attribute, ...]]
+    subject: ClassVar[str]
+    channels: ClassVar[int]
+    note: ClassVar[str]
+    failure: ClassVar[str]
 
     def changes(self, starts: Tensor, stops: Tensor) -> NDArray[np.float64]:
         """How much each attribute differs from start to stop, (n, attributes), NaN where it could not be measured.

@@ -83,8 +83,7 @@ class CompactGenerator(Generator):
 
     def forward(self, latents: Tensor) -> Tensor:
         """(n, latent_dim) -> (n, channels, image_size, image_size)."""
-        images: Tensor = self.layers(self.codes(latents))
-        return images
+        return self.layers(self.codes(latents))
 
     def codes(self, latents: Tensor) -> Tensor:
         """As in `Generator`: with the mode chosen. A code is drawn as the latents are that it was made of."""
@@ -114,13 +113,9 @@ class CompactDiscriminator(Discriminator):
             nn.Linear(small * (image_size // DIVISOR) ** 2, features),
             nn.LeakyReLU(SLOPE),
             nn.Linear(features, 1),
+            nn.Flatten(0),
         )
         self.lay_channels_innermost()
-
-    def forward(self, images: Tensor) -> Tensor:
-        """(n, channels, image_size, image_size) -> (n,)."""
-        logits: Tensor = self.layers(images)
-        return logits.squeeze(1)
 
 
 NETWORKS = {"generator": CompactGenerator, "discriminator": CompactDiscriminator}

@@ -1,6 +1,6 @@
 """The DCGAN of R4: a convolutional generator and discriminator for small square images."""
 
-from torch import Tensor, nn
+from torch import nn
 
 from saddle.config import ImageVariant
 from saddle.core.network import Discriminator, Generator, Pair, initialized_pair
@@ -66,11 +66,6 @@ class DCGANGenerator(Generator):
         )
         self.apply(initialize)
 
-    def forward(self, latents: Tensor) -> Tensor:
-        """(n, latent_dim) -> (n, channels, image_size, image_size)."""
-        images: Tensor = self.layers(latents)
-        return images
-
 
 class DCGANDiscriminator(Discriminator):
     """Images (n, channels, image_size, image_size) -> logits (n,).
@@ -91,14 +86,11 @@ class DCGANDiscriminator(Discriminator):
             if block > 0:
                 layers.append(nn.BatchNorm2d(width, eps=NORM_EPS))
             width_in = width
-        self.layers = nn.Sequential(*layers, nn.Flatten(), nn.Linear(width_in * (image_size // 16) ** 2, 1))
+        self.layers = nn.Sequential(
+            *layers, nn.Flatten(), nn.Linear(width_in * (image_size // 16) ** 2, 1), nn.Flatten(0)
+        )
         self.apply(initialize)
         self.lay_channels_innermost()
-
-    def forward(self, images: Tensor) -> Tensor:
-        """(n, channels, image_size, image_size) -> (n,)."""
-        logits: Tensor = self.layers(images)
-        return logits.squeeze(1)
 
 
 NETWORKS = {"generator": DCGANGenerator, "discriminator": DCGANDiscriminator}

@@ -35,8 +35,7 @@ class DCGANTutorialGenerator(Generator):
 
     def forward(self, latents: Tensor) -> Tensor:
         """(n, latent_dim) -> (n, channels, side, side)."""
-        images: Tensor = self.main(latents[:, :, None, None])
-        return images
+        return self.main(latents[:, :, None, None])
 
     def first_layer(self) -> Tensor:
         """The first convolution's weight, (latent_dim, features of the 4 x 4 map)."""

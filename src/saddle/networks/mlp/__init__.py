@@ -71,7 +71,7 @@ class MLPGenerator(Generator):
         inner = checked(MLPSettings, {**PLAIN, **layers}, type(self).__name__)
         own = {"latent_dim": latent_dim, "tanh": tanh, "reference_size": reference_size}
         super().__init__({**own, **_settings(sample_shape, units, inner)})
-        self.units = Units.of_settings(units)
+        self.units = None if units is None else Units(**units)
         self.latent_dim = latent_dim
         self.sample_shape = tuple(sample_shape)
         self.layers = _hidden_layers(latent_dim, inner)
@@ -85,8 +85,7 @@ class MLPGenerator(Generator):
 
     def forward(self, latents: Tensor) -> Tensor:
         """(n, latent_dim) -> (n, *sample_shape)."""
-        samples: Tensor = self.layers(latents).unflatten(1, self.sample_shape)
-        return samples
+        return self.layers(latents).unflatten(1, self.sample_shape)
 
     def sample(self, latents: Tensor) -> Tensor:
         """As in `Generator`; with "batch" statistics, in batches of the reference size."""
@@ -111,7 +110,7 @@ class MLPDiscriminator(Discriminator):
     def __init__(self, *, sample_shape: Sequence[int], units: dict[str, Any] | None = None, **layers: Any) -> None:
         inner = checked(MLPSettings, {**PLAIN, **layers}, type(self).__name__)
         super().__init__(_settings(sample_shape, units, inner))
-        self.units = Units.of_settings(units)
+        self.units = None if units is None else Units(**units)
         self.layers = _hidden_layers(math.prod(sample_shape), inner)
         self.layers.append(nn.Linear(inner.hidden[-1], 1))
 

@@ -8,9 +8,10 @@ data nor the loop that trains has to know about growing.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, cast
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -217,19 +218,10 @@ class GrowthPlan:
 
     def lod(self, step: int) -> float:
         """The level of detail before `step`: whole while a resolution is trained, falling while the next fades in."""
-        lengths: list[float] = [self.stabilize[0]]
-        for fading, staying in zip(self.fade, self.stabilize[1:], strict=True):
-            lengths += [fading, staying]
-        unit = self.steps / sum(lengths)
-        level, start = float(len(self.fade)), 0.0
-        for phase, length in enumerate(lengths):
-            end = start + length * unit
-            fades = phase % 2 == 1
-            if step < end:
-                return level - (step - start) / (end - start) if fades else level
-            level -= fades
-            start = end
-        return 0.0
+        lengths = [self.stabilize[0], *chain.from_iterable(zip(self.fade, self.stabilize[1:], strict=True))]
+        ends = np.cumsum([0.0, *lengths]) * (self.steps / sum(lengths))
+        levels = np.repeat(np.arange(len(self.stabilize))[::-1], 2)
+        return float(np.interp(step, ends, levels))
 
     def apply(self, step: int, networks: Iterable[Network]) -> None:
         """Set all of `networks`, which must be growing ones, to the level of detail that `step` asks for."""

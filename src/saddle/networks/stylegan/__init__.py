@@ -124,14 +124,12 @@ class StyleGenerator(Generator):
     def codes(self, latents: Tensor) -> Tensor:
         """The styles, (n, code_layers, w_dim): w for every layer, after truncation."""
         w = self.mapping(latents.to(self.truncation.w_avg))
-        truncated: Tensor = self.truncation(w[:, None].expand(-1, self.code_layers, -1))
-        return truncated
+        return self.truncation(w[:, None].expand(-1, self.code_layers, -1))
 
     def forward(self, latents: Tensor) -> Tensor:
         """Latents (n, latent_dim), or codes (n, code_layers, w_dim) -> (n, channels, resolution, resolution)."""
         codes = self.codes(latents) if latents.ndim == 2 else latents
-        images: Tensor = self.synthesis(codes)
-        return images
+        return self.synthesis(codes)
 
     def first_layer(self) -> Tensor:
         """The style weights of all layers."""
@@ -184,8 +182,7 @@ class Blur(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """(n, channels, h, w) -> the same shape."""
-        blurred: Tensor = F.conv2d(features, self.kernel, padding=1, groups=features.shape[1])
-        return blurred
+        return F.conv2d(features, self.kernel, padding=1, groups=features.shape[1])
 
 
 def instance_norm(features: Tensor) -> Tensor:
@@ -208,8 +205,7 @@ class StyledLayer(nn.Module):
         features = self.apply_noise(features) + self.bias[:, None, None]
         features = instance_norm(F.leaky_relu(features, LEAKY_SLOPE))
         scale, shift = self.style(w)[..., None, None].chunk(2, dim=1)
-        styled: Tensor = features * (scale + 1) + shift
-        return styled
+        return features * (scale + 1) + shift
 
 
 class ConstantLayer(StyledLayer):
@@ -275,8 +271,7 @@ class Synthesis(nn.Module):
         features = self.layer0(codes[:, 0])
         for layer in range(1, 2 * self.blocks):
             features = self.get_submodule(f"layer{layer}")(features, codes[:, layer])
-        images: Tensor = self.get_submodule(f"output{self.blocks - 1}")(features)
-        return images
+        return self.get_submodule(f"output{self.blocks - 1}")(features)
 
 
 def _check_lod(synthesis: nn.Module, incompatible_keys: object) -> None:
