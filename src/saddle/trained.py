@@ -105,8 +105,7 @@ class TrainedGenerator:
         StyleGAN2 the codes of all layers. Raises `UserError` for arguments of other shapes, or that are not finite.
         """
         starts = _vectors(latents, self.latent_dim, "latents").to(device_of(self.generator))
-        with torch.no_grad():
-            codes = self.generator.codes(starts).cpu()
+        codes = self.generator.codes(starts).cpu()
         along = _numbers(direction, "direction")
         if along.shape != codes.shape[-1:]:
             raise UserError(f"direction: an array of shape {along.shape}; allowed: {codes.shape[-1]} numbers")

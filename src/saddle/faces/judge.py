@@ -1,8 +1,9 @@
 """Judging faces: what tells two pictures of a sample apart, as public face networks see it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from saddle.faces.networks import (
     SAME_PERSON,
     AgeGenderNetwork,
     ExpressionNetwork,
+    FaceNetwork,
     LandmarkNetwork,
     RecognitionNetwork,
     load_network,
@@ -42,20 +44,12 @@ LEAST_CONTRAST = 0.02
 MOST_ROUGHNESS = 0.5
 
 NETWORKS = (AgeGenderNetwork, LandmarkNetwork, ExpressionNetwork, RecognitionNetwork)
-
-
-class FaceNetworks(NamedTuple):
-    """The four `NETWORKS`, on one device."""
-
-    person: AgeGenderNetwork
-    landmarks: LandmarkNetwork
-    expression: ExpressionNetwork
-    recognition: RecognitionNetwork
+FaceNetworks = Mapping[type[FaceNetwork], Any]
 
 
 def load_networks(folder: str | Path, device: torch.device) -> FaceNetworks:
-    """The networks in `folder`, as the stage `fetch_faces` left them. Raises `UserError` as `load_network`."""
-    return FaceNetworks(*(load_network(kind, folder, device) for kind in NETWORKS))
+    """The `NETWORKS` in `folder`, as the stage `fetch_faces` left them. Raises `UserError` as `load_network`."""
+    return {kind: load_network(kind, folder, device) for kind in NETWORKS}
 
 
 @dataclass(frozen=True)
@@ -121,12 +115,12 @@ class FaceJudge:
         """All attributes of the images but the identity, NaN where there is no face."""
         ready = normalized(images, SIDE)
         # The mean of the landmarks of the picture and of its mirror image, so that both have the same ones.
-        both = self.networks.landmarks(torch.cat([ready, ready.flip(3)])).double().cpu().numpy()
+        both = self.networks[LandmarkNetwork](torch.cat([ready, ready.flip(3)])).double().cpu().numpy()
         seen, again = both[: len(images)], mirrored(both[len(images) :])
         landmarks = (seen + again) / 2
         faces = is_face(landmarks, seen, again) & _has_shapes(images)
-        age, gender = self.networks.person(ready)
-        happy = self.networks.expression(ready)[:, EXPRESSIONS.index("happy")]
+        age, gender = self.networks[AgeGenderNetwork](ready)
+        happy = self.networks[ExpressionNetwork](ready)[:, EXPRESSIONS.index("happy")]
         impressions = torch.stack([100 * happy, age, 100 * gender[:, 1]], 1).double().cpu().numpy()
         lights = measure_lights(images.double().div(255).cpu().numpy())
         values = np.column_stack([measure_poses(landmarks), impressions, lights])
@@ -136,7 +130,7 @@ class FaceJudge:
     def _other_person(self, images: Tensor) -> NDArray[np.bool_]:
         """Whether each pair of images, one after the other, shows two people, (n,)."""
         side = RecognitionNetwork.side
-        found = torch.cat([self.networks.recognition(normalized(part, side)) for part in images.split(BATCH)])
+        found = torch.cat([self.networks[RecognitionNetwork](normalized(part, side)) for part in images.split(BATCH)])
         return np.asarray((found[::2] - found[1::2]).norm(dim=1).cpu().numpy() >= SAME_PERSON)
 
 

@@ -39,24 +39,21 @@ def read_entry(path: Path) -> tuple[str, dict[str, Tensor], str]:
     `GENERATOR_KEYS`, or the whole if that holds tensors; what DataParallel and torch.compile put before the names is
     taken off. Reading a pickle can run any code, so only tensors and plain containers are read.
 
-    Raises `UserError`, one line, if the file is no checkpoint or is damaged, would run code, holds no state dict, or
-    one with anything but dense tensors of floating-point numbers.
+    Raises `UserError`, to be read behind the file's name, if it is no checkpoint or is damaged, would run code, holds
+    no state dict, or one with anything but dense tensors of floating-point numbers.
     """
     with path.open("rb") as file:
         start = file.read(200)
     for pattern, what in OTHERS.items():
         if re.match(pattern, start, re.IGNORECASE):
-            raise UserError(f"{path}: {what}")
+            raise UserError(what)
     try:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
     except pickle.UnpicklingError as error:
-        raise UserError(f"{path}: {_refusal(str(error))}") from None
+        raise UserError(_refusal(str(error))) from None
     except Exception as error:  # a damaged file makes the zip and pickle readers fail in many ways
-        raise UserError(f"{path}: truncated, damaged, or not a PyTorch checkpoint ({reason(error)})") from None
-    try:
-        return _generator_entry(checkpoint)
-    except UserError as error:
-        raise UserError(f"{path}: {error}") from None
+        raise UserError(f"truncated, damaged, or not a PyTorch checkpoint ({reason(error)})") from None
+    return _generator_entry(checkpoint)
 
 
 def listing(items: Iterable[str]) -> str:

@@ -113,11 +113,11 @@ def load_published(path: Path) -> tuple[Generator, str]:
     Half precision becomes float32. Raises `UserError`, one line, as `read_entry`, and if the names, shapes or values
     are not those of a layout; the message names the nearest and what differs.
     """
-    name, state, unused = read_entry(path)
     try:
-        return _rebuilt(state), f"{path}: {unused}" if unused else ""
+        name, state, unused = read_entry(path)
+        return _rebuilt(name, state), f"{path}: {unused}" if unused else ""
     except UserError as error:
-        raise UserError(f"{path}: {name} {error}") from None
+        raise UserError(f"{path}: {error}") from None
 
 
 def _is_model_file(path: Path) -> bool:
@@ -126,19 +126,19 @@ def _is_model_file(path: Path) -> bool:
         return file.read(9)[8:] == b"{"
 
 
-def _rebuilt(state: State) -> Generator:
-    """The generator of a state dict. Raises `UserError`, to be read behind the name of the state dict."""
+def _rebuilt(name: str, state: State) -> Generator:
+    """The generator of a state dict, which errors call `name`."""
     layout = next((each for each in LAYOUTS if any(re.match(each.mark, key) for key in state)), None)
     if layout is None:
         held = listing(map(shortened, state)) if state else "nothing"
         known = ", ".join(each.title for each in LAYOUTS)
-        raise UserError(f"holds {held}, and no tensor of a known layout: {known}")
+        raise UserError(f"{name} holds {held}, and no tensor of a known layout: {known}")
     try:
         # On this device nothing is allocated, whatever sizes the shapes ask for.
         with torch.device("meta"):
             generator = layout.make(**layout.settings(state))
     except Exception as error:  # shapes that belong to nothing known fail in many ways
-        raise UserError(f"is no generator of the layout {layout.title}: {reason(error)}") from None
+        raise UserError(f"{name} is no generator of the layout {layout.title}: {reason(error)}") from None
     expected = {key: tensor for key, tensor in generator.state_dict().items() if not key.endswith(COUNTER)}
     described = f"{layout.title}, {generator.sample_shape[-1]} x {generator.sample_shape[-1]} pixels"
     missing, unknown = [key for key in expected if key not in state], sorted(state.keys() - expected.keys())
@@ -148,21 +148,21 @@ def _rebuilt(state: State) -> Generator:
         if keys
     ]
     if differences:
-        raise UserError(f"has no known layout; the nearest is {described}: {'; '.join(differences)}")
+        raise UserError(f"{name} has no known layout; the nearest is {described}: {'; '.join(differences)}")
     misshapen = [
         f"{key} {shortened(tuple(state[key].shape))} where {tuple(tensor.shape)} fits"
         for key, tensor in expected.items()
         if state[key].shape != tensor.shape
     ]
     if misshapen:
-        raise UserError(f"({described}) has tensors of the wrong shape: {listing(misshapen)}")
+        raise UserError(f"{name} ({described}) has tensors of the wrong shape: {listing(misshapen)}")
     single = {key: tensor.float() for key, tensor in state.items()}
     infinite = [key for key, tensor in single.items() if not all(map(torch.isfinite, tensor.aminmax()))]
     if infinite:
-        raise UserError(f"({described}) has values that are not finite in float32 in: {listing(infinite)}")
+        raise UserError(f"{name} ({described}) has values that are not finite in float32 in: {listing(infinite)}")
     counters = {key: torch.zeros((), dtype=torch.long) for key in generator.state_dict() if key.endswith(COUNTER)}
     try:
         generator.to_empty(device="cpu").load_state_dict({**single, **counters})
     except ValueError as error:
-        raise UserError(f"({described}): {error}") from None
+        raise UserError(f"{name} ({described}): {error}") from None
     return generator.eval()

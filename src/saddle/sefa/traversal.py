@@ -47,8 +47,7 @@ def drawn_codes(
         latents = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
     else:
         latents = torch.from_numpy(numpy_rng(seed, purpose).standard_normal(shape, np.float32))
-    with torch.no_grad():
-        return generator.codes(latents.to(device_of(generator))).cpu()
+    return generator.codes(latents.to(device_of(generator))).cpu()
 
 
 def device_of(generator: Generator) -> torch.device:

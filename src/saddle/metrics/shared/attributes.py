@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 class Attribute(NamedTuple):
-    """Something to measure. signed: it can rise and fall; what is not signed is a frequency, 0 or more.
+    """Something to measure.
 
     happening: what a frequency counts, such as "another digit"; it stands in the name of a direction.
     """
@@ -17,8 +17,12 @@ class Attribute(NamedTuple):
     name: str
     unit: str
     description: str
-    signed: bool = True
     happening: str = ""
+
+    @property
+    def signed(self) -> bool:
+        """Whether it can rise and fall; what is not signed is a frequency, 0 or more."""
+        return not self.happening
 
     def with_size(self, change: float) -> str:
         """A change in two significant digits, such as "width −2.2 px" or "slant +7.9°"; of a frequency what it counts.

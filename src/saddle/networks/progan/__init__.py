@@ -121,12 +121,12 @@ class ProGANGenerator(GrowingNetwork, Generator):
         features = coarse = latents
         for block in range(finest + 1):
             coarse = features
-            features = self._layer("layer", 2 * block)(features)
-            features = self._layer("layer", 2 * block + 1)(features)
-        images: Tensor = self._layer("output", finest)(features)
+            features = self.get_submodule(f"layer{2 * block}")(features)
+            features = self.get_submodule(f"layer{2 * block + 1}")(features)
+        images: Tensor = self.get_submodule(f"output{finest}")(features)
         if share > 0:
             # In single precision: autocast gives the two in different ones.
-            faded = upsampled(self._layer("output", finest - 1)(coarse)).float()
+            faded = upsampled(self.get_submodule(f"output{finest - 1}")(coarse)).float()
             images = torch.lerp(images.float(), faded, share)
         return upsampled(images, 2**halvings)
 
@@ -153,9 +153,6 @@ class ProGANGenerator(GrowingNetwork, Generator):
     def visible(self, real: Tensor) -> Tensor:
         """Real samples at the present level of detail."""
         return reduced_detail(real, self.level)
-
-    def _layer(self, role: str, number: int) -> nn.Module:
-        return self.get_submodule(f"{role}{number}")
 
 
 class ProGANDiscriminator(GrowingNetwork, Discriminator):
