@@ -109,7 +109,7 @@ def test_the_settings_of_a_checkpoint_take_the_place_of_the_common_ones(monkeypa
     plans = []
 
     def explored(generator, title, folder, plan, judge):
-        plans.append((plan, generator.truncation.psi, generator.truncation.layers))
+        plans.append((plan, generator.psi, generator.truncated))
         return {}
 
     monkeypatch.setattr(sefa_checkpoint, "explore", explored)

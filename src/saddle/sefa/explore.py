@@ -67,11 +67,7 @@ def explore(
             factorization = factorize(generator.style_weights(layers))
             directions = factorization.strongest(settings.num_semantics)
             name = f"{title}, {described(choice)}" if several else title
-            meaning: Meaning | str = (
-                judge
-                if isinstance(judge, str)
-                else measure_meaning(generator, judge, directions, layers, settings, name)
-            )
+            meaning = measure_meaning(generator, judge, directions, layers, settings, name)
             top = "../" if place else ""
             hrefs = ["" if other == place else f"{top}{other}index.html" for other in folders]
             page = Page(

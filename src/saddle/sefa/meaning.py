@@ -92,7 +92,7 @@ def measured_distance(settings: SefaSettings) -> float:
 
 def measure_meaning(
     generator: Generator,
-    judge: Judge,
+    judge: Judge | str,
     directions: Tensor,
     layers: Sequence[int],
     settings: SefaSettings,
@@ -100,7 +100,7 @@ def measure_meaning(
 ) -> Meaning | str:
     """Measure what `directions` (k, code size), of length one, do to the images that the generator draws.
 
-    If an attribute could be measured on hardly any, it gives a sentence that says so.
+    Returns a sentence if that is not known: the `judge`'s, or one that names what could hardly ever be measured.
 
     Along each direction the same `measure_samples` random samples are moved to either side by `measured_distance`.
     `random_directions` ones of length one, uniform over the sphere, are measured in the same way, on the first
@@ -109,9 +109,11 @@ def measure_meaning(
     divided by the distance between the two. For an identity the difference is 1 if it has changed, else 0. So every
     figure is per unit of distance.
 
-    judge: on the device of the generator. layers: as in `moved`. name: what the progress bar calls it. Raises
-    `UserError` if the images do not have the channels that the judge needs.
+    judge: on the device of the generator, or a sentence that says why there is none. layers: as in `moved`. name: what
+    the progress bar calls it. Raises `UserError` if the images do not have the channels that the judge needs.
     """
+    if isinstance(judge, str):
+        return judge
     if generator.sample_shape[0] != judge.channels:
         wanted = f"{judge.channels} channel{'s' if judge.channels > 1 else ''}"
         raise UserError(f"{judge.subject} are measured on images of {wanted}; these have {generator.sample_shape[0]}")

@@ -89,16 +89,12 @@ class MLPGenerator(Generator):
 
     def sample(self, latents: Tensor) -> Tensor:
         """As in `Generator`; with "batch" statistics, in batches of the reference size."""
-        reference = self.reference_batch
+        reference, drawn = self.reference_batch, super().sample
         if reference is None:
-            seen = super().sample(latents)
+            seen = drawn(latents)
         else:
-            seen = torch.cat(
-                [
-                    super(MLPGenerator, self).sample(torch.cat([chunk, reference[len(chunk) :]]))[: len(chunk)]
-                    for chunk in latents.split(len(reference))
-                ]
-            )
+            parts = latents.split(len(reference))
+            seen = torch.cat([drawn(torch.cat([part, reference[len(part) :]]))[: len(part)] for part in parts])
         return seen if self.units is None else self.units.to_data(seen)
 
 

@@ -59,26 +59,6 @@ class Mapping(nn.Module):
         return w
 
 
-class Truncation(nn.Module):
-    """Brings w nearer to its average: w_avg + psi (w - w_avg), in the first `layers` layers.
-
-    psi: 1 changes nothing, 0 gives the average. The file of a trained generator has `w_avg`; psi and layers are chosen
-    by whoever draws.
-    """
-
-    w_avg: Tensor
-
-    def __init__(self, w_dim: int) -> None:
-        super().__init__()
-        self.register_buffer("w_avg", torch.zeros(w_dim))
-        self.psi, self.layers = 1.0, 0
-
-    def forward(self, codes: Tensor) -> Tensor:
-        """Codes (n, layers, w_dim) -> the same shape."""
-        nearer = torch.lerp(self.w_avg, codes[:, : self.layers], self.psi)
-        return torch.cat([nearer, codes[:, self.layers :]], dim=1)
-
-
 class StyleGenerator(Generator):
     """Latents -> w by the mapping network -> one copy of w for each layer -> images by the synthesis network.
 
@@ -113,18 +93,25 @@ class StyleGenerator(Generator):
         self.code_layers = 2 * len(widths)
         hidden = [mapping_width] * (mapping_layers - 1)
         self.mapping = Mapping([latent_dim, *hidden, w_dim], self.weight_gain, self.output_gain)
-        self.truncation = Truncation(w_dim)
+        # The file of a trained generator has the average of w; `truncate` says what it is for.
+        self.truncation = nn.ParameterDict({"w_avg": torch.zeros(w_dim)})
+        self.psi, self.truncated = 1.0, 0
         self.synthesis = self.make_synthesis(widths, w_dim, channels)
 
     def truncate(self, psi: float, layers: int) -> None:
-        """Draw codes nearer to `w_avg`; layers beyond those that there are count for nothing."""
-        self.truncation.psi, self.truncation.layers = psi, layers
+        """From now on, w is w_avg + psi (w - w_avg) in the first `layers` layers.
+
+        psi: 1 changes nothing, 0 gives the average. Layers beyond those that there are count for nothing.
+        """
+        self.psi, self.truncated = psi, layers
 
     @torch.no_grad()
     def codes(self, latents: Tensor) -> Tensor:
         """The styles, (n, code_layers, w_dim): w for every layer, after truncation."""
-        w = self.mapping(latents.to(self.truncation.w_avg))
-        return self.truncation(w[:, None].expand(-1, self.code_layers, -1))
+        average = self.truncation["w_avg"]
+        codes = self.mapping(latents.to(average))[:, None].expand(-1, self.code_layers, -1)
+        nearer = torch.lerp(average, codes[:, : self.truncated], self.psi)
+        return torch.cat([nearer, codes[:, self.truncated :]], dim=1)
 
     def forward(self, latents: Tensor) -> Tensor:
         """Latents (n, latent_dim), or codes (n, code_layers, w_dim) -> (n, channels, resolution, resolution)."""
@@ -155,36 +142,6 @@ TURNED_FROM = 128
 BLUR = (1.0, 2.0, 1.0)
 
 
-class Noise(nn.Module):
-    """Adds an image of constant noise to the feature maps, times a weight for each."""
-
-    noise: Tensor
-
-    def __init__(self, channels: int, side: int) -> None:
-        super().__init__()
-        self.register_buffer("noise", torch.randn(1, 1, side, side))
-        self.weight = nn.Parameter(torch.zeros(channels))
-
-    def forward(self, features: Tensor) -> Tensor:
-        """(n, channels, side, side) -> the same shape."""
-        return features + self.noise * self.weight[:, None, None]
-
-
-class Blur(nn.Module):
-    """A binomial filter of 3 x 3 pixels over each feature map."""
-
-    kernel: Tensor
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        taps = torch.tensor(BLUR) / sum(BLUR)
-        self.register_buffer("kernel", torch.outer(taps, taps).expand(channels, 1, 3, 3).clone())
-
-    def forward(self, features: Tensor) -> Tensor:
-        """(n, channels, h, w) -> the same shape."""
-        return F.conv2d(features, self.kernel, padding=1, groups=features.shape[1])
-
-
 def instance_norm(features: Tensor) -> Tensor:
     """Bring each feature map (n, channels, h, w) to mean 0 and root mean square 1, up to an epsilon of 1e-8."""
     features = features - features.mean((2, 3), keepdim=True)
@@ -197,12 +154,14 @@ class StyledLayer(nn.Module):
     def __init__(self, channels: int, side: int, w_dim: int) -> None:
         super().__init__()
         self.bias = nn.Parameter(torch.zeros(channels))
-        self.apply_noise = Noise(channels, side)
+        # Constant noise, and how much of it each feature map gets.
+        self.apply_noise = nn.ParameterDict({"noise": torch.randn(1, 1, side, side), "weight": torch.zeros(channels)})
         self.style = Dense(w_dim, 2 * channels)
 
     def styled(self, features: Tensor, w: Tensor) -> Tensor:
         """Features (n, channels, side, side) in the style of w (n, w_dim)."""
-        features = self.apply_noise(features) + self.bias[:, None, None]
+        noise = self.apply_noise["noise"] * self.apply_noise["weight"][:, None, None]
+        features = features + noise + self.bias[:, None, None]
         features = instance_norm(F.leaky_relu(features, LEAKY_SLOPE))
         scale, shift = self.style(w)[..., None, None].chunk(2, dim=1)
         return features * (scale + 1) + shift
@@ -231,7 +190,9 @@ class ConvLayer(StyledLayer):
         self.weight = nn.Parameter(torch.randn(channels, in_channels, 3, 3))
         self.scale = math.sqrt(2 / (9 * in_channels))
         self.turned = side >= TURNED_FROM
-        self.blur = Blur(channels) if upsample else None
+        taps = torch.tensor(BLUR) / sum(BLUR)
+        kernel = torch.outer(taps, taps).expand(channels, 1, 3, 3)
+        self.blur = nn.ParameterDict({"kernel": kernel.clone()}) if upsample else None
 
     def forward(self, features: Tensor, w: Tensor) -> Tensor:
         """Features (n, in_channels, h, w) and w (n, w_dim) -> (n, channels, side, side)."""
@@ -239,7 +200,8 @@ class ConvLayer(StyledLayer):
         if self.blur is None:
             features = F.conv2d(features, weight, padding=1)
         else:
-            features = self.blur(upsampled_conv2d(features, weight.flip(2, 3) if self.turned else weight))
+            features = upsampled_conv2d(features, weight.flip(2, 3) if self.turned else weight)
+            features = F.conv2d(features, self.blur["kernel"], padding=1, groups=features.shape[1])
         return self.styled(features, w)
 
 
