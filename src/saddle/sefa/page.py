@@ -128,10 +128,6 @@ def _meaning(meaning: Meaning) -> dict[str, Any]:
 def _data_uri(image: Image.Image) -> str:
     """An image as a data URI: PNG if it is grey, and WebP for colours, which take many times more as PNG."""
     buffer = io.BytesIO()
-    if image.mode == "L":
-        kind = "png"
-        image.save(buffer, "PNG", optimize=True)
-    else:
-        kind = "webp"
-        image.save(buffer, "WEBP", quality=WEBP_QUALITY, method=6)
+    kind, how = ("png", {"optimize": True}) if image.mode == "L" else ("webp", {"quality": WEBP_QUALITY, "method": 6})
+    image.save(buffer, kind, **how)
     return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"

@@ -152,12 +152,8 @@ def fully_connected_pair(
 ) -> Pair:
     """The two networks of `layers`, their weights drawn from `seed`; generator: what it has for itself."""
     shared = {"sample_shape": sample_shape, "units": None if units is None else units.settings()}
-    return initialized_pair(
-        NETWORKS,
-        seed,
-        {**shared, **generator, **layers.generator.model_dump()},
-        {**shared, **layers.discriminator.model_dump()},
-    )
+    generator |= layers.generator.model_dump()
+    return initialized_pair(NETWORKS, seed, {**shared, **generator}, {**shared, **layers.discriminator.model_dump()})
 
 
 def build_pair(variant: ImageVariant, *, steps: int, seed: int, name: str) -> Pair:
