@@ -17,9 +17,8 @@ from saddle.core.network import Discriminator, Generator, Pair, initialized_pair
 from saddle.errors import UserError, shown
 
 SLOPE = 0.2
-# Between images and the smallest feature maps, pixels a side are halved this often.
-HALVINGS = 2
-DIVISOR = 2**HALVINGS
+# Between images and the smallest feature maps, pixels a side are halved twice.
+DIVISOR = 4
 # Kernel, stride and padding that halve or double the pixels a side, with no kernel reaching unequally far.
 RESIZING = (4, 2, 1)
 # How far the modes lie from each other, beside latents of variance 1.

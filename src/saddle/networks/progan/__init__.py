@@ -52,20 +52,14 @@ class GrowingNetwork(Network):
 
     def __init__(self, settings: dict[str, Any]) -> None:
         super().__init__(settings)
-        resolution, channels = settings["resolution"], settings["channels"]
+        resolution, base, most = (settings[name] for name in ("resolution", "fmaps_base", "fmaps_max"))
         if resolution not in RESOLUTIONS:
             raise UserError(f"ProGAN's resolution is {shown(resolution)}; allowed: powers of two from 8 to 1024")
         # At the finest resolution there is at least one feature.
-        if settings["fmaps_base"] < resolution:
-            raise UserError(
-                f"ProGAN's fmaps_base is {settings['fmaps_base']}; allowed: {resolution} (img_size) or more"
-            )
-        self.sample_shape = (channels, resolution, resolution)
-        self.widths = [
-            min(settings["fmaps_base"] // side, settings["fmaps_max"])
-            for side in (4, *RESOLUTIONS)
-            if side <= resolution
-        ]
+        if base < resolution:
+            raise UserError(f"ProGAN's fmaps_base is {shown(base)}; allowed: {resolution} (img_size) or more")
+        self.sample_shape = (settings["channels"], resolution, resolution)
+        self.widths = [min(base // side, most) for side in (4, *RESOLUTIONS) if side <= resolution]
         self.register_buffer("lod", torch.zeros(()))
         self.level = 0.0
         self.register_load_state_dict_post_hook(_take_over_lod)
@@ -106,9 +100,8 @@ class ProGANGenerator(GrowingNetwork, Generator):
         super().__init__({"latent_dim": latent_dim, "resolution": resolution, "channels": channels, **maps})
         self.latent_dim = latent_dim
         self.layer0 = LatentConv2d(latent_dim, self.widths[0])
-        for block, width in enumerate(self.widths):
+        for block, (before, width) in enumerate(pairwise([self.widths[0], *self.widths])):
             if block > 0:
-                before = self.widths[block - 1]
                 self.add_module(f"layer{2 * block}", UpsamplingConv2d(before, width, 3, 1))
             self.add_module(f"layer{2 * block + 1}", NormalizedConv2d(width, width, 3, 1))
             self.add_module(f"output{block}", NormalizedConv2d(width, channels, 1, 0, activation=False))

@@ -218,10 +218,9 @@ class Synthesis(nn.Module):
         super().__init__()
         self.register_buffer("lod", torch.zeros(()))
         self.layer0 = ConstantLayer(widths[0], w_dim)
-        for block, width in enumerate(widths):
+        for block, (before, width) in enumerate(pairwise([widths[0], *widths])):
             side = 4 * 2**block
             if block > 0:
-                before = widths[block - 1]
                 self.add_module(f"layer{2 * block}", ConvLayer(before, width, side, w_dim, upsample=True))
             self.add_module(f"layer{2 * block + 1}", ConvLayer(width, width, side, w_dim, upsample=False))
             self.add_module(f"output{block}", EqualizedConv2d(width, channels, 1, 0, activation=False))

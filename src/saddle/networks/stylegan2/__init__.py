@@ -4,6 +4,7 @@ Names and shapes of the tensors are those of the files that the code of Shen and
 """
 
 import math
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -103,10 +104,9 @@ class Synthesis(nn.Module):
         super().__init__()
         # A learned constant of 4 x 4 pixels.
         self.early_layer = nn.ParameterDict({"const": torch.randn(1, widths[0], 4, 4)})
-        for block, width in enumerate(widths):
+        for block, (before, width) in enumerate(pairwise([widths[0], *widths])):
             side = 4 * 2**block
             if block > 0:
-                before = widths[block - 1]
                 self.add_module(f"layer{2 * block - 1}", StyledLayer(before, width, side, w_dim, upsample=True))
             self.add_module(f"layer{2 * block}", StyledLayer(width, width, side, w_dim, upsample=False))
             self.add_module(f"output{block}", ToImage(width, channels, 1, w_dim))
