@@ -182,6 +182,7 @@ MODELS: Bad = {
     "no generator": (described({"format": "saddle-2", "networks": {}, "facts": {}}), "holds no generator"),
     "another setting": (model(colour="red"), "makes no networks (MLPGenerator.__init__() got an unexpected keyword"),
     "unknown kind": (model(kind="gru"), "unknown kind of network 'gru'; known: "),
+    "a setting of the wrong type": (model(latent_dim="2"), "the generator cannot be made with its settings"),
     "other width": (
         model(hidden=[3]),
         "do not fit the generator of mlp with its settings: size mismatch for layers.0.weight",

@@ -79,16 +79,7 @@ def test_as_many_modes_as_there_are_latents_for_them(modes: Any) -> None:
         generator(modes=modes)
 
 
-@pytest.mark.parametrize(
-    ("changed", "message"),
-    [
-        ({"image_size": 30}, "image_size is 30; a compact pair needs a multiple of 4"),
-        ({"widths": [8, 8]}, r"Compact's widths is \[8, 8\]; allowed: lists of 3 numbers"),
-        ({"widths": [8, 0, 8]}, r"Compact's widths\[1\] is 0"),
-    ],
-)
-def test_bad_settings_are_refused_in_one_line(changed: dict[str, Any], message: str) -> None:
+def test_a_size_that_cannot_be_halved_twice_is_refused() -> None:
     for make in (generator, discriminator):
-        with pytest.raises(UserError, match=message) as error:
-            make(**changed)
-        assert "\n" not in str(error.value)
+        with pytest.raises(UserError, match="image_size is 30; a compact pair needs a multiple of 4"):
+            make(image_size=30)

@@ -64,7 +64,7 @@ def test_discriminator_has_r4s_layers() -> None:
     assert convolutions == [(width, (2, 2)) for width in (16, 32, 64, 128)]
     assert [n.num_features for n in layers if isinstance(n, nn.BatchNorm2d)] == [32, 64, 128]
     assert [d.p for d in layers if isinstance(d, nn.Dropout2d)] == [0.25] * 4
-    last = layers[-1]
+    last = layers[-2]
     assert isinstance(last, nn.Linear)
     assert last.in_features == 128 * 2 * 2
 

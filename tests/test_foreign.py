@@ -283,25 +283,12 @@ def test_another_entry_is_not_taken_silently(path):
     assert load_published(path)[1] == f"{path}: generator is drawn; not used: 'netG'"
 
 
-def save_tutorial(path, change):
+def test_what_differs_from_the_nearest_layout_is_named(path):
     state = dict(tutorial_generator().state_dict())
-    change(state)
+    state.pop("main.4.bias")
     torch.save({"netG": state}, path)
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (
-            lambda s: s.pop("main.4.bias"),
-            "netG has no known layout; the nearest is DCGAN tutorial, 32 x 32 pixels: missing keys: main.4.bias",
-        ),
-        (lambda s: s.update({"main.9.weight": torch.zeros(4, 2, 4, 4)}), "number of channels is 2; allowed: 1 or 3"),
-    ],
-)
-def test_what_differs_from_the_nearest_layout_is_named(path, change, said):
-    save_tutorial(path, change)
-    assert said in refusal(path)
+    nearest = "netG has no known layout; the nearest is DCGAN tutorial, 32 x 32 pixels: missing keys: main.4.bias"
+    assert nearest in refusal(path)
 
 
 def test_a_stylegan_that_is_still_growing_is_refused(path):

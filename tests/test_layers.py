@@ -17,7 +17,7 @@ from saddle.errors import UserError
 from saddle.networks.mlp import MLPGenerator
 from saddle.sefa.explore import explore
 from saddle.sefa.factorization import factorize
-from saddle.sefa.traversal import layer_numbers, moved, with_layers
+from saddle.sefa.traversal import layer_numbers, moved
 from stages import sefa_checkpoint
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -58,22 +58,20 @@ def test_images_moved_in_two_layers_match_the_reference(name):
         name, latent_dim=24, w_dim=24, mapping_width=24, mapping_layers=4, widths=[32, 32, 32, 16], channels=3
     )
     generator.load_state_dict({key[6:]: value for key, value in known.items() if key.startswith("state/")})
-    moving = with_layers(generator, "0-1")
-    codes = moving.codes(known["z"])
-    found = factorize(moving.first_layer()).directions[0]
+    codes = generator.codes(known["z"])
+    found = factorize(generator.style_weights([0, 1])).directions[0]
     direction = known["sefa/0-1/directions"][0]
     torch.testing.assert_close(found * torch.sign(found @ direction), direction, atol=1e-4, rtol=0)
-    images = moving.sample(moved(codes, direction, 2.0))
+    images = generator.sample(moved(codes, direction, 2.0, [0, 1]))
     torch.testing.assert_close(images, known["image_moved_layers0-1_by2"], atol=1e-4, rtol=0)
-    torch.testing.assert_close(moving.sample(codes), known["image"], atol=1e-4, rtol=0)
+    torch.testing.assert_close(generator.sample(codes), known["image"], atol=1e-4, rtol=0)
 
 
-def test_a_generator_of_one_layer_stays_as_it_is():
+def test_a_generator_of_one_layer_has_no_choice():
     generator = initialized(MLPGenerator, 0, "test", latent_dim=5, sample_shape=(1, 12, 12), hidden=[16])
-    assert with_layers(generator, "0-1") is generator
     assert torch.equal(generator.style_weights([0]), generator.first_layer())
     generator.truncate(0.5, 8)
-    assert (generator.code_layers, generator.code_dim) == (1, 5)
+    assert generator.code_layers == 1
 
 
 def test_each_choice_of_layers_has_pictures_and_a_page_that_leads_to_the_others(tmp_path):
@@ -112,7 +110,7 @@ def test_the_settings_of_a_checkpoint_take_the_place_of_the_common_ones(monkeypa
     plans = []
 
     def explored(generator, title, folder, plan, judge):
-        plans.append((plan, generator.truncation.psi, generator.truncation.layers))
+        plans.append((plan, generator.psi, generator.truncated))
         return {}
 
     monkeypatch.setattr(sefa_checkpoint, "explore", explored)

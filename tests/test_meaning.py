@@ -13,7 +13,7 @@ from saddle.core.files import rounded
 from saddle.core.network import Generator
 from saddle.metrics.shared.student import Interval
 from saddle.sefa.judges import ATTRIBUTES, DigitJudge, measure_shapes
-from saddle.sefa.meaning import Finding, Meaning, images_to_measure, measure_meaning, metrics
+from saddle.sefa.meaning import Finding, Meaning, measure_meaning, metrics
 from saddle.sefa.significance import mean_effect, p_values, reference
 
 NAMES = [attribute.name for attribute in ATTRIBUTES]
@@ -186,10 +186,7 @@ def by_position(images):
 
 def meaning_of(directions, samples=24):
     settings = small_sefa(start=-2.0, stop=2.0, measure_samples=samples, random_directions=99, random_samples=samples)
-    counted = []
-    meaning = measure_meaning(Bars().eval(), DigitJudge(by_position), directions, settings, counted.append)
-    assert sum(counted) == images_to_measure(len(directions), settings)
-    return meaning
+    return measure_meaning(Bars().eval(), DigitJudge(by_position), directions, [0], settings, "bars")
 
 
 @pytest.fixture(scope="module")
@@ -280,7 +277,7 @@ def test_the_measurement_repeats_itself_and_turns_around_with_the_direction(know
 
 
 def test_the_table_holds_every_finding_in_six_digits_and_is_json(known):
-    content = metrics([5.0, 4.0, 3.0, 2.0, 1.0, 1 / 3], 5, known, "")
+    content = metrics([5.0, 4.0, 3.0, 2.0, 1.0, 1 / 3], 5, known)
     assert json.loads(json.dumps(content, allow_nan=False)) == content
     slant = known.findings[0][NAMES.index("slant")]
     assert content["direction_1"] == {

@@ -165,7 +165,6 @@ def test_a_level_out_of_range_is_refused(lod):
     ("settings", "named"),
     [
         ({"resolution": 24}, "resolution is 24"),
-        ({"channels": 2}, "channels is 2"),
         ({"fmaps_base": 8}, "fmaps_base is 8"),
     ],
 )

@@ -20,7 +20,6 @@ from saddle.sefa.explore import explore, folder_name
 from saddle.sefa.factorization import factorize
 from saddle.sefa.pictures import distance_labels, frames, strip, sweep_order
 from saddle.sefa.traversal import (
-    Traversal,
     as_bytes,
     distances_between,
     drawn_codes,
@@ -43,9 +42,9 @@ def mlp(side=12):
 
 @pytest.fixture
 def traversal():
-    """Two samples at three distances, in colour. All values in image number i are 10 i."""
+    """Two samples at three distances, in colour, and the distances. All values in image number i are 10 i."""
     values = np.repeat(np.arange(6, dtype=np.uint8) * 10, 8 * 8 * 3)
-    return Traversal(values.reshape(2, 3, 8, 8, 3), [-1.0, 0.0, 1.0])
+    return values.reshape(2, 3, 8, 8, 3), [-1.0, 0.0, 1.0]
 
 
 def test_distances_are_even_and_contain_zero_exactly():
@@ -93,9 +92,9 @@ def test_the_torch_sampler_draws_what_the_sefa_authors_code_draws():
 
 def test_codes_are_moved_by_the_distance_along_the_direction():
     codes, direction = torch.randn(2, 4), torch.tensor([0, 1.0, 0, 0]).double()
-    assert torch.equal(moved(codes, direction, 0.0), codes)
-    torch.testing.assert_close(moved(codes, direction, 2.5) - codes, 2.5 * direction.float().expand(2, 4))
-    torch.testing.assert_close(moved(codes, direction, -1.0) - codes, -direction.float().expand(2, 4))
+    assert torch.equal(moved(codes, direction, 0.0, [0]), codes)
+    torch.testing.assert_close(moved(codes, direction, 2.5, [0]) - codes, 2.5 * direction.float().expand(2, 4))
+    torch.testing.assert_close(moved(codes, direction, -1.0, [0]) - codes, -direction.float().expand(2, 4))
 
 
 def by_batch():
@@ -110,12 +109,13 @@ def test_each_distance_is_a_batch_of_its_own(make):
     generator, counted = make(), []
     codes = drawn_codes(generator, 3, 0, "test")
     direction = factorize(generator.first_layer()).directions[0]
-    result = traverse(generator, codes, direction, [-2.0, 0.0, 2.0], most=512, drawn=counted.append)
+    distances = [-2.0, 0.0, 2.0]
+    images = traverse(generator, codes, direction, distances, [0], most=512, drawn=counted.append)
     assert counted == [3, 3, 3]
-    for step, distance in enumerate(result.distances):
+    for step, distance in enumerate(distances):
         expected = as_bytes(generator.sample(codes + distance * direction.float()), 512)
         # Rounding may bring a value half way between two bytes to the other one.
-        assert np.abs(result.images[:, step].astype(int) - expected).max() <= 1
+        assert np.abs(images[:, step].astype(int) - expected).max() <= 1
 
 
 def test_bytes_cover_the_range_and_large_images_are_averaged():
@@ -127,7 +127,7 @@ def test_bytes_cover_the_range_and_large_images_are_averaged():
 
 
 def test_a_strip_has_samples_down_and_distances_across(traversal):
-    picture = strip(traversal, "title", "note")
+    picture = strip(*traversal, "title", "note")
     # Only images have large areas of the values 10 to 50; text has none.
     centres = {}
     for value in (10, 20, 30, 40, 50):
@@ -144,7 +144,7 @@ def test_a_film_sweeps_there_and_back(traversal):
     assert sweep_order(5) == [0, 1, 2, 3, 4, 3, 2, 1]
     assert sweep_order(2) == [0, 1]
     assert sweep_order(1) == [0]
-    shown = [set(np.unique(frame[80])) for frame in frames(traversal, "title", "note")]
+    shown = [set(np.unique(frame[80])) for frame in frames(*traversal, "title", "note")]
     assert [sorted(values - {255}) for values in shown] == [[0, 30], [10, 40], [20, 50], [10, 40]]
 
 
@@ -152,10 +152,10 @@ def test_a_film_sweeps_there_and_back(traversal):
 def test_films_can_be_read_back_and_are_the_same_each_time(channels, steps, tmp_path):
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (2, steps, 9, 9, channels), dtype=np.uint8)
-    traversal = Traversal(images, distances_between(-1, 1, steps))
-    expected = list(frames(traversal, "title", "note"))
+    traversal = images, distances_between(-1, 1, steps)
+    expected = list(frames(*traversal, "title", "note"))
     for write, name in ((partial(write_gif, colours=256), "a.gif"), (partial(write_mp4, fps=10), "a.mp4")):
-        write(tmp_path / name, frames(traversal, "title", "note"))
+        write(tmp_path / name, frames(*traversal, "title", "note"))
         first = (tmp_path / name).read_bytes()
         write(tmp_path / name, expected)
         assert (tmp_path / name).read_bytes() == first

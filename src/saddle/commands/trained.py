@@ -20,7 +20,7 @@ from saddle.core.randomness import torch_rng
 from saddle.errors import UserError, reason, shown
 from saddle.sefa.factorization import factorize
 from saddle.sefa.layouts import read_generator
-from saddle.sefa.traversal import ALL, batches, device_of, moved, with_layers
+from saddle.sefa.traversal import batches, device_of, moved
 
 # Numbers in all samples and their latents: half a gigabyte.
 MOST_NUMBERS = 2**27
@@ -86,35 +86,35 @@ class TrainedGenerator:
         return _drawn(self.generator, _vectors(latents, self.latent_dim, "latents")).numpy()
 
     def directions(self, count: int) -> NDArray[np.float32]:
-        """The `count` directions (count, code_dim) that change samples most, the strongest first (SeFa).
+        """The `count` directions (count, code size) that change samples most, the strongest first (SeFa).
 
         Each has length 1 and is orthogonal to the others. Shen and Zhou, Closed-Form Factorization of Latent Semantics
         in GANs, 2021. Raises `UserError` if count is below 1 or above the size of a latent vector, and for a generator
         that begins with no linear layer.
         """
-        movable = with_layers(self.generator, ALL)
-        if not (_is_whole(count) and 1 <= count <= movable.code_dim):
-            raise UserError(f"count is {shown(count)}; allowed: 1 to {movable.code_dim}, the generator's latent size")
-        return factorize(movable.first_layer()).directions[:count].float().numpy()
+        weight = self.generator.first_layer()
+        if not (_is_whole(count) and 1 <= count <= len(weight)):
+            raise UserError(f"count is {shown(count)}; allowed: 1 to {len(weight)}, the generator's latent size")
+        return factorize(weight).directions[:count].float().numpy()
 
     def move(self, latents: ArrayLike, direction: ArrayLike, distances: Sequence[float]) -> NDArray[np.floating]:
-        """What the samples of `latents` (n, latent_dim) become along `direction` (code_dim,), at each of `distances`.
+        """What the samples of `latents` (n, latent_dim) become along `direction` (code size,), at each of `distances`.
 
         direction: one of `directions`, or any other. Gives (n, len(distances), *sample_shape); at distance 0 that is
         `generate(latents)`. What is moved is the latent vector; in ProGAN the normalized one; in StyleGAN and
         StyleGAN2 the codes of all layers. Raises `UserError` for arguments of other shapes, or that are not finite.
         """
-        movable, starts = with_layers(self.generator, ALL), _vectors(latents, self.latent_dim, "latents")
+        starts = _vectors(latents, self.latent_dim, "latents").to(device_of(self.generator))
+        codes = self.generator.codes(starts).cpu()
         along = _numbers(direction, "direction")
-        if along.shape != (movable.code_dim,):
-            raise UserError(f"direction: an array of shape {along.shape}; allowed: {movable.code_dim} numbers")
+        if along.shape != codes.shape[-1:]:
+            raise UserError(f"direction: an array of shape {along.shape}; allowed: {codes.shape[-1]} numbers")
         steps = _numbers(distances, "distances")
         if steps.ndim != 1 or not len(steps):
             raise UserError(f"distances: an array of shape {steps.shape}; allowed: a list of at least one number")
-        with torch.no_grad():
-            codes = movable.codes(starts.to(device_of(movable))).cpu()
         # A generator may normalize samples by their batch: each distance has the batches that `generate` draws.
-        each = [_drawn(movable, moved(codes, torch.tensor(along), distance)) for distance in steps.tolist()]
+        vector, layers = torch.tensor(along), range(self.generator.code_layers)
+        each = [_drawn(self.generator, moved(codes, vector, distance, layers)) for distance in steps.tolist()]
         return torch.stack(each, 1).numpy()
 
 

@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from saddle.core.network_settings import MOST_FEATURES
 from saddle.errors import UserError
 
 # The keys of the registries `OPTIMIZERS` and `OBJECTIVES` in saddle.training; a test holds them equal.
@@ -20,7 +19,7 @@ Objective = Literal[
 ]
 
 PositiveInt = Annotated[int, Field(gt=0)]
-Features = Annotated[int, Field(gt=0, le=MOST_FEATURES)]
+Features = Annotated[int, Field(gt=0, le=2**16)]  # of one layer, or a latent vector's length
 FiniteFloat = Annotated[float, Field(allow_inf_nan=False)]
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]

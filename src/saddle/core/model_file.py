@@ -116,7 +116,7 @@ def _described(metadata: Mapping[str, str], roles: tuple[str, ...]) -> tuple[dic
         with torch.device("meta"):
             networks = {role: kind(own["kind"]).NETWORKS[role](**own["settings"]) for role, own in made.items()}
         return networks, description["facts"]
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
         raise UserError(f"its description makes no networks ({reason(error)})") from None
 
 

@@ -15,16 +15,21 @@ class Network(nn.Module):
     """A module that knows how it was made, so that a model file can be loaded by itself.
 
     `kind` is the package of `saddle.networks` that has it; `settings` are the JSON-able keyword arguments of its
-    constructor, which raises `UserError` for those that are mistyped or out of range. All tensors of a network are in
-    its state dict.
+    constructor, which raises `UserError` for those that params.yaml may have and the network cannot. All tensors of a
+    network are in its state dict.
     """
 
     kind: ClassVar[str]
     settings: dict[str, Any]
+    layers: nn.Sequential
 
     def __init__(self, settings: dict[str, Any]) -> None:
         super().__init__()
         self.settings = settings
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """What `layers` make of `inputs`; a network that is more than a sequence of layers overrides this."""
+        return self.layers(inputs)
 
     @property
     def normalizes(self) -> bool:
@@ -45,16 +50,20 @@ class Network(nn.Module):
         training = self.training
         self.eval()
         try:
-            return self(inputs)  # type: ignore[no-any-return]
+            return self(inputs)
         finally:
             self.train(training)
 
 
 class Generator(Network):
-    """Maps latent vectors (n, latent_dim) to samples (n, *sample_shape)."""
+    """Maps latent vectors (n, latent_dim) to samples (n, *sample_shape).
+
+    code_layers: how many layers have codes of their own; if several, `codes` gives (n, code_layers, code size).
+    """
 
     latent_dim: int
     sample_shape: tuple[int, ...]
+    code_layers = 1
 
     def first_layer(self) -> Tensor:
         """The matrix A^T (latent_dim, features) of the layer that meets the latent vector first, for SeFa; detached.
@@ -74,18 +83,8 @@ class Generator(Network):
         """What a traversal moves, for `latents` (n, latent_dim): what the first layer meets; here the latents."""
         return latents
 
-    @property
-    def code_dim(self) -> int:
-        """How many numbers the code of one layer has, so the length of a direction; here that of a latent vector."""
-        return self.latent_dim
-
-    @property
-    def code_layers(self) -> int:
-        """How many layers have codes of their own; if there are several, `codes` gives (n, code_layers, code_dim)."""
-        return 1
-
     def style_weights(self, layers: Sequence[int]) -> Tensor:
-        """The matrix (code_dim, features) that says how the codes of `layers` act, for SeFa; here `first_layer`."""
+        """The matrix (code size, features) that says how the codes of `layers` act, for SeFa; here `first_layer`."""
         return self.first_layer()
 
     def truncate(self, psi: float, layers: int) -> None:

@@ -1,6 +1,6 @@
 """The units in which networks see points: those of the data, or ones in which the data are about as large as R3's."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,16 +24,11 @@ class Units:
     There is one scale for all coordinates: a circle stays a circle, and all distances are multiplied by one number.
     """
 
-    offset: tuple[float, ...]
+    offset: Sequence[float]
     scale: float
 
-    @classmethod
-    def of_settings(cls, settings: Mapping[str, Any] | None) -> "Units | None":
-        """What `settings` gave."""
-        return None if settings is None else cls(tuple(settings["offset"]), settings["scale"])
-
     def settings(self) -> dict[str, Any]:
-        """Itself, JSON-able, for the settings of a network."""
+        """Itself, JSON-able, for the settings of a network: `Units(**settings)` is the same."""
         return {"offset": list(self.offset), "scale": self.scale}
 
     def to_data(self, seen: Tensor) -> Tensor:

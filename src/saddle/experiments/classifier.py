@@ -92,8 +92,7 @@ def accuracy(classifier: Classifier, images: Tensor, labels: Tensor) -> float:
     """The fraction of `images` (n, 28, 28) uint8 that are classified as `labels` (n,) say."""
     device = next(classifier.parameters()).device
     right = 0
-    for start in range(0, len(images), TEST_BATCH):
-        chosen = slice(start, start + TEST_BATCH)
-        predicted = classifier(normalized(images[chosen].to(device), SIZE)).argmax(1).cpu()
-        right += int((predicted == labels[chosen]).sum())
+    for part, truth in zip(images.split(TEST_BATCH), labels.split(TEST_BATCH), strict=True):
+        predicted = classifier(normalized(part.to(device), SIZE)).argmax(1).cpu()
+        right += int((predicted == truth).sum())
     return right / len(images)

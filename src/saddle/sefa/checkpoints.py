@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from saddle.errors import LONGEST_VALUE, UserError, reason, shown
+from saddle.errors import LONGEST_VALUE, UserError, reason, shortened, shown
 
 # In order of preference: moving averages of the weights draw better images than the weights themselves.
 AVERAGES = ("generator_smooth", "g_ema", "G_ema")
@@ -17,11 +17,11 @@ GENERATOR_KEYS = (
     *(*AVERAGES, "generator", "G", "netG_state_dict", "netG"),
     *("generator_state_dict", "model_state_dict", "state_dict"),
 )
+ALTERNATIVES = ", ".join(map(repr, GENERATOR_KEYS[:-1])) + f" or {GENERATOR_KEYS[-1]!r}"
 # What torch.nn.DataParallel and torch.compile put before each name.
 PREFIXES = ("module.", "_orig_mod.")
 # How often batch normalization has seen a batch: an integer that drawing does not need, and older files lack.
 COUNTER = ".num_batches_tracked"
-FLOATING = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 # What is often found in the place of a checkpoint, by how it begins.
 OTHERS = {
     rb"\s*<(!doctype|html|\?xml)": "a web page; the link leads to a page about the file, or asks to confirm a download",
@@ -39,24 +39,21 @@ def read_entry(path: Path) -> tuple[str, dict[str, Tensor], str]:
     `GENERATOR_KEYS`, or the whole if that holds tensors; what DataParallel and torch.compile put before the names is
     taken off. Reading a pickle can run any code, so only tensors and plain containers are read.
 
-    Raises `UserError`, one line, if the file is no checkpoint or is damaged, would run code, holds no state dict, or
-    one with anything but dense tensors of floating-point numbers.
+    Raises `UserError`, to be read behind the file's name, if it is no checkpoint or is damaged, would run code, holds
+    no state dict, or one with anything but dense tensors of floating-point numbers.
     """
     with path.open("rb") as file:
         start = file.read(200)
     for pattern, what in OTHERS.items():
         if re.match(pattern, start, re.IGNORECASE):
-            raise UserError(f"{path}: {what}")
+            raise UserError(what)
     try:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
     except pickle.UnpicklingError as error:
-        raise UserError(f"{path}: {_refusal(str(error))}") from None
+        raise UserError(_refusal(str(error))) from None
     except Exception as error:  # a damaged file makes the zip and pickle readers fail in many ways
-        raise UserError(f"{path}: truncated, damaged, or not a PyTorch checkpoint ({reason(error)})") from None
-    try:
-        return _generator_entry(checkpoint)
-    except UserError as error:
-        raise UserError(f"{path}: {error}") from None
+        raise UserError(f"truncated, damaged, or not a PyTorch checkpoint ({reason(error)})") from None
+    return _generator_entry(checkpoint)
 
 
 def listing(items: Iterable[str]) -> str:
@@ -64,11 +61,6 @@ def listing(items: Iterable[str]) -> str:
     items = list(items)
     more = f" and {len(items) - LISTED} more" if len(items) > LISTED else ""
     return ", ".join(items[:LISTED]) + more
-
-
-def plain(key: str) -> str:
-    """A tensor's name: as it is if it is plain and short, else as `shown`."""
-    return key if key.isprintable() and 0 < len(key) <= LONGEST_VALUE else shown(key)
 
 
 def _refusal(said: str) -> str:
@@ -90,7 +82,7 @@ def _refusal(said: str) -> str:
 
 def _generator_entry(checkpoint: object) -> tuple[str, dict[str, Tensor], str]:
     if not isinstance(checkpoint, Mapping):
-        raise UserError(f"holds a {type(checkpoint).__name__}; allowed: a state dict, or a dict with {_alternatives()}")
+        raise UserError(f"holds a {type(checkpoint).__name__}; allowed: a state dict, or a dict with {ALTERNATIVES}")
     found = [key for key in GENERATOR_KEYS if key in checkpoint]
     if found:
         chosen, content = found[0], checkpoint[found[0]]
@@ -100,17 +92,13 @@ def _generator_entry(checkpoint: object) -> tuple[str, dict[str, Tensor], str]:
     else:
         if not any(isinstance(value, Tensor) for value in checkpoint.values()):
             what = listing(map(shown, checkpoint)) if checkpoint else "nothing"
-            raise UserError(f"holds {what}; it must be a state dict, or have one of {_alternatives()}")
+            raise UserError(f"holds {what}; it must be a state dict, or have one of {ALTERNATIVES}")
         chosen = "the state dict"
         content = {key: value for key, value in checkpoint.items() if isinstance(value, Tensor)}
         unused = [shown(key) for key in checkpoint if key not in content]
     why = ", the moving average of the weights," if len(found) > 1 and chosen in AVERAGES else ""
     note = f"{chosen}{why} is drawn; not used: {listing(unused)}" if unused else ""
     return chosen, _tensors(chosen, content), note
-
-
-def _alternatives() -> str:
-    return ", ".join(map(repr, GENERATOR_KEYS[:-1])) + f" or {GENERATOR_KEYS[-1]!r}"
 
 
 def _tensors(chosen: str, content: Mapping[object, object]) -> dict[str, Tensor]:
@@ -121,9 +109,9 @@ def _tensors(chosen: str, content: Mapping[object, object]) -> dict[str, Tensor]
         if not key.endswith(COUNTER):
             state[key] = tensor.detach()
     odd = [
-        f"{plain(key)} {str(tensor.dtype if tensor.layout == torch.strided else tensor.layout).removeprefix('torch.')}"
+        f"{shortened(key)} {str(tensor.dtype).removeprefix('torch.')}"
         for key, tensor in state.items()
-        if tensor.layout != torch.strided or tensor.is_nested or tensor.is_meta or tensor.dtype not in FLOATING
+        if tensor.is_sparse or not tensor.is_floating_point()
     ]
     if odd:
         raise UserError(f"{chosen} has tensors of the wrong type: {listing(odd)}; allowed: dense, float16 to float64")

@@ -1,10 +1,11 @@
 """The whole of SeFa for one generator: its strongest directions are drawn, filmed, measured and put on a page."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from saddle.config.sefa import SefaSettings
@@ -14,18 +15,17 @@ from saddle.metrics.shared.attributes import Judge
 from saddle.rendering.live.progress import progress_bar
 from saddle.rendering.shared.figures import write_gif, write_image, write_mp4
 from saddle.sefa.factorization import factorize
-from saddle.sefa.meaning import NO_MEANING, Meaning, NotMeasurableError, images_to_measure, measure_meaning, metrics
+from saddle.sefa.meaning import NO_MEANING, Meaning, measure_meaning, metrics
 from saddle.sefa.page import Page, page_images, pool_size, write_page
 from saddle.sefa.pictures import frames, strip
 from saddle.sefa.traversal import (
     ALL,
-    Traversal,
     check_draws_images,
     described,
     distances_between,
     drawn_codes,
+    layer_numbers,
     traverse,
-    with_layers,
 )
 
 FRAMES_PER_SECOND = 10  # as R3's film
@@ -39,11 +39,7 @@ def folder_name(name: str, settings: SefaSettings) -> str:
 
 
 def explore(
-    generator: Generator,
-    title: str,
-    folder: str | Path,
-    settings: SefaSettings,
-    judge: Judge | str,
+    generator: Generator, title: str, folder: str | Path, settings: SefaSettings, judge: Judge | str
 ) -> dict[str, Any]:
     """Write the strips, the films and the page of `generator` into `folder`; return the content of its metrics file.
 
@@ -59,75 +55,58 @@ def explore(
     layers.
     """
     check_draws_images(generator)
-    choices = list(settings.layers) if generator.code_layers > 1 else [ALL]
-    movables = [with_layers(generator, choice) for choice in choices]
-    names = [described(choice) for choice in choices]
+    several = generator.code_layers > 1
+    choices = settings.layers if several else [ALL]
+    numbers = [layer_numbers(choice, generator.code_layers) for choice in choices]
     folders = ["", *(f"layers_{choice}/" for choice in choices[1:])]
     content: dict[str, Any] = {}
     with replacing_folder(folder) as part:
-        for place, movable in enumerate(movables):
-            own = part / folders[place]
+        for choice, layers, place in zip(choices, numbers, folders, strict=True):
+            own = part / place
             own.mkdir(exist_ok=True)
+            factorization = factorize(generator.style_weights(layers))
+            directions = factorization.strongest(settings.num_semantics)
+            name = f"{title}, {described(choice)}" if several else title
+            meaning = measure_meaning(generator, judge, directions, layers, settings, name)
             top = "../" if place else ""
-            pages = [f"{top}{each}index.html" if each != folders[place] else "" for each in folders]
-            links = [{"words": name, "href": page} for name, page in zip(names, pages, strict=True)]
-            layers = names[place] if generator.code_layers > 1 else None
-            found = _explored(movable, title, own, settings, judge, layers, links if len(links) > 1 else [])
+            hrefs = ["" if other == place else f"{top}{other}index.html" for other in folders]
+            page = Page(
+                title=title,
+                resolution=generator.sample_shape[-1],
+                eigenvalues=factorization.eigenvalues.tolist(),
+                meaning=meaning,
+                settings=settings,
+                layers=described(choice) if several else None,
+                links=dict(zip(map(described, choices), hrefs, strict=True)) if len(choices) > 1 else {},
+            )
+            _draw(generator, directions, layers, page, name, own)
+            found = metrics(page.eigenvalues, len(directions), meaning)
             content.update({own.name: found} if place else found)
     return content
 
 
-def _explored(
-    generator: Generator,
-    title: str,
-    folder: Path,
-    settings: SefaSettings,
-    judge: Judge | str,
-    layers: str | None,
-    links: Sequence[Mapping[str, str]],
-) -> dict[str, Any]:
-    """Explore one choice of layers, in words. links: to the pages of all choices, as `Page` describes them."""
-    factorization = factorize(generator.first_layer())
-    directions = factorization.strongest(settings.num_semantics)
-    name = title if layers is None else f"{title}, {layers}"
-    meaning, why_not = _measured(generator, name, directions, settings, judge)
-    eigenvalues: list[float] = factorization.eigenvalues.tolist()
-    side = generator.sample_shape[-1]
-    page = Page(title, side, eigenvalues, meaning, why_not, settings, layers, links)
+def _draw(generator: Generator, directions: Tensor, layers: list[int], page: Page, name: str, folder: Path) -> None:
+    """Write the pictures of each direction and the page."""
+    settings = page.settings
     distances = distances_between(settings.start, settings.stop, settings.steps)
-    per_sample = len(directions) * len(distances)
-    shown, pool = settings.num_samples, pool_size(settings.num_samples, per_sample, side)
+    per_sample, shown = len(directions) * len(distances), settings.num_samples
     # Those that are shown, and further ones that are in the page alone.
     first = drawn_codes(generator, shown, settings.seed, "sefa shown samples", settings.sampler)
-    codes = torch.cat([first, drawn_codes(generator, pool - shown, settings.seed, "sefa further samples")])
+    further = pool_size(shown, per_sample, page.resolution) - shown
+    codes = torch.cat([first, drawn_codes(generator, further, settings.seed, "sefa further samples")])
     images = []
     with progress_bar(f"{name}, drawing", len(codes) * per_sample, "image") as bar:
         for index, direction in enumerate(directions):
-            drawn = traverse(generator, codes, direction, distances, most=settings.strip_size, drawn=bar.update)
-            _write_pictures(folder / f"semantic_{index + 1}", Traversal(drawn.images[:shown], distances), page, index)
+            drawn = traverse(generator, codes, direction, distances, layers, most=settings.strip_size, drawn=bar.update)
+            _write_pictures(folder / f"semantic_{index + 1}", drawn[:shown], distances, page, index)
             images.append(page_images(drawn, settings.page_size))
     write_page(folder / "index.html", page, distances, images)
-    return metrics(eigenvalues, len(directions), meaning, why_not)
 
 
-def _measured(
-    generator: Generator, name: str, directions: Tensor, settings: SefaSettings, judge: Judge | str
-) -> tuple[Meaning | None, str]:
-    """What the directions mean; or None, and a sentence that says why that is not known."""
-    if isinstance(judge, str):
-        return None, judge
-    count = images_to_measure(len(directions), settings)
-    with progress_bar(f"{name}, measuring", count, "image") as bar:
-        try:
-            return measure_meaning(generator, judge, directions, settings, bar.update), ""
-        except NotMeasurableError as error:
-            return None, f"The meaning is not known: {error}."
-
-
-def _write_pictures(path: Path, traversal: Traversal, page: Page, index: int) -> None:
+def _write_pictures(path: Path, images: NDArray[np.uint8], distances: list[float], page: Page, index: int) -> None:
     """Write the strip and the films of direction `index`, `path` with their suffixes; they say what the page says."""
     name, distance = f"direction {index + 1}", "distance along the direction"
-    if page.meaning is not None:
+    if isinstance(page.meaning, Meaning):
         named = page.meaning.name(index)
         name += f": {'no single meaning' if named == NO_MEANING else named}"
         if page.meaning.strongest(index):
@@ -135,10 +114,11 @@ def _write_pictures(path: Path, traversal: Traversal, page: Page, index: int) ->
     note = f"{distance}; eigenvalue {page.eigenvalues[index]:.4g}"
     if page.layers:
         note += f"; {page.layers} moved"
-    if traversal.side < page.resolution:
-        note += f"; images averaged down from {page.resolution} to {traversal.side} pixels"
-    write_image(path.with_suffix(".png"), strip(traversal, f"{page.title}, {name}", note))
-    film, grey = list(frames(traversal, name, distance)), traversal.images.shape[-1] == 1
-    seconds = 1 / FRAMES_PER_SECOND
-    write_gif(path.with_suffix(".gif"), film, seconds=seconds, last_seconds=seconds, colours=GREYS if grey else COLOURS)
+    side, channels = images.shape[3:]
+    if side < page.resolution:
+        note += f"; images averaged down from {page.resolution} to {side} pixels"
+    write_image(path.with_suffix(".png"), strip(images, distances, f"{page.title}, {name}", note))
+    film, seconds = list(frames(images, distances, name, distance)), 1 / FRAMES_PER_SECOND
+    colours = GREYS if channels == 1 else COLOURS
+    write_gif(path.with_suffix(".gif"), film, seconds=seconds, last_seconds=seconds, colours=colours)
     write_mp4(path.with_suffix(".mp4"), film, fps=FRAMES_PER_SECOND)

@@ -55,9 +55,6 @@ def factorize(weight: Tensor) -> Factorization:
     matrix = weight.detach().cpu().double()
     eigenvalues, vectors = torch.linalg.eigh(matrix @ matrix.T)
     # `eigh` sorts upwards. Exact eigenvalues are not negative; rounding may make the smallest so.
-    return Factorization(eigenvalues.flip(0).clamp(min=0), _with_fixed_signs(vectors.T.flip(0)))
-
-
-def _with_fixed_signs(directions: Tensor) -> Tensor:
+    eigenvalues, directions = eigenvalues.flip(0).clamp(min=0), vectors.T.flip(0)
     largest = directions.gather(1, directions.abs().argmax(1, keepdim=True))
-    return directions * torch.where(largest < 0, -1.0, 1.0)
+    return Factorization(eigenvalues, directions * torch.where(largest < 0, -1.0, 1.0))

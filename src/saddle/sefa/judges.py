@@ -34,11 +34,7 @@ SHAPES = (
     Attribute("ink", "px", "sum of the intensities; a full pixel counts 1"),
 )
 IDENTITY = Attribute(
-    "digit identity",
-    "changes",
-    "how often the classifier sees another digit at the end",
-    signed=False,
-    happening="another digit",
+    "digit identity", "changes", "how often the classifier sees another digit at the end", "another digit"
 )
 ATTRIBUTES = (*SHAPES, IDENTITY)
 

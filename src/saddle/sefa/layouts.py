@@ -15,19 +15,15 @@ from torch import Tensor
 
 from saddle.core.model_file import load_model
 from saddle.core.network import Generator
-from saddle.errors import UserError, shortened
+from saddle.errors import UserError, reason, shortened
 from saddle.networks.dcgan_tutorial import DCGANTutorialGenerator
 from saddle.networks.progan import ProGANGenerator
 from saddle.networks.stylegan import StyleGANGenerator
 from saddle.networks.stylegan2 import StyleGAN2Generator
-from saddle.sefa.checkpoints import COUNTER, listing, plain, read_entry
+from saddle.sefa.checkpoints import COUNTER, listing, read_entry
 
 State = Mapping[str, Tensor]
-# More blocks or layers than anybody has used: a file with more is of another layout.
-MOST = 64
 OWN_SUFFIX = ".safetensors"
-# A safetensors file begins with the length of its header, whose first byte is a brace.
-HEADER = re.compile(rb"(?s).{8}\{")
 
 
 class Layout(NamedTuple):
@@ -44,18 +40,16 @@ class Layout(NamedTuple):
 
 def _size(state: State, key: str, dimension: int) -> int:
     """The size of a tensor in a dimension; 1 if it is not there, so that what is missing can be told."""
-    shape = state[key].shape if key in state else ()
-    return shape[dimension] if len(shape) > dimension else 1
+    return state[key].shape[dimension] if key in state else 1
 
 
 def _count(state: State, names: str) -> int:
     """How many of something there are: one more than the largest number in the names that match `names`."""
-    numbers = [int(found[1]) for key in state if (found := re.fullmatch(names, key)) and len(found[1]) < 3]
-    return 1 + max((number for number in numbers if number < MOST), default=0)
+    return 1 + max((int(found[1]) for key in state if (found := re.fullmatch(names, key))), default=0)
 
 
 def _progan(state: State) -> dict[str, Any]:
-    blocks = max(_count(state, r"output(\d+)\.weight"), 2)
+    blocks = max(_count(state, r"output(\d\d?)\.weight"), 2)
     widths = [_size(state, f"output{block}.weight", 1) for block in range(blocks)]
     return {
         "latent_dim": _size(state, "layer0.weight", 1),
@@ -69,7 +63,7 @@ def _progan(state: State) -> dict[str, Any]:
 
 def _tutorial(state: State) -> dict[str, Any]:
     # A convolution, batch normalization and ReLU for each resolution; ReLU has no tensors.
-    blocks = max(-(-_count(state, r"main\.(\d+)\.weight") // 3), 2)
+    blocks = max(-(-_count(state, r"main\.(\d\d?)\.weight") // 3), 2)
     return {
         "latent_dim": _size(state, "main.0.weight", 0),
         "widths": [_size(state, f"main.{3 * block}.weight", 1) for block in range(blocks - 1)],
@@ -78,12 +72,12 @@ def _tutorial(state: State) -> dict[str, Any]:
 
 
 def _styles(state: State) -> dict[str, Any]:
-    blocks = max(_count(state, r"synthesis\.output(\d+)\.weight"), 2)
+    blocks = max(_count(state, r"synthesis\.output(\d\d?)\.weight"), 2)
     return {
         "latent_dim": _size(state, "mapping.dense0.weight", 1),
         "w_dim": _size(state, "truncation.w_avg", 0),
         "mapping_width": _size(state, "mapping.dense0.weight", 0),
-        "mapping_layers": _count(state, r"mapping\.dense(\d+)\.weight"),
+        "mapping_layers": _count(state, r"mapping\.dense(\d\d?)\.weight"),
         "widths": [_size(state, f"synthesis.output{block}.weight", 1) for block in range(blocks)],
         "channels": _size(state, "synthesis.output0.bias", 0),
     }
@@ -119,54 +113,56 @@ def load_published(path: Path) -> tuple[Generator, str]:
     Half precision becomes float32. Raises `UserError`, one line, as `read_entry`, and if the names, shapes or values
     are not those of a layout; the message names the nearest and what differs.
     """
-    name, state, unused = read_entry(path)
     try:
-        return _rebuilt(state), f"{path}: {unused}" if unused else ""
+        name, state, unused = read_entry(path)
+        return _rebuilt(name, state), f"{path}: {unused}" if unused else ""
     except UserError as error:
-        raise UserError(f"{path}: {name} {error}") from None
+        raise UserError(f"{path}: {error}") from None
 
 
 def _is_model_file(path: Path) -> bool:
+    """A safetensors file begins with eight bytes, the length of its header, whose first byte is a brace."""
     with path.open("rb") as file:
-        return HEADER.match(file.read(9)) is not None
+        return file.read(9)[8:] == b"{"
 
 
-def _rebuilt(state: State) -> Generator:
-    """The generator of a state dict. Raises `UserError`, to be read behind the name of the state dict."""
+def _rebuilt(name: str, state: State) -> Generator:
+    """The generator of a state dict, which errors call `name`."""
     layout = next((each for each in LAYOUTS if any(re.match(each.mark, key) for key in state)), None)
     if layout is None:
-        held = listing(map(plain, state)) if state else "nothing"
+        held = listing(map(shortened, state)) if state else "nothing"
         known = ", ".join(each.title for each in LAYOUTS)
-        raise UserError(f"holds {held}, and no tensor of a known layout: {known}")
+        raise UserError(f"{name} holds {held}, and no tensor of a known layout: {known}")
     try:
         # On this device nothing is allocated, whatever sizes the shapes ask for.
         with torch.device("meta"):
             generator = layout.make(**layout.settings(state))
-    except UserError as error:
-        raise UserError(f"is no generator of the layout {layout.title}: {error}") from None
+    except Exception as error:  # shapes that belong to nothing known fail in many ways
+        raise UserError(f"{name} is no generator of the layout {layout.title}: {reason(error)}") from None
     expected = {key: tensor for key, tensor in generator.state_dict().items() if not key.endswith(COUNTER)}
     described = f"{layout.title}, {generator.sample_shape[-1]} x {generator.sample_shape[-1]} pixels"
-    keys_of = {
-        "missing": [key for key in expected if key not in state],
-        "unknown": sorted(state.keys() - expected.keys()),
-    }
-    differences = [f"{kind} keys: {listing(map(plain, keys))}" for kind, keys in keys_of.items() if keys]
+    missing, unknown = [key for key in expected if key not in state], sorted(state.keys() - expected.keys())
+    differences = [
+        f"{kind} keys: {listing(map(shortened, keys))}"
+        for kind, keys in (("missing", missing), ("unknown", unknown))
+        if keys
+    ]
     if differences:
-        raise UserError(f"has no known layout; the nearest is {described}: {'; '.join(differences)}")
+        raise UserError(f"{name} has no known layout; the nearest is {described}: {'; '.join(differences)}")
     misshapen = [
         f"{key} {shortened(tuple(state[key].shape))} where {tuple(tensor.shape)} fits"
         for key, tensor in expected.items()
         if state[key].shape != tensor.shape
     ]
     if misshapen:
-        raise UserError(f"({described}) has tensors of the wrong shape: {listing(misshapen)}")
-    single = {key: state[key].float() for key in expected}
+        raise UserError(f"{name} ({described}) has tensors of the wrong shape: {listing(misshapen)}")
+    single = {key: tensor.float() for key, tensor in state.items()}
     infinite = [key for key, tensor in single.items() if not all(map(torch.isfinite, tensor.aminmax()))]
     if infinite:
-        raise UserError(f"({described}) has values that are not finite in float32 in: {listing(infinite)}")
+        raise UserError(f"{name} ({described}) has values that are not finite in float32 in: {listing(infinite)}")
     counters = {key: torch.zeros((), dtype=torch.long) for key in generator.state_dict() if key.endswith(COUNTER)}
     try:
         generator.to_empty(device="cpu").load_state_dict({**single, **counters})
     except ValueError as error:
-        raise UserError(f"({described}): {error}") from None
+        raise UserError(f"{name} ({described}): {error}") from None
     return generator.eval()

@@ -3,9 +3,8 @@
 As files hold it: six significant digits, and null where nothing could be measured.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -20,6 +19,7 @@ from saddle.core.randomness import numpy_rng
 from saddle.errors import UserError
 from saddle.metrics.shared.attributes import Attribute, Judge
 from saddle.metrics.shared.student import Interval
+from saddle.rendering.live.progress import progress_bar
 from saddle.sefa.significance import SIGNIFICANCE, Reference, mean_effect, p_values, reference
 from saddle.sefa.traversal import batches, drawn_codes, moved
 
@@ -30,12 +30,7 @@ MOST_NAMED = 2
 NOT_JUDGED = "The meaning is not measured: a file under sefa.checkpoints has no judge; under sefa.generators it has."
 
 
-class NotMeasurableError(UserError):
-    """Why hardly anything could be measured in the images."""
-
-
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """What one direction does to one attribute.
 
     effect: the change per unit of distance. times_random: its size, divided by the root mean square of what random
@@ -51,13 +46,11 @@ class Finding:
     significant: bool
 
 
-@dataclass(frozen=True)
-class Meaning:
+class Meaning(NamedTuple):
     """The whole measurement: the references, and the findings of each direction, both in the order of the attributes.
 
-    settings: how it was measured. note: in which units, as the judge says it. left_out: of how many samples nothing
-    could be measured, among those of all directions, the random ones included; measured: of how many there was
-    something.
+    settings: how it was measured. note: in which units, as the judge says it. left_out: in how many of the `total`
+    pairs of images, those of the random directions included, nothing could be measured.
     """
 
     settings: SefaSettings
@@ -65,12 +58,11 @@ class Meaning:
     findings: list[list[Finding]]
     note: str = ""
     left_out: int = 0
-    measured: int = 0
+    total: int = 0
 
-    def pairs(self) -> list[tuple[Attribute, Reference]]:
+    def attributes(self) -> list[tuple[Attribute, Reference]]:
         """Each attribute and what random directions do to it."""
-        attributes = [finding.attribute for finding in self.findings[0]]
-        return list(zip(attributes, self.references, strict=True))
+        return [(finding.attribute, found) for finding, found in zip(self.findings[0], self.references, strict=True)]
 
     def strongest(self, direction: int) -> list[Finding]:
         """The findings that it is named after: of the significant ones, at most two, largest `times_random` first.
@@ -100,12 +92,15 @@ def measured_distance(settings: SefaSettings) -> float:
 
 def measure_meaning(
     generator: Generator,
-    judge: Judge,
+    judge: Judge | str,
     directions: Tensor,
+    layers: Sequence[int],
     settings: SefaSettings,
-    drawn: Callable[[int], object] = lambda count: None,
-) -> Meaning:
-    """Measure what `directions` (k, latent_dim), of length one, do to the images that the generator draws.
+    name: str,
+) -> Meaning | str:
+    """Measure what `directions` (k, code size), of length one, do to the images that the generator draws.
+
+    Returns a sentence if that is not known: the `judge`'s, or one that names what could hardly ever be measured.
 
     Along each direction the same `measure_samples` random samples are moved to either side by `measured_distance`.
     `random_directions` ones of length one, uniform over the sphere, are measured in the same way, on the first
@@ -114,46 +109,43 @@ def measure_meaning(
     divided by the distance between the two. For an identity the difference is 1 if it has changed, else 0. So every
     figure is per unit of distance.
 
-    judge: on the device of the generator. drawn: called after each batch with the number of its images;
-    `images_to_measure` says how many there will be. Raises `UserError` if the images do not have the channels that the
-    judge needs, `NotMeasurableError` if an attribute could be measured on hardly any.
+    judge: on the device of the generator, or a sentence that says why there is none. layers: as in `moved`. name: what
+    the progress bar calls it. Raises `UserError` if the images do not have the channels that the judge needs.
     """
+    if isinstance(judge, str):
+        return judge
     if generator.sample_shape[0] != judge.channels:
         wanted = f"{judge.channels} channel{'s' if judge.channels > 1 else ''}"
         raise UserError(f"{judge.subject} are measured on images of {wanted}; these have {generator.sample_shape[0]}")
     codes = drawn_codes(generator, settings.measure_samples, settings.seed, "sefa measured samples")
-    shape = settings.random_directions, generator.code_dim
+    shape = settings.random_directions, directions.shape[1]
     random = torch.from_numpy(numpy_rng(settings.seed, "sefa random directions").standard_normal(shape))
     distance = measured_distance(settings)
+    total = len(directions) * len(codes) + len(random) * settings.random_samples
     effects, left_out = [], 0
-    for index, direction in enumerate(torch.cat([directions.double().cpu(), F.normalize(random)])):
-        shown = codes if index < len(directions) else codes[: settings.random_samples]
-        changes = []
-        back, forth = (batches(generator, moved(shown, direction, end)) for end in (-distance, distance))
-        for starts, stops in zip(back, forth, strict=True):
-            changes.append(judge.changes(starts, stops))
-            drawn(2 * len(starts))
-        along = np.concatenate(changes)
-        left_out += int(np.isnan(along).all(1).sum())
-        effects.append([mean_effect(column) for column in along.T / (2 * distance)])
+    with progress_bar(f"{name}, measuring", 2 * total, "image") as bar:
+        for index, direction in enumerate(torch.cat([directions.double().cpu(), F.normalize(random)])):
+            shown = codes if index < len(directions) else codes[: settings.random_samples]
+            changes = []
+            back, forth = (batches(generator, moved(shown, direction, end, layers)) for end in (-distance, distance))
+            for starts, stops in zip(back, forth, strict=True):
+                changes.append(judge.changes(starts, stops))
+                bar.update(2 * len(starts))
+            along = np.concatenate(changes)
+            left_out += int(np.isnan(along).all(1).sum())
+            effects.append([mean_effect(column) for column in along.T / (2 * distance)])
     at_random = _changes(effects[len(directions) :])
     references = []
     for attribute, changed in zip(judge.attributes, at_random.T, strict=True):
         try:
             references.append(reference(changed, attribute.signed))
         except ValueError as error:
-            raise NotMeasurableError(f"{attribute.name} cannot be measured: {judge.failure} ({error})") from None
+            return f"The meaning is not known: {attribute.name} cannot be measured: {judge.failure} ({error})."
     findings = []
     for row in effects[: len(directions)]:
         p = p_values(_changes([row])[0], at_random, [attribute.signed for attribute in judge.attributes])
         findings.append([_finding(*found) for found in zip(judge.attributes, row, references, p, strict=True)])
-    seen = images_to_measure(len(directions), settings) // 2 - left_out
-    return Meaning(settings, references, findings, judge.note, left_out, seen)
-
-
-def images_to_measure(directions: int, settings: SefaSettings) -> int:
-    """How many images `measure_meaning` draws for so many directions: a pair for each sample."""
-    return 2 * (directions * settings.measure_samples + settings.random_directions * settings.random_samples)
+    return Meaning(settings, references, findings, judge.note, left_out, total)
 
 
 def _changes(effects: Sequence[Sequence[Interval]]) -> NDArray[np.float64]:
@@ -187,8 +179,7 @@ def description(meaning: Meaning) -> str:
     """How the meaning was measured, as the page tells it."""
     settings = meaning.settings
     distance = measured_distance(settings)
-    total = meaning.measured + meaning.left_out
-    left_out = f" Left out were {meaning.left_out} of {total} pairs of images." if meaning.left_out else ""
+    left_out = f" Left out were {meaning.left_out} of {meaning.total} pairs of images." if meaning.left_out else ""
     return (
         f"Measured on {settings.measure_samples} samples, other than those shown, as the difference between distances "
         f"{-distance:g} and {distance:g} along each direction and along {settings.random_directions} random ones "
@@ -200,7 +191,7 @@ def description(meaning: Meaning) -> str:
     ).replace("-", "−")
 
 
-def metrics(eigenvalues: Sequence[float], count: int, meaning: Meaning | None, why_not: str) -> dict[str, Any]:
+def metrics(eigenvalues: Sequence[float], count: int, meaning: Meaning | str) -> dict[str, Any]:
     """The content of the metrics file for the first `count` directions.
 
     Each direction has an entry with what a comparison of two runs should show: its eigenvalue, its name without
@@ -211,14 +202,14 @@ def metrics(eigenvalues: Sequence[float], count: int, meaning: Meaning | None, w
     content: dict[str, Any] = {}
     for index in range(count):
         entry: dict[str, Any] = {"eigenvalue": rounded(eigenvalues[index])}
-        if meaning is not None:
+        if isinstance(meaning, Meaning):
             first = next(iter(meaning.strongest(index)), None)
             entry["meaning"] = meaning.name_without_sizes(index)
             entry["times_random"] = rounded(first.times_random) if first else None
             entry["change"] = rounded(first.effect.mean) if first else None
         content[f"direction_{index + 1}"] = entry
-    if meaning is None:
-        return {**content, "not_measured": [why_not]}
+    if isinstance(meaning, str):
+        return {**content, "not_measured": [meaning]}
     how = {
         "samples": meaning.settings.measure_samples,
         "random_directions": meaning.settings.random_directions,
@@ -227,7 +218,7 @@ def metrics(eigenvalues: Sequence[float], count: int, meaning: Meaning | None, w
         "stop": measured_distance(meaning.settings),
     }
     if meaning.left_out:
-        how |= {"pairs": meaning.measured + meaning.left_out, "left_out": meaning.left_out}
+        how |= {"pairs": meaning.total, "left_out": meaning.left_out}
     table = [
         {"direction": index + 1, **finding_row(finding)}
         for index in range(count)
@@ -242,6 +233,6 @@ def metrics(eigenvalues: Sequence[float], count: int, meaning: Meaning | None, w
             "low": rounded(reference.low),
             "high": rounded(reference.high),
         }
-        for attribute, reference in meaning.pairs()
+        for attribute, reference in meaning.attributes()
     ]
     return {**content, "table": table, "random_directions": random, "measured": [how]}

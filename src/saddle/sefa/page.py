@@ -6,18 +6,18 @@ import io
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from saddle.config.sefa import SefaSettings
 from saddle.core.files import replacing, rounded
 from saddle.sefa.meaning import Meaning, description, finding_row
 from saddle.sefa.pictures import distance_labels, resized
-from saddle.sefa.traversal import Traversal
 
 # The browser enlarges images of fewer pixels a side without smoothing, so that each pixel can be seen.
 PIXELATED_BELOW = 65
@@ -35,34 +35,32 @@ def pool_size(shown: int, images_each: int, side: int) -> int:
     return max(shown, min(POOL, MOST_PIXELS // (images_each * side**2)))
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(NamedTuple):
     """What the page shows besides the images.
 
     title: what the generator is called. resolution: pixels a side of the images that it draws. eigenvalues: all of
-    them, largest first. meaning: None if it was not measured; then `why_not` says why. settings: how the samples were
-    drawn. layers: what the directions were factorized from, in words; None for a generator's first layer. links: to the
-    pages of all choices of layers, `words` and `href`, which is empty for the page itself; none if there is one choice.
+    them, largest first. meaning: or why it was not measured. settings: how the samples were drawn. layers: what the
+    directions were factorized from, in words; None for a generator's first layer. links: to the pages of all choices of
+    layers, by what they are in words; empty for the page itself; none if there is one choice.
     """
 
     title: str
     resolution: int
     eigenvalues: Sequence[float]
-    meaning: Meaning | None
-    why_not: str
+    meaning: Meaning | str
     settings: SefaSettings
-    layers: str | None = None
-    links: Sequence[Mapping[str, str]] = ()
+    layers: str | None
+    links: Mapping[str, str]
 
 
 # Of one direction, by sample and distance: data URIs.
 Images = Sequence[Sequence[str]]
 
 
-def page_images(traversal: Traversal, most: int) -> Images:
+def page_images(images: NDArray[np.uint8], most: int) -> Images:
     """The images of one direction as the page holds them; those of more than `most` pixels a side averaged down."""
-    side = min(traversal.side, most)
-    return [[_data_uri(resized(image, side)) for image in row] for row in traversal.images]
+    side = min(images.shape[2], most)
+    return [[_data_uri(resized(image, side)) for image in row] for row in images]
 
 
 def write_page(path: str | Path, page: Page, distances: Sequence[float], images: Sequence[Images]) -> None:
@@ -90,12 +88,12 @@ def _data(page: Page, distances: Sequence[float], images: Sequence[Images]) -> d
         "labels": distance_labels(distances),
         "eigenvalues": [rounded(value) for value in page.eigenvalues],
         "directions": [_direction(page.meaning, index) for index in range(len(images))],
-        "meaning": _meaning(page.meaning) if page.meaning else None,
-        "why_not": page.why_not,
+        "meaning": _meaning(page.meaning) if isinstance(page.meaning, Meaning) else None,
+        "why_not": "" if isinstance(page.meaning, Meaning) else page.meaning,
         "image_size": side,
         "pixelated": side < PIXELATED_BELOW,
         "shown": page.settings.num_samples,
-        "links": page.links,
+        "links": [{"words": words, "href": href} for words, href in page.links.items()],
         "factorized": f"the styles of {page.layers}" if page.layers else "the generator’s first layer",
         "about": f"{samples} drawn with seed {page.settings.seed} from a latent space of {len(page.eigenvalues)} "
         f"dimensions; images of {page.resolution} × {page.resolution} pixels{shrunk}. "
@@ -104,8 +102,8 @@ def _data(page: Page, distances: Sequence[float], images: Sequence[Images]) -> d
     }
 
 
-def _direction(meaning: Meaning | None, index: int) -> dict[str, Any]:
-    if meaning is None:
+def _direction(meaning: Meaning | str, index: int) -> dict[str, Any]:
+    if isinstance(meaning, str):
         return {"name": None}
     return {
         "name": meaning.name(index),
@@ -122,7 +120,7 @@ def _meaning(meaning: Meaning) -> dict[str, Any]:
             "low": rounded(reference.low),
             "high": rounded(reference.high),
         }
-        for attribute, reference in meaning.pairs()
+        for attribute, reference in meaning.attributes()
     ]
     return {"attributes": attributes, "method": description(meaning)}
 
@@ -130,10 +128,6 @@ def _meaning(meaning: Meaning) -> dict[str, Any]:
 def _data_uri(image: Image.Image) -> str:
     """An image as a data URI: PNG if it is grey, and WebP for colours, which take many times more as PNG."""
     buffer = io.BytesIO()
-    if image.mode == "L":
-        kind = "png"
-        image.save(buffer, "PNG", optimize=True)
-    else:
-        kind = "webp"
-        image.save(buffer, "WEBP", quality=WEBP_QUALITY, method=6)
+    kind, how = ("png", {"optimize": True}) if image.mode == "L" else ("webp", {"quality": WEBP_QUALITY, "method": 6})
+    image.save(buffer, kind, **how)
     return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"

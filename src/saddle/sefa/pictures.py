@@ -6,10 +6,9 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from saddle.rendering.shared.style import font
-from saddle.sefa.traversal import Traversal
 
 INK, FAINT, TRACK = "#222222", "#767676", "#cdcdcd"
 
@@ -26,62 +25,65 @@ HEAD, FOOT = SECOND_LINE + NOTE + 12, 42
 KNOB = 6  # radius
 
 
-def strip(traversal: Traversal, title: str, note: str) -> NDArray[np.uint8]:
+def strip(images: NDArray[np.uint8], distances: Sequence[float], title: str, note: str) -> NDArray[np.uint8]:
     """All images, with `title` and `note` above them: (height, width), or (height, width, 3) in colour.
+
+    images: of one direction, (samples, distances, side, side, 1 or 3).
 
     Images of 72 pixels a side or more keep their size. Smaller ones are enlarged by the least whole factor that brings
     them there.
     """
-    samples, steps = traversal.images.shape[:2]
-    tile = traversal.side * -(-STRIP_TILE // traversal.side)
+    samples, steps, side, _, channels = images.shape
+    tile = side * -(-STRIP_TILE // side)
     # The larger the images, the larger the letters: large strips are looked at from further away.
     letters = round(12 * min(max(tile / 160, 1), 4))
     large = margin = letters * 4 // 3
     left, head = margin + 2 * letters, margin + large + 5 * letters
     width = max(STRIP_WIDTH, left + steps * (tile + GAP) - GAP + margin)
-    picture = _paper(width, head + samples * (tile + GAP) - GAP + margin, traversal.images.shape[4])
+    picture = _paper(width, head + samples * (tile + GAP) - GAP + margin, channels)
     draw, room = ImageDraw.Draw(picture), width - 2 * margin
-    _write(draw, (margin, margin), fitted_text(title, large, room, bold=True), large, bold=True)
-    _write(draw, (margin, margin + large + letters * 2 // 3), fitted_text(note, letters, room), letters, FAINT)
-    for step, label in enumerate(distance_labels(traversal.distances)):
-        place = left + step * (tile + GAP) + tile / 2, head - letters // 2
-        _write(draw, place, label, letters, FAINT, anchor="mb")
+    bold, small = font(large, bold=True), font(letters)
+    draw.text((margin, margin), fitted_text(title, bold, room), INK, bold)
+    draw.text((margin, margin + large + letters * 2 // 3), fitted_text(note, small, room), FAINT, small)
+    for step, label in enumerate(distance_labels(distances)):
+        draw.text((left + step * (tile + GAP) + tile / 2, head - letters // 2), label, FAINT, small, anchor="mb")
     for sample in range(samples):
         top = head + sample * (tile + GAP)
-        _write(draw, (margin, top + tile / 2), str(sample + 1), letters, FAINT, anchor="lm")
+        draw.text((margin, top + tile / 2), str(sample + 1), FAINT, small, anchor="lm")
         for step in range(steps):
-            picture.paste(resized(traversal.images[sample, step], tile), (left + step * (tile + GAP), top))
+            picture.paste(resized(images[sample, step], tile), (left + step * (tile + GAP), top))
     return np.asarray(picture)
 
 
-def frames(traversal: Traversal, title: str, note: str) -> Iterator[NDArray[np.uint8]]:
+def frames(images: NDArray[np.uint8], distances: Sequence[float], title: str, note: str) -> Iterator[NDArray[np.uint8]]:
     """The frames of the film, (height, width, 3); height and width are even, as H.264 needs them.
 
-    title, note: the two lines above the images; the distance stands at the end of the second. The samples are in as
-    many rows as make them largest within `AREA`.
+    images: as for `strip`. title, note: the two lines above them; the distance stands at the end of the second. The
+    samples are in as many rows as make them largest within `AREA`.
     """
-    count = len(traversal.images)
-    wanted = traversal.side * -(-FILM_TILE // traversal.side)
+    count, side = images.shape[0], images.shape[2]
+    wanted = side * -(-FILM_TILE // side)
     # The number of columns that gives the largest tile; if several do, the most, for fewer rows.
     tile, columns = max((min(wanted, *_room(number, -(-count // number))), number) for number in range(1, count + 1))
     tile = max(tile, 1)
     width = max(FILM_WIDTH, 2 * MARGIN + columns * (tile + GAP) - GAP)
     height = HEAD + -(-count // columns) * (tile + GAP) - GAP + FOOT
     width, height = width + width % 2, height + height % 2
-    labels, right = distance_labels(traversal.distances), width - MARGIN
-    for step in sweep_order(len(traversal.distances)):
+    labels, right = distance_labels(distances), width - MARGIN
+    bold, large, small = font(TITLE, bold=True), font(TITLE), font(NOTE)
+    for step in sweep_order(len(distances)):
         frame = _paper(width, height, 3)
         draw = ImageDraw.Draw(frame)
-        _write(draw, (MARGIN, MARGIN), fitted_text(title, TITLE, right - MARGIN, bold=True), TITLE, bold=True)
-        room = right - 2 * MARGIN - font(TITLE).getlength(labels[step])
+        draw.text((MARGIN, MARGIN), fitted_text(title, bold, right - MARGIN), INK, bold)
+        room = right - 2 * MARGIN - large.getlength(labels[step])
         below = SECOND_LINE + NOTE  # the line on which both texts stand
-        _write(draw, (MARGIN, below), fitted_text(note, NOTE, room), NOTE, FAINT, anchor="ls")
-        _write(draw, (right, below), labels[step], TITLE, FAINT, anchor="rs")
+        draw.text((MARGIN, below), fitted_text(note, small, room), FAINT, small, anchor="ls")
+        draw.text((right, below), labels[step], FAINT, large, anchor="rs")
         for sample in range(count):
             row, column = divmod(sample, columns)
             place = MARGIN + column * (tile + GAP), HEAD + row * (tile + GAP)
-            frame.paste(resized(traversal.images[sample, step], tile), place)
-        frame.paste(_track(width, traversal.distances, step), (0, height - FOOT))
+            frame.paste(resized(images[sample, step], tile), place)
+        frame.paste(_track(width, distances, step), (0, height - FOOT))
         yield np.asarray(frame)
 
 
@@ -105,31 +107,17 @@ def distance_labels(distances: Sequence[float]) -> list[str]:
     return [f"{each:{'+' if each else ''}.{decimals}f}".replace("-", "−") for each in shown]
 
 
-def fitted_text(text: str, size: int, width: float, bold: bool = False) -> str:
+def fitted_text(text: str, letters: ImageFont.FreeTypeFont, width: float) -> str:
     """`text`; if it is wider than `width` pixels, as much of it as fits before an ellipsis."""
-    if font(size, bold).getlength(text) <= width:
+    if letters.getlength(text) <= width:
         return text
-    while text and font(size, bold).getlength(f"{text}…") > width:
+    while text and letters.getlength(f"{text}…") > width:
         text = text[:-1]
     return f"{text.rstrip()}…"
 
 
 def _paper(width: int, height: int, channels: int) -> Image.Image:
     return Image.new("L" if channels == 1 else "RGB", (width, height), "white")
-
-
-def _write(
-    draw: ImageDraw.ImageDraw,
-    place: tuple[float, float],
-    text: str,
-    size: int,
-    colour: str = INK,
-    *,
-    anchor: str = "la",
-    bold: bool = False,
-) -> None:
-    """Write `text`. anchor: which point of it lies at `place`, as Pillow writes it ("la" is the top left)."""
-    draw.text(place, text, fill=colour, font=font(size, bold), anchor=anchor)
 
 
 def _room(columns: int, rows: int) -> tuple[int, int]:

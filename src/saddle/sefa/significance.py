@@ -1,7 +1,7 @@
 """Whether a direction changes an attribute more than random directions do."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,7 @@ from saddle.metrics.shared.student import CONFIDENCE, Interval, student_interval
 SIGNIFICANCE = 0.05
 
 
-@dataclass(frozen=True)
-class Reference:
+class Reference(NamedTuple):
     """What random directions do to an attribute.
 
     expected: their mean change, 0 for a signed attribute. rms: the root mean square of their changes, which is their

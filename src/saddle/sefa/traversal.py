@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 import torch
@@ -21,18 +21,6 @@ BATCH, BATCH_NUMBERS = 256, 2**20
 ALL = "all"
 
 
-class Traversal(NamedTuple):
-    """The images of one direction: (samples, distances, side, side, channels) in bytes, 1 or 3 channels."""
-
-    images: NDArray[np.uint8]
-    distances: Sequence[float]
-
-    @property
-    def side(self) -> int:
-        """Pixels a side of an image."""
-        return int(self.images.shape[2])
-
-
 def distances_between(start: float, stop: float, steps: int) -> list[float]:
     """`steps` distances, evenly from `start` to `stop`, both included; of a single one, `start`. Zero is exactly 0."""
     return [round(float(distance), 9) + 0.0 for distance in np.linspace(start, stop, steps)]
@@ -48,7 +36,7 @@ def check_draws_images(generator: Generator) -> None:
 def drawn_codes(
     generator: Generator, count: int, seed: int, purpose: str, sampler: Literal["numpy", "torch"] = "numpy"
 ) -> Tensor:
-    """The codes of `count` random samples, (count, code size), on the CPU; `Generator.codes` says what they are.
+    """The codes of `count` random samples, on the CPU; `Generator.codes` says what they are.
 
     With the sampler "numpy" they follow from seed and purpose, and a larger count only adds further ones. "torch" draws
     the latents as the code of Shen and Zhou 2021 does, `torch.manual_seed(seed)` and `torch.randn(count, latent_dim)`:
@@ -59,8 +47,7 @@ def drawn_codes(
         latents = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
     else:
         latents = torch.from_numpy(numpy_rng(seed, purpose).standard_normal(shape, np.float32))
-    with torch.no_grad():
-        return generator.codes(latents.to(device_of(generator))).cpu()
+    return generator.codes(latents.to(device_of(generator))).cpu()
 
 
 def device_of(generator: Generator) -> torch.device:
@@ -68,12 +55,17 @@ def device_of(generator: Generator) -> torch.device:
     return next(generator.parameters()).device
 
 
-def moved(codes: Tensor, direction: Tensor, distance: float) -> Tensor:
-    """`codes` (n, code size), each moved by `distance` along `direction` (at most code size,).
+def moved(codes: Tensor, direction: Tensor, distance: float, layers: Sequence[int]) -> Tensor:
+    """`codes`, each moved by `distance` along `direction` (code size,).
 
-    A direction moves the first numbers of a code; if there are more, they stay.
+    codes: (n, code size); or (n, code layers, code size), of which only `layers` are moved, all by the same vector.
     """
-    return codes + distance * F.pad(direction.to(codes), (0, codes.shape[1] - len(direction)))
+    step = distance * direction.to(codes)
+    if codes.ndim == 2:
+        return codes + step
+    codes = codes.clone()
+    codes[:, list(layers)] += step
+    return codes
 
 
 def batches(generator: Generator, codes: Tensor) -> Iterator[Tensor]:
@@ -102,11 +94,14 @@ def traverse(
     codes: Tensor,
     direction: Tensor,
     distances: Sequence[float],
+    layers: Sequence[int],
     *,
     most: int,
     drawn: Callable[[int], object] = lambda count: None,
-) -> Traversal:
-    """Draw `codes` at every distance along `direction`.
+) -> NDArray[np.uint8]:
+    """Draw `codes` at every distance along `direction`; layers: as in `moved`.
+
+    Returns the images in bytes, (samples, distances, side, side, channels), 1 or 3 channels.
 
     A generator may normalize images by their batch, so each distance has batches of its own. most: the most pixels a
     side that an image keeps; larger ones are averaged down. drawn: called with the number of images after each batch.
@@ -114,11 +109,11 @@ def traverse(
     columns = []
     for distance in distances:
         column = []
-        for images in batches(generator, moved(codes, direction, distance)):
+        for images in batches(generator, moved(codes, direction, distance, layers)):
             column.append(as_bytes(images, most))
             drawn(len(images))
         columns.append(np.concatenate(column))
-    return Traversal(np.stack(columns, 1), distances)
+    return np.stack(columns, 1)
 
 
 def layer_numbers(text: str, count: int) -> list[int]:
@@ -142,50 +137,3 @@ def described(text: str) -> str:
     if text == ALL:
         return "all layers"
     return f"layer{'' if text.isdigit() else 's'} {text}"
-
-
-class ChosenLayers(Generator):
-    """A generator of many layers, of which a traversal moves some, all by the same vector.
-
-    Its codes are (n, code_dim * (1 + code_layers of `generator`)): first how far the chosen layers are displaced, zero
-    to begin with, then the codes of all layers. So a direction, (code_dim,), moves the first numbers of a code.
-    """
-
-    def __init__(self, generator: Generator, layers: Sequence[int]) -> None:
-        super().__init__({})
-        self.generator = generator
-        self.layers = list(layers)
-        self.latent_dim, self.sample_shape = generator.latent_dim, generator.sample_shape
-        self.train(generator.training)
-
-    @property
-    def code_dim(self) -> int:
-        """The length of a direction: that of one layer's code."""
-        return self.generator.code_dim
-
-    def first_layer(self) -> Tensor:
-        """The matrix of the chosen layers."""
-        return self.generator.style_weights(self.layers)
-
-    def codes(self, latents: Tensor) -> Tensor:
-        """Undisplaced codes, as the class describes them."""
-        codes = self.generator.codes(latents).flatten(1)
-        return torch.cat([codes.new_zeros(len(codes), self.code_dim), codes], dim=1)
-
-    def forward(self, codes: Tensor) -> Tensor:
-        """The images of codes as the class describes them."""
-        displacement, layers = codes.tensor_split([self.code_dim], dim=1)
-        layers = layers.reshape(len(codes), -1, self.code_dim).clone()
-        layers[:, self.layers] += displacement[:, None]
-        images: Tensor = self.generator(layers)
-        return images
-
-
-def with_layers(generator: Generator, text: str) -> Generator:
-    """`generator` as a traversal of the layers that `text` names moves it; itself if it has but one layer.
-
-    Raises `UserError` as `layer_numbers`.
-    """
-    if generator.code_layers == 1:
-        return generator
-    return ChosenLayers(generator, layer_numbers(text, generator.code_layers))

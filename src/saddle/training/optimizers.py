@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, AdamW, Optimizer, RMSprop
 
-# Fused, or foreach: all parameters in one call. On a CUDA device the rate is a tensor there, which steps that are played
-# back find in its place.
+# Fused, or foreach: all parameters in one call. On a CUDA device the rate is a tensor there, where steps that are
+# played back find it.
 OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
     "rmsprop": lambda parameters, lr, betas, capturable: RMSprop(parameters, lr, foreach=True, capturable=capturable),
     "adam": lambda parameters, lr, betas, capturable: Adam(parameters, lr, betas, fused=True, capturable=capturable),

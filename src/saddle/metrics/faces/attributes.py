@@ -24,11 +24,7 @@ LIGHTS = (
     Attribute("background", "%", "mean luma of the left and right eighths of the image's upper half"),
 )
 IDENTITY = Attribute(
-    "identity",
-    "changes",
-    "how often the recognition network sees another person at the end",
-    signed=False,
-    happening="another person",
+    "identity", "changes", "how often the recognition network sees another person at the end", "another person"
 )
 ATTRIBUTES = (*POSES, *IMPRESSIONS, *LIGHTS, IDENTITY)
 

@@ -1,8 +1,9 @@
 """Judging faces: what tells two pictures of a sample apart, as public face networks see it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -43,20 +44,12 @@ LEAST_CONTRAST = 0.02
 MOST_ROUGHNESS = 0.5
 
 NETWORKS = (AgeGenderNetwork, LandmarkNetwork, ExpressionNetwork, RecognitionNetwork)
-
-
-class FaceNetworks(NamedTuple):
-    """The four `NETWORKS`, in evaluation mode, on one device."""
-
-    person: FaceNetwork
-    landmarks: FaceNetwork
-    expression: FaceNetwork
-    recognition: FaceNetwork
+FaceNetworks = Mapping[type[FaceNetwork], Any]
 
 
 def load_networks(folder: str | Path, device: torch.device) -> FaceNetworks:
-    """The networks in `folder`, as the stage `fetch_faces` left them. Raises `UserError` as `load_network`."""
-    return FaceNetworks(*(load_network(kind, folder).to(device) for kind in NETWORKS))
+    """The `NETWORKS` in `folder`, as the stage `fetch_faces` left them. Raises `UserError` as `load_network`."""
+    return {kind: load_network(kind, folder, device) for kind in NETWORKS}
 
 
 @dataclass(frozen=True)
@@ -122,13 +115,13 @@ class FaceJudge:
         """All attributes of the images but the identity, NaN where there is no face."""
         ready = normalized(images, SIDE)
         # The mean of the landmarks of the picture and of its mirror image, so that both have the same ones.
-        both = self.networks.landmarks(torch.cat([ready, ready.flip(3)])).double().cpu().numpy()
+        both = self.networks[LandmarkNetwork](torch.cat([ready, ready.flip(3)])).double().cpu().numpy()
         seen, again = both[: len(images)], mirrored(both[len(images) :])
         landmarks = (seen + again) / 2
         faces = is_face(landmarks, seen, again) & _has_shapes(images)
-        person = self.networks.person(ready)
-        happy = self.networks.expression(ready)[:, EXPRESSIONS.index("happy")]
-        impressions = torch.stack([100 * happy, person.age, 100 * person.gender[:, 1]], 1).double().cpu().numpy()
+        age, gender = self.networks[AgeGenderNetwork](ready)
+        happy = self.networks[ExpressionNetwork](ready)[:, EXPRESSIONS.index("happy")]
+        impressions = torch.stack([100 * happy, age, 100 * gender[:, 1]], 1).double().cpu().numpy()
         lights = measure_lights(images.double().div(255).cpu().numpy())
         values = np.column_stack([measure_poses(landmarks), impressions, lights])
         return np.where(faces[:, None], values, np.nan)
@@ -137,7 +130,7 @@ class FaceJudge:
     def _other_person(self, images: Tensor) -> NDArray[np.bool_]:
         """Whether each pair of images, one after the other, shows two people, (n,)."""
         side = RecognitionNetwork.side
-        found = torch.cat([self.networks.recognition(normalized(part, side)) for part in images.split(BATCH)])
+        found = torch.cat([self.networks[RecognitionNetwork](normalized(part, side)) for part in images.split(BATCH)])
         return np.asarray((found[::2] - found[1::2]).norm(dim=1).cpu().numpy() >= SAME_PERSON)
 
 

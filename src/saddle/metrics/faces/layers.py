@@ -1,11 +1,16 @@
 """What the face networks are given, and their layers: TensorFlow's borders and names of weights, (n, c, h, w)."""
 
 import math
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
+
+# Of a layer its tensors by their published names, of a part of a network its layers.
+Weights = Mapping[str, Any]
 
 # Red, green and blue of the average image of VGGFace, on the scale 0 to 255.
 MEAN_COLOUR = (122.782, 117.001, 104.298)
@@ -67,13 +72,8 @@ def same_border(side: int, kernel: int, stride: int) -> tuple[int, int]:
 
 
 def bordered(images: Tensor, kernel: int, stride: int, value: float = 0.0) -> Tensor:
-    """Images with the border "same" of `value`."""
-    height, width = images.shape[-2:]
-    top, bottom = same_border(height, kernel, stride)
-    left, right = same_border(width, kernel, stride)
-    if not (top or bottom or left or right):
-        return images
-    return F.pad(images, (left, right, top, bottom), value=value)
+    """Square images with the border "same" of `value`."""
+    return F.pad(images, same_border(images.shape[-1], kernel, stride) * 2, value=value)
 
 
 def max_pool(images: Tensor) -> Tensor:
@@ -90,46 +90,17 @@ def same_convolution(images: Tensor, filters: Tensor, bias: Tensor | None, strid
     return F.conv2d(bordered(images, kernel, stride), filters, bias, stride, groups=groups)
 
 
-class Convolution(nn.Module):
-    """A convolution with a bias. same: with the border "same", otherwise with none."""
-
-    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, *, same: bool = True):
-        super().__init__()
-        self.stride, self.same = stride, same
-        self.filters = nn.Parameter(torch.empty(outputs, inputs, kernel, kernel))
-        self.bias = nn.Parameter(torch.empty(outputs))
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Images (n, inputs, h, w) -> (n, outputs, h', w')."""
-        if self.same:
-            return same_convolution(images, self.filters, self.bias, self.stride)
-        return F.conv2d(images, self.filters, self.bias, self.stride)
+def convolution(images: Tensor, layer: Weights, stride: int = 1) -> Tensor:
+    """A convolution with a bias and the border "same"."""
+    return same_convolution(images, layer["filters"], layer["bias"], stride)
 
 
-class SeparableConvolution(nn.Module):
+def separable_convolution(images: Tensor, layer: Weights, stride: int = 1) -> Tensor:
     """A convolution of 3 x 3 pixels within each channel, then one across channels; border "same"."""
-
-    def __init__(self, inputs: int, outputs: int, stride: int = 1):
-        super().__init__()
-        self.stride = stride
-        self.depthwise_filter = nn.Parameter(torch.empty(inputs, 1, 3, 3))
-        self.pointwise_filter = nn.Parameter(torch.empty(outputs, inputs, 1, 1))
-        self.bias = nn.Parameter(torch.empty(outputs))
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Images (n, inputs, h, w) -> (n, outputs, h', w')."""
-        within = same_convolution(images, self.depthwise_filter, None, self.stride, len(self.depthwise_filter))
-        return F.conv2d(within, self.pointwise_filter, self.bias)
+    within = same_convolution(images, layer["depthwise_filter"], None, stride, images.shape[1])
+    return F.conv2d(within, layer["pointwise_filter"], layer["bias"])
 
 
-class Linear(nn.Module):
+def linear(features: Tensor, layer: Weights) -> Tensor:
     """A fully connected layer, features (n, inputs) -> (n, outputs)."""
-
-    def __init__(self, inputs: int, outputs: int):
-        super().__init__()
-        self.weights = nn.Parameter(torch.empty(inputs, outputs))
-        self.bias = nn.Parameter(torch.empty(outputs))
-
-    def forward(self, features: Tensor) -> Tensor:
-        """Features (n, inputs) -> (n, outputs)."""
-        return features @ self.weights + self.bias
+    return features @ layer["weights"] + layer["bias"]

@@ -11,16 +11,16 @@ known hashes, so only what these networks use of the format is read: one file, e
 import json
 import math
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from saddle.errors import UserError
-from saddle.metrics.faces.layers import Convolution, Linear, SeparableConvolution, max_pool
+from saddle.metrics.faces.layers import Weights, convolution, linear, max_pool, separable_convolution
 
 LANDMARKS = 68
 EXPRESSIONS = ("neutral", "happy", "sad", "angry", "fearful", "disgusted", "surprised")
@@ -33,188 +33,94 @@ BLOCKS = (
 )
 
 
-class FaceNetwork(nn.Module):
-    """A face network. name: that of its published files. side: how many pixels a side it takes."""
+class FaceNetwork:
+    """A face network with its weights, called with normalized images (n, 3, side, side).
+
+    name: that of its published files. side: how many pixels a side it takes. weights: nested as their names are.
+    """
 
     name: ClassVar[str]
-    side: ClassVar[int]
+    side: ClassVar[int] = 112
+
+    def __init__(self, weights: Weights) -> None:
+        self.weights = weights
 
 
-class _Block(nn.Module):
-    """Four convolutions, each of which is given the sum of all results before; half as many pixels a side."""
-
-    def __init__(self, inputs: int, channels: int, *, first: bool = False):
-        super().__init__()
-        self.conv0 = (
-            Convolution(inputs, channels, kernel=3, stride=2)
-            if first
-            else SeparableConvolution(inputs, channels, stride=2)
-        )
-        self.conv1 = SeparableConvolution(channels, channels)
-        self.conv2 = SeparableConvolution(channels, channels)
-        self.conv3 = SeparableConvolution(channels, channels)
-
-    def forward(self, images: Tensor) -> Tensor:
-        total = F.relu_(self.conv0(images))
-        for convolution in (self.conv1, self.conv2, self.conv3):
-            # Before the first sum the rectifier changes nothing: what it is given has been rectified.
-            found: Tensor = convolution(F.relu(total))
-            total = found.add_(total)
-        return F.relu_(total)
-
-
-class _DenseNetwork(FaceNetwork):
-    side = 112
-
-    def __init__(self, outputs: int):
-        super().__init__()
-        self.dense0 = _Block(3, 32, first=True)
-        self.dense1 = _Block(32, 64)
-        self.dense2 = _Block(64, 128)
-        self.dense3 = _Block(128, 256)
-        self.fc = Linear(256, outputs)
+class DenseNetwork(FaceNetwork):
+    """Four dense blocks, and a fully connected layer of what they find."""
 
     def outputs(self, images: Tensor) -> Tensor:
-        """Normalized images (n, 3, 112, 112) -> (n, outputs)."""
-        found = self.dense3(self.dense2(self.dense1(self.dense0(images))))
-        result: Tensor = self.fc(found.mean((2, 3)))
-        return result
+        """(n, 3, 112, 112) -> (n, outputs)."""
+        for block in range(4):
+            images = _dense_block(images, self.weights[f"dense{block}"])
+        return linear(images.mean((2, 3)), self.weights["fc"])
 
 
-class LandmarkNetwork(_DenseNetwork):
+def _dense_block(images: Tensor, block: Weights) -> Tensor:
+    """Four convolutions, each of which is given the sum of all results before; half as many pixels a side."""
+    first = convolution if "filters" in block["conv0"] else separable_convolution
+    total = F.relu_(first(images, block["conv0"], 2))
+    for name in ("conv1", "conv2", "conv3"):
+        # Before the first sum the rectifier changes nothing: what it is given has been rectified.
+        total = separable_convolution(F.relu(total), block[name]).add_(total)
+    return F.relu_(total)
+
+
+class LandmarkNetwork(DenseNetwork):
     """Where the 68 landmarks of a face are (Sagonas et al. 2013, 300 Faces in-the-Wild)."""
 
     name = "face_landmark_68_model"
 
-    def __init__(self) -> None:
-        super().__init__(2 * LANDMARKS)
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Normalized images (n, 3, 112, 112) -> (n, 68, 2): x to the right and y down, in shares of the side."""
+    def __call__(self, images: Tensor) -> Tensor:
+        """(n, 68, 2): x to the right and y down, in shares of the side."""
         return self.outputs(images).reshape(-1, LANDMARKS, 2)
 
 
-class ExpressionNetwork(_DenseNetwork):
+class ExpressionNetwork(DenseNetwork):
     """Which of seven expressions a face has."""
 
     name = "face_expression_model"
 
-    def __init__(self) -> None:
-        super().__init__(len(EXPRESSIONS))
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Normalized images (n, 3, 112, 112) -> the probabilities (n, 7) of `EXPRESSIONS`."""
+    def __call__(self, images: Tensor) -> Tensor:
+        """The probabilities (n, 7) of `EXPRESSIONS`."""
         return torch.softmax(self.outputs(images), 1)
-
-
-class Person(NamedTuple):
-    """What the network sees: the age (n,) in years, and the probabilities (n, 2) of a man and of a woman."""
-
-    age: Tensor
-    gender: Tensor
-
-
-class _Reduction(nn.Module):
-    """Two separable convolutions and a pooling beside a plain convolution; half as many pixels a side."""
-
-    def __init__(self, inputs: int, outputs: int):
-        super().__init__()
-        self.separable_conv0 = SeparableConvolution(inputs, outputs)
-        self.separable_conv1 = SeparableConvolution(outputs, outputs)
-        self.expansion_conv = Convolution(inputs, outputs, kernel=1, stride=2)
-
-    def forward(self, images: Tensor, activated: Tensor) -> Tensor:
-        """activated: `images` as the separable convolutions take them."""
-        found = self.separable_conv1(F.relu_(self.separable_conv0(activated)))
-        expanded: Tensor = self.expansion_conv(images)
-        return expanded.add_(max_pool(found))
-
-
-class _Main(nn.Module):
-    """Three separable convolutions, whose result is added to what they were given."""
-
-    def __init__(self, channels: int):
-        super().__init__()
-        for index in range(3):
-            self.add_module(f"separable_conv{index}", SeparableConvolution(channels, channels))
-
-    def forward(self, images: Tensor) -> Tensor:
-        found = images
-        for convolution in self.children():
-            found = convolution(F.relu(found))
-        return found.add_(images)
 
 
 class AgeGenderNetwork(FaceNetwork):
     """The age and the gender that a classifier sees in a face."""
 
     name = "age_gender_model"
-    side = 112
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.entry_flow = nn.ModuleDict(
-            {
-                "conv_in": Convolution(3, 32, kernel=3, stride=2),
-                "reduction_block_0": _Reduction(32, 64),
-                "reduction_block_1": _Reduction(64, 128),
-            }
-        )
-        self.middle_flow = nn.ModuleDict({f"main_block_{index}": _Main(128) for index in range(2)})
-        self.exit_flow = nn.ModuleDict(
-            {"reduction_block": _Reduction(128, 256), "separable_conv": SeparableConvolution(256, 512)}
-        )
-        self.fc = nn.ModuleDict({"age": Linear(512, 1), "gender": Linear(512, 2)})
-
-    def forward(self, images: Tensor) -> Person:
-        """Normalized images (n, 3, 112, 112) -> what is seen in them."""
-        found = F.relu(self.entry_flow["conv_in"](images))
-        found = self.entry_flow["reduction_block_0"](found, found)
-        found = self.entry_flow["reduction_block_1"](found, F.relu(found))
-        for block in self.middle_flow.values():
-            found = block(found)
-        found = self.exit_flow["reduction_block"](found, F.relu(found))
-        features = F.relu(self.exit_flow["separable_conv"](found)).mean((2, 3))
-        return Person(self.fc["age"](features)[:, 0], torch.softmax(self.fc["gender"](features), 1))
+    def __call__(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """The age (n,) in years, and the probabilities (n, 2) of a man and of a woman."""
+        entry, middle, leave = (self.weights[f"{part}_flow"] for part in ("entry", "middle", "exit"))
+        found = F.relu(convolution(images, entry["conv_in"], 2))
+        found = _reduction(found, found, entry["reduction_block_0"])
+        found = _reduction(found, F.relu(found), entry["reduction_block_1"])
+        for block in middle.values():
+            found = _main_block(found, block)
+        found = _reduction(found, F.relu(found), leave["reduction_block"])
+        features = F.relu(separable_convolution(found, leave["separable_conv"])).mean((2, 3))
+        age, gender = (linear(features, self.weights["fc"][name]) for name in ("age", "gender"))
+        return age[:, 0], torch.softmax(gender, 1)
 
 
-class _Convolution(nn.Module):
-    """A convolution, and a factor and a summand for each channel, what is left of a batch normalization.
+def _reduction(images: Tensor, activated: Tensor, block: Weights) -> Tensor:
+    """Two separable convolutions and a pooling beside a plain convolution; half as many pixels a side.
 
-    There is no border where it halves the number of pixels a side.
+    activated: `images` as the separable convolutions take them.
     """
-
-    def __init__(self, inputs: int, outputs: int, kernel: int = 3, stride: int = 1):
-        super().__init__()
-        self.conv = Convolution(inputs, outputs, kernel, stride, same=stride == 1)
-        self.scale = nn.ParameterDict({"weights": torch.empty(outputs), "biases": torch.empty(outputs)})
-
-    def forward(self, images: Tensor) -> Tensor:
-        weights, biases = (self.scale[name][:, None, None] for name in ("weights", "biases"))
-        return torch.addcmul(biases, self.conv(images), weights)
+    found = F.relu_(separable_convolution(activated, block["separable_conv0"]))
+    found = separable_convolution(found, block["separable_conv1"])
+    return convolution(images, block["expansion_conv"], 2).add_(max_pool(found))
 
 
-class _Residual(nn.Module):
-    """Two convolutions whose result is added to what they were given.
-
-    down: there are half as many pixels a side afterwards, and what they were given is averaged to that. Whichever of
-    the two has fewer lines or channels is filled up with zeros.
-    """
-
-    def __init__(self, inputs: int, outputs: int, *, down: bool = False):
-        super().__init__()
-        self.down = down
-        self.conv1 = _Convolution(inputs, outputs, stride=2 if down else 1)
-        self.conv2 = _Convolution(outputs, outputs)
-
-    def forward(self, images: Tensor) -> Tensor:
-        found = self.conv2(F.relu(self.conv1(images)))
-        if not self.down:
-            return F.relu(found + images)
-        pooled = F.avg_pool2d(images, 2)
-        lines = pooled.shape[-1] - found.shape[-1]
-        channels = found.shape[1] - pooled.shape[1]
-        return F.relu(F.pad(found, (0, lines, 0, lines)) + F.pad(pooled, (0, 0, 0, 0, 0, channels)))
+def _main_block(images: Tensor, block: Weights) -> Tensor:
+    """Three separable convolutions, whose result is added to what they were given."""
+    found = images
+    for layer in block.values():
+        found = separable_convolution(F.relu(found), layer)
+    return found.add_(images)
 
 
 class RecognitionNetwork(FaceNetwork):
@@ -223,22 +129,38 @@ class RecognitionNetwork(FaceNetwork):
     name = "face_recognition_model"
     side = 150
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv32_down = _Convolution(3, 32, kernel=7, stride=2)
-        inputs = 32
+    def __call__(self, images: Tensor) -> Tensor:
+        """The descriptors (n, 128)."""
+        found = F.max_pool2d(F.relu(_scaled_convolution(images, self.weights["conv32_down"], 2)), 3, 2)
         for name in BLOCKS:
-            outputs = int(name.removeprefix("conv").partition("_")[0])
-            self.add_module(name, _Residual(inputs, outputs, down="down" in name))
-            inputs = outputs
-        self.fc = nn.Parameter(torch.empty(256, 128))
+            found = _residual(found, self.weights[name], down="down" in name)
+        return found.mean((2, 3)) @ self.weights["fc"]
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Normalized images (n, 3, 150, 150) -> descriptors (n, 128)."""
-        found = F.max_pool2d(F.relu(self.conv32_down(images)), 3, 2)
-        for name in BLOCKS:
-            found = self.get_submodule(name)(found)
-        return found.mean((2, 3)) @ self.fc
+
+def _scaled_convolution(images: Tensor, layer: Weights, stride: int = 1) -> Tensor:
+    """A convolution, and a factor and a summand for each channel, what is left of a batch normalization.
+
+    There is no border where it halves the number of pixels a side.
+    """
+    filters, bias = layer["conv"]["filters"], layer["conv"]["bias"]
+    factor, summand = (layer["scale"][name][:, None, None] for name in ("weights", "biases"))
+    return torch.addcmul(summand, F.conv2d(images, filters, bias, stride, padding=1 if stride == 1 else 0), factor)
+
+
+def _residual(images: Tensor, block: Weights, *, down: bool) -> Tensor:
+    """Two convolutions whose result is added to what they were given.
+
+    down: there are half as many pixels a side afterwards, and what they were given is averaged to that. Whichever of
+    the two has fewer lines or channels is filled up with zeros.
+    """
+    found = _scaled_convolution(images, block["conv1"], 2 if down else 1)
+    found = _scaled_convolution(F.relu(found), block["conv2"])
+    if not down:
+        return F.relu(found + images)
+    pooled = F.avg_pool2d(images, 2)
+    lines = pooled.shape[-1] - found.shape[-1]
+    channels = found.shape[1] - pooled.shape[1]
+    return F.relu(F.pad(found, (0, lines, 0, lines)) + F.pad(pooled, (0, 0, 0, 0, 0, channels)))
 
 
 # TensorFlow keeps filters as (height, width, inputs, outputs), those within channels as (height, width, channels, 1).
@@ -246,30 +168,28 @@ class RecognitionNetwork(FaceNetwork):
 TO_PYTORCH = {"filters": (3, 2, 0, 1), "pointwise_filter": (3, 2, 0, 1), "depthwise_filter": (2, 3, 0, 1)}
 
 
-def load_network(kind: type[FaceNetwork], folder: str | Path) -> FaceNetwork:
-    """The network `kind` with the weights in `folder`, in evaluation mode, on the CPU.
+def load_network(kind: type[FaceNetwork], folder: str | Path, device: torch.device | str = "cpu") -> Any:
+    """The network `kind` with the weights in `folder`, on `device`.
 
-    Raises `UserError` if a file is missing, or the two do not hold just the weights that the network has.
+    Raises `UserError` if a file is missing, or the one does not hold what the other says.
     """
     manifest, file = (Path(folder) / f"{kind.name}{ending}" for ending in ("-weights_manifest.json", ".bin"))
-    with torch.device("meta"):
-        network = kind()
     try:
-        network.load_state_dict(_weights(json.loads(manifest.read_bytes()), file.read_bytes()), assign=True)
+        return kind(_weights(json.loads(manifest.read_bytes()), file.read_bytes(), device))
     except FileNotFoundError as error:
         raise UserError(f"{error.filename}: no such file; fetch it first: dvc repro fetch_faces") from None
-    except (ValueError, KeyError, TypeError, RuntimeError):
+    except (ValueError, KeyError, TypeError):
         raise UserError(
             f"{manifest}: not the published weights of {kind.name}, or {file.name} is not what it describes; "
             "fetch both again: dvc repro -f fetch_faces"
         ) from None
-    return network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
 
 
-def _weights(manifest: Any, content: bytes) -> dict[str, Tensor]:
-    """The weights by their names in PyTorch; a byte b of a quantized one stands for min + scale * b."""
+def _weights(manifest: Any, content: bytes, device: torch.device | str) -> Weights:
+    """The weights, nested as their names are; a byte b of a quantized one stands for min + scale * b."""
     (group,) = manifest
-    weights, position = {}, 0
+    weights: dict[str, Any] = {}
+    position = 0
     for entry in group["weights"]:
         steps = entry.get("quantization")
         kind: Any = "<f4" if steps is None else np.uint8
@@ -278,6 +198,11 @@ def _weights(manifest: Any, content: bytes) -> dict[str, Tensor]:
         if steps is not None:
             values = values * float(steps["scale"]) + float(steps["min"])
         weight = torch.from_numpy(np.array(values, np.float32).reshape(entry["shape"]))
-        order = TO_PYTORCH.get(entry["name"].rpartition("/")[2])
-        weights[entry["name"].replace("/", ".")] = weight if order is None else weight.permute(order).contiguous()
+        *parts, name = entry["name"].split("/")
+        if name in TO_PYTORCH:
+            weight = weight.permute(TO_PYTORCH[name]).contiguous(memory_format=torch.channels_last)
+        layer = weights
+        for part in parts:
+            layer = layer.setdefault(part, {})
+        layer[name] = weight.to(device)
     return weights

@@ -1,7 +1,7 @@
 """What meaning consists of: attributes of an image, and the judges that measure how much a change does to them."""
 
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 class Attribute(NamedTuple):
-    """Something to measure. signed: it can rise and fall; what is not signed is a frequency, 0 or more.
+    """Something to measure.
 
     happening: what a frequency counts, such as "another digit"; it stands in the name of a direction.
     """
@@ -17,8 +17,12 @@ class Attribute(NamedTuple):
     name: str
     unit: str
     description: str
-    signed: bool = True
     happening: str = ""
+
+    @property
+    def signed(self) -> bool:
+        """Whether it can rise and fall; what is not signed is a frequency, 0 or more."""
+        return not self.happening
 
     def with_size(self, change: float) -> str:
         """A change in two significant digits, such as "width −2.2 px" or "slant +7.9°"; of a frequency what it counts.
@@ -36,27 +40,18 @@ class Attribute(NamedTuple):
 
 
 class Judge(Protocol):
-    """Measures what tells two images of the same sample apart: one kind of judge for digits, one for faces."""
+    """Measures what tells two images of the same sample apart: one kind of judge for digits, one for faces.
 
-    @property
-    def attributes(self) -> tuple[Attribute, ...]:
-        """What it measures."""
+    attributes: what it measures. subject: what it measures it of, in the plural, such as "digits". channels: how many
+    its images have. note: in which units it measures, and what it can see, in a sentence or more. failure: why an
+    attribute could hardly ever be measured, if that is so.
+    """
 
-    @property
-    def subject(self) -> str:
-        """What it measures it of, in the plural, such as "digits"."""
-
-    @property
-    def channels(self) -> int:
-        """How many channels its images have."""
-
-    @property
-    def note(self) -> str:
-        """A sentence or more that says in which units it measures, and what it can see."""
-
-    @property
-    def failure(self) -> str:
-        """Why an attribute could hardly ever be measured, if that is so."""
+    attributes: ClassVar[tuple[Attribute, ...]]
+    subject: ClassVar[str]
+    channels: ClassVar[int]
+    note: ClassVar[str]
+    failure: ClassVar[str]
 
     def changes(self, starts: Tensor, stops: Tensor) -> NDArray[np.float64]:
         """How much each attribute differs from start to stop, (n, attributes), NaN where it could not be measured.

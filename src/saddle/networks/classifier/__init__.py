@@ -37,13 +37,11 @@ class Classifier(Network):
         """(n, 1, size, size) -> (n, 128), at least 0: what the metrics compare."""
         if images.shape[-1] != SIZE:
             images = interpolate(images, size=(SIZE, SIZE), mode="bilinear", antialias=True)
-        features: Tensor = self.blocks(images)
-        return features
+        return self.blocks(images)
 
     def forward(self, images: Tensor) -> Tensor:
         """(n, 1, size, size) -> logits (n, 10)."""
-        logits: Tensor = self.head(self.features(images))
-        return logits
+        return self.head(self.features(images))
 
 
 NETWORKS = {"classifier": Classifier}

@@ -15,14 +15,11 @@ from torch.nn.functional import one_hot
 from saddle.config.images import ImageVariant
 from saddle.config.networks import CompactPair
 from saddle.core.network import Discriminator, Generator, Pair, initialized_pair
-from saddle.core.network_settings import MOST_CHANNELS, MOST_SIZE, check_whole
 from saddle.errors import UserError, shown
 
 SLOPE = 0.2
-# Between images and the smallest feature maps, pixels a side are halved this often.
-HALVINGS = 2
-DIVISOR = 2**HALVINGS
-WIDTHS = 3
+# Between images and the smallest feature maps, pixels a side are halved twice.
+DIVISOR = 4
 # Kernel, stride and padding that halve or double the pixels a side, with no kernel reaching unequally far.
 RESIZING = (4, 2, 1)
 # How far the modes lie from each other, beside latents of variance 1.
@@ -40,15 +37,9 @@ def with_mode(latents: Tensor, count: int) -> Tensor:
     return torch.cat([DISTANCE * chosen.to(latents.dtype), latents[:, count:]], 1)
 
 
-def _check_settings(image_size: object, channels: object, widths: object) -> None:
-    check_whole("Compact", "channels", channels, most=MOST_CHANNELS)
-    check_whole("Compact", "image_size", image_size, least=DIVISOR, most=MOST_SIZE)
+def _check_size(image_size: int) -> None:
     if image_size % DIVISOR:
         raise UserError(f"image_size is {shown(image_size)}; a compact pair needs a multiple of {DIVISOR}")
-    if not isinstance(widths, Sequence) or isinstance(widths, str) or len(widths) != WIDTHS:
-        raise UserError(f"Compact's widths is {shown(widths)}; allowed: lists of {WIDTHS} numbers of features")
-    for index, width in enumerate(widths):
-        check_whole("Compact", f"widths[{index}]", width)
 
 
 class CompactGenerator(Generator):
@@ -65,20 +56,11 @@ class CompactGenerator(Generator):
     def __init__(
         self, *, latent_dim: int, image_size: int, channels: int, widths: Sequence[int], modes: int = 0
     ) -> None:
-        check_whole("Compact", "latent_dim", latent_dim)
-        check_whole("Compact", "modes", modes, least=0, most=latent_dim)
-        if modes == 1:
-            raise UserError(f"Compact's modes is 1; allowed: 0, or 2 to latent_dim ({latent_dim})")
-        _check_settings(image_size, channels, widths)
-        super().__init__(
-            {
-                "latent_dim": latent_dim,
-                "image_size": image_size,
-                "channels": channels,
-                "widths": list(widths),
-                "modes": modes,
-            }
-        )
+        if modes == 1 or modes > latent_dim:
+            raise UserError(f"Compact's modes is {shown(modes)}; allowed: 0, or 2 to latent_dim ({latent_dim})")
+        _check_size(image_size)
+        images = {"image_size": image_size, "channels": channels, "widths": list(widths)}
+        super().__init__({"latent_dim": latent_dim, "modes": modes, **images})
         self.latent_dim = latent_dim
         self.sample_shape = (channels, image_size, image_size)
         quarter, (features, small, middle) = image_size // DIVISOR, widths
@@ -101,8 +83,7 @@ class CompactGenerator(Generator):
 
     def forward(self, latents: Tensor) -> Tensor:
         """(n, latent_dim) -> (n, channels, image_size, image_size)."""
-        images: Tensor = self.layers(self.codes(latents))
-        return images
+        return self.layers(self.codes(latents))
 
     def codes(self, latents: Tensor) -> Tensor:
         """As in `Generator`: with the mode chosen. A code is drawn as the latents are that it was made of."""
@@ -120,7 +101,7 @@ class CompactDiscriminator(Discriminator):
     kind = "compact"
 
     def __init__(self, *, image_size: int, channels: int, widths: Sequence[int]) -> None:
-        _check_settings(image_size, channels, widths)
+        _check_size(image_size)
         super().__init__({"image_size": image_size, "channels": channels, "widths": list(widths)})
         middle, small, features = widths
         self.layers = nn.Sequential(
@@ -132,13 +113,9 @@ class CompactDiscriminator(Discriminator):
             nn.Linear(small * (image_size // DIVISOR) ** 2, features),
             nn.LeakyReLU(SLOPE),
             nn.Linear(features, 1),
+            nn.Flatten(0),
         )
         self.lay_channels_innermost()
-
-    def forward(self, images: Tensor) -> Tensor:
-        """(n, channels, image_size, image_size) -> (n,)."""
-        logits: Tensor = self.layers(images)
-        return logits.squeeze(1)
 
 
 NETWORKS = {"generator": CompactGenerator, "discriminator": CompactDiscriminator}

@@ -1,10 +1,9 @@
 """The DCGAN of R4: a convolutional generator and discriminator for small square images."""
 
-from torch import Tensor, nn
+from torch import nn
 
 from saddle.config.images import ImageVariant
 from saddle.core.network import Discriminator, Generator, Pair, initialized_pair
-from saddle.core.network_settings import MOST_CHANNELS, MOST_SIZE, check_whole
 from saddle.errors import UserError, shown
 from saddle.networks.convolutions import NarrowConv2d, UpsampledConv2d
 
@@ -29,12 +28,10 @@ def initialize(module: nn.Module) -> None:
         nn.init.zeros_(module.bias)
 
 
-def _check_images(image_size: int, channels: int, divisor: int) -> None:
-    check_whole("DCGAN", "channels", channels, most=MOST_CHANNELS)
-    sound = isinstance(image_size, int) and not isinstance(image_size, bool)
-    if not sound or not divisor <= image_size <= MOST_SIZE or image_size % divisor:
+def _check_size(image_size: int, divisor: int) -> None:
+    if image_size % divisor:
         raise UserError(
-            f"image_size is {shown(image_size)}; a DCGAN needs a positive multiple of {divisor}, up to {MOST_SIZE}"
+            f"image_size is {shown(image_size)}; a DCGAN needs a positive multiple of {divisor}, up to 1024"
         )
 
 
@@ -49,8 +46,7 @@ class DCGANGenerator(Generator):
     kind = "dcgan"
 
     def __init__(self, *, latent_dim: int, image_size: int, channels: int) -> None:
-        check_whole("DCGAN", "latent_dim", latent_dim)
-        _check_images(image_size, channels, 4)
+        _check_size(image_size, 4)
         super().__init__({"latent_dim": latent_dim, "image_size": image_size, "channels": channels})
         self.latent_dim = latent_dim
         self.sample_shape = (channels, image_size, image_size)
@@ -70,11 +66,6 @@ class DCGANGenerator(Generator):
         )
         self.apply(initialize)
 
-    def forward(self, latents: Tensor) -> Tensor:
-        """(n, latent_dim) -> (n, channels, image_size, image_size)."""
-        images: Tensor = self.layers(latents)
-        return images
-
 
 class DCGANDiscriminator(Discriminator):
     """Images (n, channels, image_size, image_size) -> logits (n,).
@@ -86,7 +77,7 @@ class DCGANDiscriminator(Discriminator):
     kind = "dcgan"
 
     def __init__(self, *, image_size: int, channels: int) -> None:
-        _check_images(image_size, channels, 16)
+        _check_size(image_size, 16)
         super().__init__({"image_size": image_size, "channels": channels})
         layers: list[nn.Module] = []
         width_in = channels
@@ -95,14 +86,11 @@ class DCGANDiscriminator(Discriminator):
             if block > 0:
                 layers.append(nn.BatchNorm2d(width, eps=NORM_EPS))
             width_in = width
-        self.layers = nn.Sequential(*layers, nn.Flatten(), nn.Linear(width_in * (image_size // 16) ** 2, 1))
+        self.layers = nn.Sequential(
+            *layers, nn.Flatten(), nn.Linear(width_in * (image_size // 16) ** 2, 1), nn.Flatten(0)
+        )
         self.apply(initialize)
         self.lay_channels_innermost()
-
-    def forward(self, images: Tensor) -> Tensor:
-        """(n, channels, image_size, image_size) -> (n,)."""
-        logits: Tensor = self.layers(images)
-        return logits.squeeze(1)
 
 
 NETWORKS = {"generator": DCGANGenerator, "discriminator": DCGANDiscriminator}

@@ -9,10 +9,6 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from saddle.core.network import Generator
-from saddle.core.network_settings import GREY_OR_COLOUR, check_choice, check_whole
-from saddle.errors import UserError
-
-MOST_RESOLUTIONS = 8
 
 
 class DCGANTutorialGenerator(Generator):
@@ -20,18 +16,13 @@ class DCGANTutorialGenerator(Generator):
 
     A transposed convolution of the latent, as an image of one pixel, to 4 x 4 pixels; then transposed convolutions that
     double the side. Each is followed by batch normalization and ReLU, the last by tanh. widths: the number of feature
-    maps at 4 x 4, 8 x 8 and so on up to half of the side, 1 to 8 of them. The tutorial has 512, 256, 128, 64. channels:
-    1 or 3.
+    maps at 4 x 4, 8 x 8 and so on up to half of the side. The tutorial has 512, 256, 128, 64. channels: 1 or 3.
     """
 
     kind = "dcgan_tutorial"
 
     def __init__(self, *, latent_dim: int, widths: list[int], channels: int) -> None:
         super().__init__({"latent_dim": latent_dim, "widths": widths, "channels": channels})
-        if not 1 <= len(widths) <= MOST_RESOLUTIONS or min(widths) < 1:
-            raise UserError(f"widths is {widths}; allowed: 1 to {MOST_RESOLUTIONS} numbers, each at least 1")
-        check_choice("the DCGAN", "number of channels", channels, GREY_OR_COLOUR)
-        check_whole("the DCGAN", "latent_dim", latent_dim)
         self.latent_dim = latent_dim
         side = 4 * 2 ** len(widths)
         self.sample_shape = (channels, side, side)
@@ -44,8 +35,7 @@ class DCGANTutorialGenerator(Generator):
 
     def forward(self, latents: Tensor) -> Tensor:
         """(n, latent_dim) -> (n, channels, side, side)."""
-        images: Tensor = self.main(latents[:, :, None, None])
-        return images
+        return self.main(latents[:, :, None, None])
 
     def first_layer(self) -> Tensor:
         """The first convolution's weight, (latent_dim, features of the 4 x 4 map)."""

@@ -1,7 +1,7 @@
 """Fully connected generators and discriminators: R1, R2, R3 and the original GAN of R4."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -12,31 +12,17 @@ from saddle.config.networks import MLPPair, MLPSettings
 from saddle.config.points import PointsRecipe
 from saddle.config.sentences import checked
 from saddle.core.network import Discriminator, Generator, Pair, initialized_pair
-from saddle.core.network_settings import check_whole
 from saddle.core.units import Units
-from saddle.errors import UserError
 
 # The activations by name, made with the negative slope that the layers have.
 ACTIVATIONS: dict[str, Callable[[float], nn.Module]] = {"relu": lambda slope: nn.ReLU(), "leaky_relu": nn.LeakyReLU}
-# A full batch has as many samples as there are.
-MOST_REFERENCE = 2**31
+# The hidden layers' settings, but for their widths.
+PLAIN = {"activation": "relu", "negative_slope": 0.0, "batch_norm": None, "dropout": 0.0}
 
 
-def _checked(
-    owner: str, sample_shape: Sequence[int], units: Mapping[str, Any] | None, *layers: Any
-) -> tuple[MLPSettings, Units | None, dict[str, Any]]:
-    """The hidden layers and the units of a network, and their part of its settings; without units it has none.
-
-    layers: in the order of `MLPSettings`. Raises `UserError`, which begins with `owner`, if they cannot be such.
-    """
-    found = checked(MLPSettings, dict(zip(MLPSettings.model_fields, layers, strict=True)), owner)
-    settings = {"sample_shape": list(sample_shape), **found.model_dump()}
-    known = Units.of_settings(units)
-    if known is None:
-        return found, None, settings
-    if tuple(sample_shape) != (len(known.offset),):
-        raise UserError(f"units with {len(known.offset)} offsets do not fit samples of shape {tuple(sample_shape)}")
-    return found, known, {**settings, "units": known.settings()}
+def _settings(sample_shape: Sequence[int], units: dict[str, Any] | None, hidden: MLPSettings) -> dict[str, Any]:
+    """What the settings of both networks have; without units there are none."""
+    return {"sample_shape": list(sample_shape), **hidden.model_dump(), **({"units": units} if units else {})}
 
 
 def _hidden_layers(features: int, layers: MLPSettings) -> nn.Sequential:
@@ -68,13 +54,9 @@ class MLPGenerator(Generator):
         latent_dim: Length of a latent vector.
         sample_shape: Shape of one sample, (2,) for points, (1, 28, 28) for MNIST.
         tanh: Whether the output is bounded to [-1, 1], for images.
-        hidden: This and the following: the hidden layers, as `MLPSettings` has them.
-        activation: What follows each.
-        negative_slope: Of "leaky_relu".
-        batch_norm: Batch normalization, or None.
-        dropout: Share of features that training leaves out.
         reference_size: Samples in a batch that is drawn, as above.
         units: See `saddle.core.units`: the network's own output is what it sees, its samples are in those of the data.
+        layers: The hidden layers, as `MLPSettings` has them; without more than their widths, ReLU follows each.
     """
 
     kind = "mlp"
@@ -85,52 +67,37 @@ class MLPGenerator(Generator):
         latent_dim: int,
         sample_shape: Sequence[int],
         tanh: bool = False,
-        hidden: list[int],
-        activation: str = "relu",
-        negative_slope: float = 0.0,
-        batch_norm: dict[str, Any] | None = None,
-        dropout: float = 0.0,
         reference_size: int | None = None,
         units: dict[str, Any] | None = None,
+        **layers: Any,
     ) -> None:
-        owner = type(self).__name__
-        check_whole(owner, "latent_dim", latent_dim)
-        layers, own_units, settings = _checked(
-            owner, sample_shape, units, hidden, activation, negative_slope, batch_norm, dropout
-        )
-        by_batch = layers.batch_norm is not None and layers.batch_norm.statistics == "batch"
-        if reference_size is not None or by_batch:
-            # Batch normalization by the samples' own batch has no meaning for a single one.
-            check_whole(owner, "reference_size", reference_size, least=2 if by_batch else 1, most=MOST_REFERENCE)
-        super().__init__({"latent_dim": latent_dim, "tanh": tanh, "reference_size": reference_size, **settings})
-        self.units = own_units
+        inner = checked(MLPSettings, {**PLAIN, **layers}, type(self).__name__)
+        own = {"latent_dim": latent_dim, "tanh": tanh, "reference_size": reference_size}
+        super().__init__({**own, **_settings(sample_shape, units, inner)})
+        self.units = None if units is None else Units(**units)
         self.latent_dim = latent_dim
         self.sample_shape = tuple(sample_shape)
-        self.layers = _hidden_layers(latent_dim, layers)
-        self.layers.append(nn.Linear(layers.hidden[-1], math.prod(sample_shape)))
+        self.layers = _hidden_layers(latent_dim, inner)
+        self.layers.append(nn.Linear(inner.hidden[-1], math.prod(sample_shape)))
         if tanh:
             self.layers.append(nn.Tanh())
         self.reference_batch: Tensor | None
+        by_batch = inner.batch_norm is not None and inner.batch_norm.statistics == "batch"
         size = reference_size if by_batch else None
         self.register_buffer("reference_batch", None if size is None else torch.randn(size, latent_dim))
 
     def forward(self, latents: Tensor) -> Tensor:
         """(n, latent_dim) -> (n, *sample_shape)."""
-        samples: Tensor = self.layers(latents).unflatten(1, self.sample_shape)
-        return samples
+        return self.layers(latents).unflatten(1, self.sample_shape)
 
     def sample(self, latents: Tensor) -> Tensor:
         """As in `Generator`; with "batch" statistics, in batches of the reference size."""
-        reference = self.reference_batch
+        reference, drawn = self.reference_batch, super().sample
         if reference is None:
-            seen = super().sample(latents)
+            seen = drawn(latents)
         else:
-            seen = torch.cat(
-                [
-                    super(MLPGenerator, self).sample(torch.cat([chunk, reference[len(chunk) :]]))[: len(chunk)]
-                    for chunk in latents.split(len(reference))
-                ]
-            )
+            parts = latents.split(len(reference))
+            seen = torch.cat([drawn(torch.cat([part, reference[len(part) :]]))[: len(part)] for part in parts])
         return seen if self.units is None else self.units.to_data(seen)
 
 
@@ -139,24 +106,12 @@ class MLPDiscriminator(Discriminator):
 
     kind = "mlp"
 
-    def __init__(
-        self,
-        *,
-        sample_shape: Sequence[int],
-        hidden: list[int],
-        activation: str = "leaky_relu",
-        negative_slope: float = 0.0,
-        batch_norm: dict[str, Any] | None = None,
-        dropout: float = 0.0,
-        units: dict[str, Any] | None = None,
-    ) -> None:
-        layers, own_units, settings = _checked(
-            type(self).__name__, sample_shape, units, hidden, activation, negative_slope, batch_norm, dropout
-        )
-        super().__init__(settings)
-        self.units = own_units
-        self.layers = _hidden_layers(math.prod(sample_shape), layers)
-        self.layers.append(nn.Linear(layers.hidden[-1], 1))
+    def __init__(self, *, sample_shape: Sequence[int], units: dict[str, Any] | None = None, **layers: Any) -> None:
+        inner = checked(MLPSettings, {**PLAIN, **layers}, type(self).__name__)
+        super().__init__(_settings(sample_shape, units, inner))
+        self.units = None if units is None else Units(**units)
+        self.layers = _hidden_layers(math.prod(sample_shape), inner)
+        self.layers.append(nn.Linear(inner.hidden[-1], 1))
 
     def forward(self, samples: Tensor) -> Tensor:
         """(n, *sample_shape) -> (n,)."""
@@ -200,12 +155,8 @@ def fully_connected_pair(
 ) -> Pair:
     """The two networks of `layers`, their weights drawn from `seed`; generator: what it has for itself."""
     shared = {"sample_shape": sample_shape, "units": None if units is None else units.settings()}
-    return initialized_pair(
-        NETWORKS,
-        seed,
-        {**shared, **generator, **layers.generator.model_dump()},
-        {**shared, **layers.discriminator.model_dump()},
-    )
+    generator |= layers.generator.model_dump()
+    return initialized_pair(NETWORKS, seed, {**shared, **generator}, {**shared, **layers.discriminator.model_dump()})
 
 
 def build_pair(variant: ImageVariant, *, steps: int, seed: int, name: str) -> Pair:

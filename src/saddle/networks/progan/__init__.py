@@ -8,17 +8,17 @@ data nor the loop that trains has to know about growing.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, cast
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from saddle.config.images import ImageVariant
 from saddle.config.networks import ProGANPair
 from saddle.core.network import Discriminator, Generator, Network, Pair, initialized_pair
-from saddle.core.network_settings import GREY_OR_COLOUR, MOST_FEATURES, check_choice, check_whole
-from saddle.errors import UserError
+from saddle.errors import UserError, shown
 from saddle.networks.progan.layers import (
     STDDEV_GROUP,
     EqualizedConv2d,
@@ -34,7 +34,6 @@ from saddle.networks.progan.layers import (
 )
 
 RESOLUTIONS = tuple(2**power for power in range(3, 11))
-MOST_BASE = MOST_FEATURES * RESOLUTIONS[-1]
 
 
 class GrowingNetwork(Network):
@@ -54,18 +53,14 @@ class GrowingNetwork(Network):
 
     def __init__(self, settings: dict[str, Any]) -> None:
         super().__init__(settings)
-        resolution, channels = settings["resolution"], settings["channels"]
-        check_choice("ProGAN", "resolution", resolution, RESOLUTIONS)
-        check_choice("ProGAN", "number of channels", channels, GREY_OR_COLOUR)
+        resolution, base, most = (settings[name] for name in ("resolution", "fmaps_base", "fmaps_max"))
+        if resolution not in RESOLUTIONS:
+            raise UserError(f"ProGAN's resolution is {shown(resolution)}; allowed: powers of two from 8 to 1024")
         # At the finest resolution there is at least one feature.
-        check_whole("ProGAN", "fmaps_base", settings["fmaps_base"], least=resolution, most=MOST_BASE)
-        check_whole("ProGAN", "fmaps_max", settings["fmaps_max"])
-        self.sample_shape = (channels, resolution, resolution)
-        self.widths = [
-            min(settings["fmaps_base"] // side, settings["fmaps_max"])
-            for side in (4, *RESOLUTIONS)
-            if side <= resolution
-        ]
+        if base < resolution:
+            raise UserError(f"ProGAN's fmaps_base is {shown(base)}; allowed: {resolution} (img_size) or more")
+        self.sample_shape = (settings["channels"], resolution, resolution)
+        self.widths = [min(base // side, most) for side in (4, *RESOLUTIONS) if side <= resolution]
         self.register_buffer("lod", torch.zeros(()))
         self.level = 0.0
         self.register_load_state_dict_post_hook(_take_over_lod)
@@ -100,29 +95,14 @@ class ProGANGenerator(GrowingNetwork, Generator):
     kind = "progan"
 
     def __init__(
-        self,
-        *,
-        latent_dim: int,
-        resolution: int,
-        channels: int = 3,
-        fmaps_base: int = 16384,
-        fmaps_max: int = 512,
+        self, *, latent_dim: int, resolution: int, channels: int = 3, fmaps_base: int = 16384, fmaps_max: int = 512
     ) -> None:
-        super().__init__(
-            {
-                "latent_dim": latent_dim,
-                "resolution": resolution,
-                "channels": channels,
-                "fmaps_base": fmaps_base,
-                "fmaps_max": fmaps_max,
-            }
-        )
-        check_whole("ProGAN", "latent_dim", latent_dim)
+        maps = {"fmaps_base": fmaps_base, "fmaps_max": fmaps_max}
+        super().__init__({"latent_dim": latent_dim, "resolution": resolution, "channels": channels, **maps})
         self.latent_dim = latent_dim
         self.layer0 = LatentConv2d(latent_dim, self.widths[0])
-        for block, width in enumerate(self.widths):
+        for block, (before, width) in enumerate(pairwise([self.widths[0], *self.widths])):
             if block > 0:
-                before = self.widths[block - 1]
                 self.add_module(f"layer{2 * block}", UpsamplingConv2d(before, width, 3, 1))
             self.add_module(f"layer{2 * block + 1}", NormalizedConv2d(width, width, 3, 1))
             self.add_module(f"output{block}", NormalizedConv2d(width, channels, 1, 0, activation=False))
@@ -135,12 +115,12 @@ class ProGANGenerator(GrowingNetwork, Generator):
         features = coarse = latents
         for block in range(finest + 1):
             coarse = features
-            features = self._layer("layer", 2 * block)(features)
-            features = self._layer("layer", 2 * block + 1)(features)
-        images: Tensor = self._layer("output", finest)(features)
+            features = self.get_submodule(f"layer{2 * block}")(features)
+            features = self.get_submodule(f"layer{2 * block + 1}")(features)
+        images: Tensor = self.get_submodule(f"output{finest}")(features)
         if share > 0:
             # In single precision: autocast gives the two in different ones.
-            faded = upsampled(self._layer("output", finest - 1)(coarse)).float()
+            faded = upsampled(self.get_submodule(f"output{finest - 1}")(coarse)).float()
             images = torch.lerp(images.float(), faded, share)
         return upsampled(images, 2**halvings)
 
@@ -168,9 +148,6 @@ class ProGANGenerator(GrowingNetwork, Generator):
         """Real samples at the present level of detail."""
         return reduced_detail(real, self.level)
 
-    def _layer(self, role: str, number: int) -> nn.Module:
-        return self.get_submodule(f"{role}{number}")
-
 
 class ProGANDiscriminator(GrowingNetwork, Discriminator):
     """The critic: the generator mirrored, with minibatch standard deviation before its last block.
@@ -186,9 +163,8 @@ class ProGANDiscriminator(GrowingNetwork, Discriminator):
     group = STDDEV_GROUP
 
     def __init__(self, *, resolution: int, channels: int = 3, fmaps_base: int = 16384, fmaps_max: int = 512) -> None:
-        super().__init__(
-            {"resolution": resolution, "channels": channels, "fmaps_base": fmaps_base, "fmaps_max": fmaps_max}
-        )
+        maps = {"fmaps_base": fmaps_base, "fmaps_max": fmaps_max}
+        super().__init__({"resolution": resolution, "channels": channels, **maps})
         # Coarse to fine, as in the generator: inputs[k] takes resolution 4 * 2^k, and blocks[k] leads to it.
         self.inputs = nn.ModuleList(EqualizedConv2d(channels, width, 1, 0) for width in self.widths)
         self.blocks = nn.ModuleList(
@@ -233,19 +209,10 @@ class GrowthPlan:
 
     def lod(self, step: int) -> float:
         """The level of detail before `step`: whole while a resolution is trained, falling while the next fades in."""
-        lengths: list[float] = [self.stabilize[0]]
-        for fading, staying in zip(self.fade, self.stabilize[1:], strict=True):
-            lengths += [fading, staying]
-        unit = self.steps / sum(lengths)
-        level, start = float(len(self.fade)), 0.0
-        for phase, length in enumerate(lengths):
-            end = start + length * unit
-            fades = phase % 2 == 1
-            if step < end:
-                return level - (step - start) / (end - start) if fades else level
-            level -= fades
-            start = end
-        return 0.0
+        lengths = [self.stabilize[0], *chain.from_iterable(zip(self.fade, self.stabilize[1:], strict=True))]
+        ends = np.cumsum([0.0, *lengths]) * (self.steps / sum(lengths))
+        levels = np.repeat(np.arange(len(self.stabilize))[::-1], 2)
+        return float(np.interp(step, ends, levels))
 
     def apply(self, step: int, networks: Iterable[Network]) -> None:
         """Set all of `networks`, which must be growing ones, to the level of detail that `step` asks for."""

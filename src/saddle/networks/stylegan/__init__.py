@@ -13,14 +13,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from saddle.core.network import Generator
-from saddle.core.network_settings import GREY_OR_COLOUR, check_choice, check_whole
-from saddle.errors import UserError
 from saddle.networks.convolutions import upsampled_conv2d
-from saddle.networks.progan.layers import LEAKY_SLOPE, NORM_EPS, pixel_norm
+from saddle.networks.progan.layers import LEAKY_SLOPE, NORM_EPS, EqualizedConv2d, pixel_norm
 
-# Images of 8 to 1024 pixels a side.
-MOST_RESOLUTIONS = 9
-MOST_MAPPING_LAYERS = 64
 # The mapping network learns a hundred times more slowly than the rest (appendix C); its weights are kept larger by that
 # factor, and multiplied by this when they are used.
 MAPPING_RATE = 0.01
@@ -50,7 +45,7 @@ class Mapping(nn.Module):
     weight_gain, output_gain: StyleGAN has the gain of sqrt(2) before the bias is added, StyleGAN2 after the activation.
     """
 
-    def __init__(self, sizes: Sequence[int], *, weight_gain: float, output_gain: float) -> None:
+    def __init__(self, sizes: Sequence[int], weight_gain: float, output_gain: float) -> None:
         super().__init__()
         for index, (inputs, outputs) in enumerate(pairwise(sizes)):
             self.add_module(f"dense{index}", Dense(inputs, outputs, gain=weight_gain, rate=MAPPING_RATE))
@@ -62,36 +57,6 @@ class Mapping(nn.Module):
         for dense in self.children():
             w = F.leaky_relu(dense(w), LEAKY_SLOPE) * self.output_gain
         return w
-
-
-class Truncation(nn.Module):
-    """Brings w nearer to its average: w_avg + psi (w - w_avg), in the first `layers` layers.
-
-    psi: 1 changes nothing, 0 gives the average. The file of a trained generator has `w_avg`; psi and layers are chosen
-    by whoever draws.
-    """
-
-    w_avg: Tensor
-
-    def __init__(self, w_dim: int) -> None:
-        super().__init__()
-        self.register_buffer("w_avg", torch.zeros(w_dim))
-        self.psi, self.layers = 1.0, 0
-
-    def forward(self, codes: Tensor) -> Tensor:
-        """Codes (n, layers, w_dim) -> the same shape."""
-        nearer = torch.lerp(self.w_avg, codes[:, : self.layers], self.psi)
-        return torch.cat([nearer, codes[:, self.layers :]], dim=1)
-
-
-class ScaledConv(nn.Module):
-    """The parameters of a convolution of N(0, 1) weights, which are multiplied by 1 / sqrt(fan_in) when used."""
-
-    def __init__(self, in_channels: int, channels: int, kernel: int) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.randn(channels, in_channels, kernel, kernel))
-        self.bias = nn.Parameter(torch.zeros(channels))
-        self.scale = 1 / math.sqrt(in_channels * kernel * kernel)
 
 
 class StyleGenerator(Generator):
@@ -120,49 +85,38 @@ class StyleGenerator(Generator):
         widths: list[int],
         channels: int,
     ) -> None:
-        sizes = {"latent_dim": latent_dim, "w_dim": w_dim, "mapping_width": mapping_width}
-        for name, size in {**sizes, "least width": min(widths, default=0)}.items():
-            check_whole(self.kind, name, size)
-        check_whole(self.kind, "mapping_layers", mapping_layers, most=MOST_MAPPING_LAYERS)
-        if not 2 <= len(widths) <= MOST_RESOLUTIONS:
-            raise UserError(f"{self.kind} has {len(widths)} widths; allowed: 2 to {MOST_RESOLUTIONS}")
-        check_choice(self.kind, "number of channels", channels, GREY_OR_COLOUR)
-        super().__init__({**sizes, "mapping_layers": mapping_layers, "widths": widths, "channels": channels})
-        self.latent_dim, self.w_dim = latent_dim, w_dim
+        mapping = {"latent_dim": latent_dim, "w_dim": w_dim, "mapping_width": mapping_width}
+        super().__init__({**mapping, "mapping_layers": mapping_layers, "widths": widths, "channels": channels})
+        self.latent_dim = latent_dim
         side = 2 ** (len(widths) + 1)
         self.sample_shape = (channels, side, side)
+        self.code_layers = 2 * len(widths)
         hidden = [mapping_width] * (mapping_layers - 1)
-        gains = {"weight_gain": self.weight_gain, "output_gain": self.output_gain}
-        self.mapping = Mapping([latent_dim, *hidden, w_dim], **gains)
-        self.truncation = Truncation(w_dim)
+        self.mapping = Mapping([latent_dim, *hidden, w_dim], self.weight_gain, self.output_gain)
+        # The file of a trained generator has the average of w; `truncate` says what it is for.
+        self.truncation = nn.ParameterDict({"w_avg": torch.zeros(w_dim)})
+        self.psi, self.truncated = 1.0, 0
         self.synthesis = self.make_synthesis(widths, w_dim, channels)
 
-    @property
-    def code_dim(self) -> int:
-        """The size of w."""
-        return self.w_dim
-
-    @property
-    def code_layers(self) -> int:
-        """Two for each resolution."""
-        return 2 * len(self.settings["widths"])
-
     def truncate(self, psi: float, layers: int) -> None:
-        """Draw codes nearer to `w_avg`; layers beyond those that there are count for nothing."""
-        self.truncation.psi, self.truncation.layers = psi, layers
+        """From now on, w is w_avg + psi (w - w_avg) in the first `layers` layers.
+
+        psi: 1 changes nothing, 0 gives the average. Layers beyond those that there are count for nothing.
+        """
+        self.psi, self.truncated = psi, layers
 
     @torch.no_grad()
     def codes(self, latents: Tensor) -> Tensor:
         """The styles, (n, code_layers, w_dim): w for every layer, after truncation."""
-        w = self.mapping(latents.to(self.truncation.w_avg))
-        truncated: Tensor = self.truncation(w[:, None].expand(-1, self.code_layers, -1))
-        return truncated
+        average = self.truncation["w_avg"]
+        codes = self.mapping(latents.to(average))[:, None].expand(-1, self.code_layers, -1)
+        nearer = torch.lerp(average, codes[:, : self.truncated], self.psi)
+        return torch.cat([nearer, codes[:, self.truncated :]], dim=1)
 
     def forward(self, latents: Tensor) -> Tensor:
         """Latents (n, latent_dim), or codes (n, code_layers, w_dim) -> (n, channels, resolution, resolution)."""
         codes = self.codes(latents) if latents.ndim == 2 else latents
-        images: Tensor = self.synthesis(codes)
-        return images
+        return self.synthesis(codes)
 
     def first_layer(self) -> Tensor:
         """The style weights of all layers."""
@@ -173,51 +127,19 @@ class StyleGenerator(Generator):
 
         So the code of Shen and Zhou 2021 has it: each style counts alike.
         """
-        weights = [self.style(layer).weight.detach().T for layer in layers]
+        names = [f"{self.styled(layer)}.style.weight" for layer in layers]
+        weights = [self.synthesis.get_parameter(name).detach().T for name in names]
         return F.normalize(torch.cat(weights, dim=1), dim=0)
 
-    def style(self, layer: int) -> Dense:
-        """The linear map from w to the style of layer 0 to code_layers - 1."""
-        style = self.synthesis.get_submodule(f"layer{layer}.style")
-        assert isinstance(style, Dense)
-        return style
+    def styled(self, layer: int) -> str:
+        """What of the synthesis network has the style of layer 0 to code_layers - 1."""
+        return f"layer{layer}"
 
 
 # From this resolution on, the original code upsamples and convolves in one operation, and that uses the kernels turned
 # by 180 degrees. Trained weights expect it.
 TURNED_FROM = 128
 BLUR = (1.0, 2.0, 1.0)
-
-
-class Noise(nn.Module):
-    """Adds an image of constant noise to the feature maps, times a weight for each."""
-
-    noise: Tensor
-
-    def __init__(self, channels: int, side: int) -> None:
-        super().__init__()
-        self.register_buffer("noise", torch.randn(1, 1, side, side))
-        self.weight = nn.Parameter(torch.zeros(channels))
-
-    def forward(self, features: Tensor) -> Tensor:
-        """(n, channels, side, side) -> the same shape."""
-        return features + self.noise * self.weight[:, None, None]
-
-
-class Blur(nn.Module):
-    """A binomial filter of 3 x 3 pixels over each feature map."""
-
-    kernel: Tensor
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        taps = torch.tensor(BLUR) / sum(BLUR)
-        self.register_buffer("kernel", torch.outer(taps, taps).expand(channels, 1, 3, 3).clone())
-
-    def forward(self, features: Tensor) -> Tensor:
-        """(n, channels, h, w) -> the same shape."""
-        blurred: Tensor = F.conv2d(features, self.kernel, padding=1, groups=features.shape[1])
-        return blurred
 
 
 def instance_norm(features: Tensor) -> Tensor:
@@ -232,16 +154,17 @@ class StyledLayer(nn.Module):
     def __init__(self, channels: int, side: int, w_dim: int) -> None:
         super().__init__()
         self.bias = nn.Parameter(torch.zeros(channels))
-        self.apply_noise = Noise(channels, side)
+        # Constant noise, and how much of it each feature map gets.
+        self.apply_noise = nn.ParameterDict({"noise": torch.randn(1, 1, side, side), "weight": torch.zeros(channels)})
         self.style = Dense(w_dim, 2 * channels)
 
     def styled(self, features: Tensor, w: Tensor) -> Tensor:
         """Features (n, channels, side, side) in the style of w (n, w_dim)."""
-        features = self.apply_noise(features) + self.bias[:, None, None]
+        noise = self.apply_noise["noise"] * self.apply_noise["weight"][:, None, None]
+        features = features + noise + self.bias[:, None, None]
         features = instance_norm(F.leaky_relu(features, LEAKY_SLOPE))
         scale, shift = self.style(w)[..., None, None].chunk(2, dim=1)
-        styled: Tensor = features * (scale + 1) + shift
-        return styled
+        return features * (scale + 1) + shift
 
 
 class ConstantLayer(StyledLayer):
@@ -267,7 +190,9 @@ class ConvLayer(StyledLayer):
         self.weight = nn.Parameter(torch.randn(channels, in_channels, 3, 3))
         self.scale = math.sqrt(2 / (9 * in_channels))
         self.turned = side >= TURNED_FROM
-        self.blur = Blur(channels) if upsample else None
+        taps = torch.tensor(BLUR) / sum(BLUR)
+        kernel = torch.outer(taps, taps).expand(channels, 1, 3, 3)
+        self.blur = nn.ParameterDict({"kernel": kernel.clone()}) if upsample else None
 
     def forward(self, features: Tensor, w: Tensor) -> Tensor:
         """Features (n, in_channels, h, w) and w (n, w_dim) -> (n, channels, side, side)."""
@@ -275,16 +200,9 @@ class ConvLayer(StyledLayer):
         if self.blur is None:
             features = F.conv2d(features, weight, padding=1)
         else:
-            features = self.blur(upsampled_conv2d(features, weight.flip(2, 3) if self.turned else weight))
+            features = upsampled_conv2d(features, weight.flip(2, 3) if self.turned else weight)
+            features = F.conv2d(features, self.blur["kernel"], padding=1, groups=features.shape[1])
         return self.styled(features, w)
-
-
-class ToImage(ScaledConv):
-    """A 1 x 1 convolution from features to pixels, with neither noise nor style."""
-
-    def forward(self, features: Tensor) -> Tensor:
-        """(n, in_channels, h, w) -> (n, channels, h, w)."""
-        return F.conv2d(features, self.weight * self.scale, self.bias)
 
 
 class Synthesis(nn.Module):
@@ -300,13 +218,12 @@ class Synthesis(nn.Module):
         super().__init__()
         self.register_buffer("lod", torch.zeros(()))
         self.layer0 = ConstantLayer(widths[0], w_dim)
-        for block, width in enumerate(widths):
+        for block, (before, width) in enumerate(pairwise([widths[0], *widths])):
             side = 4 * 2**block
             if block > 0:
-                before = widths[block - 1]
                 self.add_module(f"layer{2 * block}", ConvLayer(before, width, side, w_dim, upsample=True))
             self.add_module(f"layer{2 * block + 1}", ConvLayer(width, width, side, w_dim, upsample=False))
-            self.add_module(f"output{block}", ToImage(width, channels, 1))
+            self.add_module(f"output{block}", EqualizedConv2d(width, channels, 1, 0, activation=False))
         self.blocks = len(widths)
         self.register_load_state_dict_post_hook(_check_lod)
 
@@ -315,8 +232,7 @@ class Synthesis(nn.Module):
         features = self.layer0(codes[:, 0])
         for layer in range(1, 2 * self.blocks):
             features = self.get_submodule(f"layer{layer}")(features, codes[:, layer])
-        images: Tensor = self.get_submodule(f"output{self.blocks - 1}")(features)
-        return images
+        return self.get_submodule(f"output{self.blocks - 1}")(features)
 
 
 def _check_lod(synthesis: nn.Module, incompatible_keys: object) -> None:

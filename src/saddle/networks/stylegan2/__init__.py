@@ -4,13 +4,14 @@ Names and shapes of the tensors are those of the files that the code of Shen and
 """
 
 import math
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from saddle.networks.progan.layers import LEAKY_SLOPE, NORM_EPS
-from saddle.networks.stylegan import Dense, ScaledConv, StyleGenerator
+from saddle.networks.stylegan import Dense, StyleGenerator
 
 FILTER = (1.0, 3.0, 3.0, 1.0)
 
@@ -38,20 +39,19 @@ class Filter(nn.Module):
         return F.conv_transpose2d(images, kernel, stride=2, padding=1, groups=maps)
 
 
-class ModulatedConv(ScaledConv):
-    """A convolution whose weights are multiplied, for each input map, by the sample's style.
+class ModulatedConv(nn.Module):
+    """The parameters of a convolution of N(0, 1) weights, which are multiplied by 1 / sqrt(fan_in) when used.
 
-    The style multiplies the features instead, which is the same and needs no copy of the weights for each sample.
+    They are multiplied by the sample's style too, for each input map. The style multiplies the features instead, which
+    is the same and needs no copy of the weights for each sample.
     """
 
     def __init__(self, in_channels: int, channels: int, kernel: int, w_dim: int) -> None:
-        super().__init__(in_channels, channels, kernel)
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(channels, in_channels, kernel, kernel))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.scale = 1 / math.sqrt(in_channels * kernel * kernel)
         self.style = Dense(w_dim, in_channels)
-
-    def modulation(self, w: Tensor) -> Tensor:
-        """The factor of each input map, (n, in_channels)."""
-        modulation: Tensor = self.style(w) + 1
-        return modulation
 
 
 class StyledLayer(ModulatedConv):
@@ -70,7 +70,7 @@ class StyledLayer(ModulatedConv):
 
     def forward(self, features: Tensor, w: Tensor) -> Tensor:
         """Features (n, in_channels, h, w) and w (n, w_dim) -> (n, channels, side, side)."""
-        weight, modulation = self.weight * self.scale, self.modulation(w)
+        weight, modulation = self.weight * self.scale, self.style(w) + 1
         features = features * modulation[:, :, None, None]
         if self.filter is None:
             features = F.conv2d(features, weight, padding=1)
@@ -89,7 +89,8 @@ class ToImage(ModulatedConv):
 
     def forward(self, features: Tensor, w: Tensor) -> Tensor:
         """Features (n, in_channels, h, w) and w (n, w_dim) -> (n, channels, h, w)."""
-        return F.conv2d(features * self.modulation(w)[:, :, None, None], self.weight * self.scale, self.bias)
+        modulation = self.style(w) + 1
+        return F.conv2d(features * modulation[:, :, None, None], self.weight * self.scale, self.bias)
 
 
 class Synthesis(nn.Module):
@@ -103,10 +104,9 @@ class Synthesis(nn.Module):
         super().__init__()
         # A learned constant of 4 x 4 pixels.
         self.early_layer = nn.ParameterDict({"const": torch.randn(1, widths[0], 4, 4)})
-        for block, width in enumerate(widths):
+        for block, (before, width) in enumerate(pairwise([widths[0], *widths])):
             side = 4 * 2**block
             if block > 0:
-                before = widths[block - 1]
                 self.add_module(f"layer{2 * block - 1}", StyledLayer(before, width, side, w_dim, upsample=True))
             self.add_module(f"layer{2 * block}", StyledLayer(width, width, side, w_dim, upsample=False))
             self.add_module(f"output{block}", ToImage(width, channels, 1, w_dim))
@@ -116,16 +116,14 @@ class Synthesis(nn.Module):
     def forward(self, codes: Tensor) -> Tensor:
         """(n, 2 * blocks, w_dim) -> (n, channels, resolution, resolution)."""
         features = self.early_layer["const"].expand(len(codes), -1, -1, -1)
-        features = self._layer("layer", 0)(features, codes[:, 0])
-        images: Tensor = self._layer("output", 0)(features, codes[:, 1])
+        features = self.get_submodule("layer0")(features, codes[:, 0])
+        images: Tensor = self.get_submodule("output0")(features, codes[:, 1])
         for block in range(1, self.blocks):
             for layer in (2 * block - 1, 2 * block):
-                features = self._layer("layer", layer)(features, codes[:, layer])
-            images = self._layer("output", block)(features, codes[:, 2 * block + 1]) + self.upsample.upsampled(images)
+                features = self.get_submodule(f"layer{layer}")(features, codes[:, layer])
+            drawn = self.get_submodule(f"output{block}")(features, codes[:, 2 * block + 1])
+            images = drawn + self.upsample.upsampled(images)
         return images
-
-    def _layer(self, role: str, number: int) -> nn.Module:
-        return self.get_submodule(f"{role}{number}")
 
 
 class StyleGAN2Generator(StyleGenerator):
@@ -135,13 +133,9 @@ class StyleGAN2Generator(StyleGenerator):
     weight_gain, output_gain = 1.0, math.sqrt(2)
     make_synthesis = Synthesis
 
-    def style(self, layer: int) -> Dense:
-        """The linear map from w to the style of a layer; the last one is that of the last output."""
-        if layer < self.code_layers - 1:
-            return super().style(layer)
-        style = self.synthesis.get_submodule(f"output{layer // 2}.style")
-        assert isinstance(style, Dense)
-        return style
+    def styled(self, layer: int) -> str:
+        """What has the style of a layer; that of the last one is the last output's."""
+        return super().styled(layer) if layer < self.code_layers - 1 else f"output{layer // 2}"
 
 
 NETWORKS = {"generator": StyleGAN2Generator}
