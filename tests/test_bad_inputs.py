@@ -180,9 +180,9 @@ MODELS: Bad = {
         "written in format 'saddle-9'; this version reads 'saddle-2'",
     ),
     "no generator": (described({"format": "saddle-2", "networks": {}, "facts": {}}), "holds no generator"),
-    "another setting": (model(colour="red"), "makes no networks (MLPGenerator.__init__() got an unexpected keyword"),
+    "another setting": (model(colour="red"), "MLPGenerator: colour is not a known key"),
     "unknown kind": (model(kind="gru"), "unknown kind of network 'gru'; known: "),
-    "a setting of the wrong type": (model(latent_dim="2"), "the generator cannot be made with its settings"),
+    "a setting of the wrong type": (model(latent_dim="2"), "its description makes no networks"),
     "other width": (
         model(hidden=[3]),
         "do not fit the generator of mlp with its settings: size mismatch for layers.0.weight",

@@ -38,7 +38,7 @@ def test_what_the_user_set_stays(environment: pytest.MonkeyPatch, name: str, val
 
 
 def test_importing_the_library_sets_nothing_up() -> None:
-    names = ("experiments.points", "experiments.images", "sweep.training", "sampling")
+    names = ("experiments.points", "experiments.images", "sweep.training", "commands.sampling")
     modules = ", ".join(f"saddle.{name}" for name in names)
     code = f"import os, torch; n = torch.get_num_threads(); before = dict(os.environ); import {modules}; "
     code += "assert dict(os.environ) == before and torch.get_num_threads() == n"

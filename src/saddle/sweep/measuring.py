@@ -57,7 +57,7 @@ def measured(test: Points, protocol: PointsProtocol, floor: float, run: TrainedR
         none: dict[str, float | None] = dict.fromkeys((*FIGURES, "epochs_to_fit"))
         return MeasuredRun(cell.variant, cell.optimizer, cell.seed, [], [], none, True)
     epochs, over_time = run.epoch.tolist(), w2_over_time(list(run.samples), test, protocol)
-    final = measure_generator(run.generator, test, protocol, cell.seed, only_w2=True)
+    final = measure_generator(run.generator, test, protocol, cell.seed)
     w2 = float(final["w2"] or 0.0)
     course = measure_run(epochs, over_time, w2, floor, protocol.fit_threshold)
     figures = {**{name: final[name] for name in COMPARED}, "w2_ratio": w2 / floor, **course}

@@ -62,25 +62,17 @@ class Reference:
     widths: StrokeWidths
 
 
-def measure_sample(sample: Points, reference: Reference, protocol: PointsProtocol, *, only_w2: bool = False) -> Metrics:
+def measure_sample(sample: Points, reference: Reference, protocol: PointsProtocol) -> Metrics:
     """The metrics of one sample (n, 2) against the reference.
 
-    mmd is None if most real points are one and the same, so that distances have no scale. only_w2: without the other
-    distances, which take a third of the time and are not told of runs that are compared.
+    mmd is None if most real points are one and the same, so that distances have no scale.
     """
     held_out = reference.points
-    others = (
-        {}
-        if only_w2
-        else {
-            "sliced_w2": sliced_w2(sample, held_out, protocol.projections),
-            "mmd": mmd(sample, held_out, reference.bandwidth) if reference.bandwidth > 0 else None,
-            "energy": energy(sample, held_out),
-        }
-    )
     return {
         "w2": w2(sample, held_out),
-        **others,
+        "sliced_w2": sliced_w2(sample, held_out, protocol.projections),
+        "mmd": mmd(sample, held_out, reference.bandwidth) if reference.bandwidth > 0 else None,
+        "energy": energy(sample, held_out),
         **asdict(neighbourhood(held_out, sample, protocol.neighbours)),
         "width_ratio": reference.widths.ratio(sample),
     }
@@ -134,13 +126,11 @@ def drawn_samples(generator: Generator, test: Points, protocol: PointsProtocol, 
         yield generator.sample(torch.randn(count, generator.latent_dim, generator=rng))
 
 
-def measure_generator(
-    generator: Generator, test: Points, protocol: PointsProtocol, seed: int, *, only_w2: bool = False
-) -> Metrics:
+def measure_generator(generator: Generator, test: Points, protocol: PointsProtocol, seed: int) -> Metrics:
     """The metrics of `measure_sample`, each a mean over `protocol.draws` generated samples."""
     reference = protocol.reference(test)
     samples = drawn_samples(generator, test, protocol, seed)
-    return _means([measure_sample(sample.double().numpy(), reference, protocol, only_w2=only_w2) for sample in samples])
+    return _means([measure_sample(sample.double().numpy(), reference, protocol) for sample in samples])
 
 
 def measure_discriminator(
