@@ -36,7 +36,7 @@ IMAGES, FULL = "mnist", "full"
 # The columns that say what becomes of a claim.
 VERDICT = ("holds", "judged by")
 # The generators of digits whose directions are told.
-DIGITS = ("progan", "dcgan")
+DIGITS = ("progan", "compact")
 
 
 @dataclass(frozen=True)
