@@ -153,4 +153,4 @@ def test_unreadable_files_are_skipped_with_a_line_if_a_key_says_so(
     spoilt(tmp_path)
     data = read(tmp_path, unreadable="skip")
     assert len(data.train_images) + len(data.test_images) == 8
-    assert capsys.readouterr().err.startswith(f"{tmp_path}: skipped 2 of 10 files: half.jpg (")
+    assert f"\n{tmp_path}: skipped 2 of 10 files: half.jpg (" in capsys.readouterr().err
