@@ -47,6 +47,14 @@ class Clone:
         result = self.run(f"dvc {arguments}", check)
         return result.stdout + result.stderr
 
+    def shell(self, command: str) -> str:
+        """What a command says, as typed into a shell."""
+        result = subprocess.run(
+            command, shell=True, cwd=self.folder, env=self.environment(), capture_output=True, text=True, timeout=200
+        )
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout + result.stderr
+
     def refused(self, arguments: str) -> str:
         """What `dvc` says of an experiment that must fail: one line, and nothing that is committed changes."""
         try:
@@ -105,7 +113,7 @@ def use_tiny_mnist(params: dict[str, Any], folder: Path) -> None:
     """Let `params` take MNIST from a data set of 200 and 110 images, which is written into `folder`."""
     source = folder / "TinyMNIST"
     mnist_format.write_files(source, mnist_format.data_set(train=200, test=110), packed=True)
-    params["mnist"]["source"] = str(source)
+    params["images"]["datasets"]["mnist"]["source"] = str(source)
 
 
 def new_clone(folder: Path) -> Clone:

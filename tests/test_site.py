@@ -75,8 +75,10 @@ def test_docstrings_are_rendered_and_formulas_are_mathml(site: Path) -> None:
 
 def test_every_metric_of_the_pipeline_is_told_with_which_way_is_better() -> None:
     headings = " ".join(re.findall(r"^### .*", (ROOT / "docs/metrics.md").read_text(), re.MULTILINE))
-    files = [*(ROOT / "metrics/points").iterdir(), *(ROOT / "metrics/mnist").iterdir()]
-    figures = {name for path in files if path.stem != "classifier" for name in json.loads(path.read_text())}
+    files = [*(ROOT / "metrics/points").iterdir(), *(ROOT / "metrics/images").iterdir()]
+    figures = {
+        name for path in files if not path.stem.startswith("classifier_") for name in json.loads(path.read_text())
+    }
     # Counts of the comparison, and the classifier's own figure, say themselves what they are.
     for name in (figures | DIRECTIONS.keys()) - {"dataset", "diverged", "never_fitted", "test_accuracy"}:
         assert f"`{name}` {DIRECTIONS[name].sign}" in headings if name in DIRECTIONS else f"`{name}`" in headings
@@ -99,13 +101,15 @@ def test_settings_and_stages_of_commands_are_known(command: str) -> None:
     words = shlex.split(command, comments=True)
     values = [words[place + 1] for place, word in enumerate(words) if word in ("-S", "--set-param")]
     queued = "--queue" in words
+    params = copy.deepcopy(PARAMS)
     for change in values:
         key, _, value = change.partition("=")
         for choice in value.split(",") if queued else [value]:
-            params = copy.deepcopy(PARAMS)
             if choice not in ("least_squares", "nadam"):  # what CONTRIBUTING.md adds
                 changed(params, f"{key}={choice}")
+            if queued:
                 settings_of(params, "params.yaml")
+    settings_of(params, "params.yaml")
     stages = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
     targets = [
         word for place, word in enumerate(words[3:], 3) if words[place - 1] not in ("-S", "-n") and word[0] != "-"

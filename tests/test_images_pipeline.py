@@ -1,0 +1,150 @@
+"""The MNIST stages as a user types them, on a folder of tiny data, in a clone of its own."""
+
+import json
+import re
+from pathlib import Path
+
+import mnist_format
+import numpy as np
+import pytest
+import yaml
+from clone import Clone, new_clone, use_tiny_mnist
+from conftest import ROOT
+from PIL import Image
+
+IMAGE_VARIANTS = ("mlp", "dropout_mlp", "dcgan", "compact", "progan")
+
+
+@pytest.fixture(scope="module")
+def mnist_clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """A clone in which the MNIST stages have run as by `make repro`, without any network, and are committed."""
+    clone = new_clone(tmp_path_factory.mktemp("clone"))
+    path = clone.folder / "params.yaml"
+    params = yaml.safe_load(path.read_text())
+    use_tiny_mnist(params, tmp_path_factory.mktemp("elsewhere"))
+    # The points are here only because `make repro` runs them beside the images.
+    params["points"]["variants"] = ["gan"]
+    path.write_text(yaml.safe_dump(params, sort_keys=False))
+    clone.dvc("repro evaluate_points_floor read_images")
+    clone.make("single-threaded")
+    clone.dvc("repro evaluate_images evaluate_images_floor render_images render_points")
+    clone.commit()
+    return clone
+
+
+class TestMNIST:
+    """One after the other in one clone; each leaves it as it found it."""
+
+    def test_every_variant_is_trained_drawn_and_measured(self, mnist_clone: Clone) -> None:
+        names = ("floor_mnist", *IMAGE_VARIANTS)
+        metrics = {name: json.loads(mnist_clone.read(f"metrics/images/{name}.json")) for name in names}
+        assert {content["dataset"] for content in metrics.values()} == {"TinyMNIST"}
+        assert metrics["floor_mnist"]["fid"] < min(metrics[name]["fid"] for name in IMAGE_VARIANTS)
+        assert "d_fake" in metrics["dcgan"]
+        for name in IMAGE_VARIANTS:
+            for picture in ("training.gif", "final.png", "strip.png", "real_fake.png", "curves.png"):
+                assert mnist_clone.read(f"plots/images/{name}/{picture}")
+
+    def test_another_learning_rate_reaches_one_variant_alone(self, mnist_clone: Clone) -> None:
+        try:
+            output = mnist_clone.dvc("exp run -S images.variants.dcgan.lr=0.0001 evaluate_images render_images")
+        finally:
+            mnist_clone.restore()
+        assert mnist_clone.ran(output) == {"train_images@dcgan", "evaluate_images@dcgan", "render_images@dcgan"}
+
+    def test_a_comment_in_one_kind_of_network_retrains_that_kind_alone(self, mnist_clone: Clone) -> None:
+        stale = mnist_clone.stale_after(
+            "src/saddle/networks/progan/__init__.py", '"""The progressive', '"""A progressive'
+        )
+        assert stale == {"train_images@progan", "evaluate_images@progan"}
+
+    def test_a_new_variant_of_known_parts_needs_params_alone(self, mnist_clone: Clone) -> None:
+        path = mnist_clone.folder / "params.yaml"
+        params = yaml.safe_load(path.read_text())
+        new = {**params["images"]["variants"]["mlp"], "optimizer": "adamw", "objective": "hinge"}
+        params["images"]["variants"]["hinge-mlp"] = new
+        path.write_text(yaml.safe_dump(params, sort_keys=False))
+        try:
+            output = mnist_clone.dvc("repro evaluate_images@hinge-mlp render_images@hinge-mlp")
+            metrics = json.loads(mnist_clone.read("metrics/images/hinge-mlp.json"))
+            assert mnist_clone.read("plots/images/hinge-mlp/training.gif")[:3] == b"GIF"
+        finally:
+            mnist_clone.restore()
+            mnist_clone.run("git clean --quiet --force -d metrics plots")
+        assert mnist_clone.ran(output) == {
+            f"{stage}@hinge-mlp" for stage in ("train_images", "evaluate_images", "render_images")
+        }
+        assert metrics["fid"] > 0
+
+    @pytest.mark.long
+    def test_training_a_variant_again_gives_the_same_bytes(self, mnist_clone: Clone) -> None:
+        before = mnist_clone.read("dvc.lock")
+        output = mnist_clone.dvc("repro --force --single-item train_classifier train_images render_images@progan")
+        assert {f"train_images@{name}" for name in IMAGE_VARIANTS} < mnist_clone.ran(output)
+        assert mnist_clone.read("dvc.lock") == before
+        assert mnist_clone.run("git status --porcelain").stdout == ""
+
+    def test_the_latent_space_of_a_variant_can_be_sampled(self, mnist_clone: Clone) -> None:
+        mnist_clone.run("python -m saddle sample data/models/images/progan.safetensors --out grid.png --n 9")
+        assert mnist_clone.read("grid.png")[:4] == b"\x89PNG"
+        (mnist_clone.folder / "grid.png").unlink()
+
+    def test_pictures_of_ones_own_by_the_commands_of_the_how_to(self, mnist_clone: Clone, tmp_path: Path) -> None:
+        shown = re.findall(r"^\$ (.+)$", (ROOT / "docs/how-to/own-images.md").read_text(), re.MULTILINE)[:3]
+        (tmp_path / "pictures").mkdir()
+        for number, colours in enumerate(np.random.default_rng(0).integers(256, size=(300, 3, 4, 3), dtype=np.uint8)):
+            Image.fromarray(colours).resize((40, 30)).save(tmp_path / f"pictures/{number}.png")
+        try:
+            output = "".join(
+                mnist_clone.shell(
+                    command.replace("/data/pictures", f"{tmp_path}/pictures").replace("epochs=200", "epochs=2")
+                )
+                for command in shown
+            )
+            figures, floor, classifier = (
+                json.loads(mnist_clone.read(f"metrics/images/{name}.json"))
+                for name in ("compact", "floor_mine", "classifier_mine")
+            )
+            with Image.open(mnist_clone.folder / "mine.png") as grid:
+                colours = np.asarray(grid.convert("RGB")).astype(int)
+        finally:
+            mnist_clone.restore()
+            mnist_clone.run("git clean --quiet --force -d .")
+        # The image variant and its data set alone: nothing of MNIST is done again.
+        stages = ("read_images@mine", "train_classifier@mine", "evaluate_images_floor@mine")
+        assert mnist_clone.ran(output) == {
+            *stages, "train_images@compact", "evaluate_images@compact", "render_images@compact"
+        }  # fmt: skip
+        assert (figures["dataset"], figures["classifier_accuracy"]) == ("mine", None)
+        assert floor["fid"] < figures["fid"]
+        assert {"kid", "precision", "coverage", "memorization", "d_real"} <= figures.keys()
+        assert figures.keys().isdisjoint({"digit_share", "inception_score", "class_entropy"})
+        assert classifier == {"dataset": "mine", "test_accuracy": None}
+        assert np.ptp(colours, axis=2).max() > 20
+        assert "note: 270 training images make 13 steps an epoch, 26 in all; raise images.variants.compact" in output
+
+    def test_too_few_images_to_measure_with_are_one_line(self, mnist_clone: Clone) -> None:
+        output = mnist_clone.refused("exp run -S images.evaluation.neighbours=100 evaluate_images_floor")
+        assert (
+            "error: images.evaluation: found 100 images to measure against 100 test images; allowed: at least 101"
+            in output
+        )
+
+    def test_a_folder_with_a_file_missing_is_named(self, mnist_clone: Clone) -> None:
+        source = mnist_clone.folder / "incomplete"
+        files = mnist_format.data_set()
+        files.pop(mnist_format.TEST_LABELS)
+        mnist_format.write_files(source, files)
+        try:
+            output = mnist_clone.dvc("repro fetch_mnist", check=False)
+            assert "up to date" in output or "didn't change" in output
+            output = mnist_clone.dvc("exp run -S images.datasets.mnist.source=incomplete fetch_mnist", check=False)
+        finally:
+            for file in source.iterdir():
+                file.unlink()
+            source.rmdir()
+            mnist_clone.restore()
+        assert "error: " in output
+        assert mnist_format.TEST_LABELS in output
+        assert "Traceback" not in output
+        assert "up to date" in mnist_clone.dvc("status fetch_mnist")
