@@ -3,7 +3,7 @@
 As files hold it: six significant digits, and null where nothing could be measured.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,7 +50,8 @@ class Meaning(NamedTuple):
     """The whole measurement: the references, and the findings of each direction, both in the order of the attributes.
 
     settings: how it was measured. note: in which units, as the judge says it. left_out: in how many of the `total`
-    pairs of images, those of the random directions included, nothing could be measured.
+    pairs of images, those of the random directions included, nothing could be measured. changes: along each direction,
+    then along each random one, as `changes_along` gives them.
     """
 
     settings: SefaSettings
@@ -59,6 +60,7 @@ class Meaning(NamedTuple):
     note: str = ""
     left_out: int = 0
     total: int = 0
+    changes: Sequence[NDArray[np.float64]] = ()
 
     def attributes(self) -> list[tuple[Attribute, Reference]]:
         """Each attribute and what random directions do to it."""
@@ -90,6 +92,11 @@ def measured_distance(settings: SefaSettings) -> float:
     return max(abs(settings.start), abs(settings.stop))
 
 
+def measured_codes(generator: Generator, settings: SefaSettings) -> Tensor:
+    """The codes of the samples that directions are measured on."""
+    return drawn_codes(generator, settings.measure_samples, settings.seed, "sefa measured samples")
+
+
 def measure_meaning(
     generator: Generator,
     judge: Judge | str,
@@ -117,23 +124,18 @@ def measure_meaning(
     if generator.sample_shape[0] != judge.channels:
         wanted = f"{judge.channels} channel{'s' if judge.channels > 1 else ''}"
         raise UserError(f"{judge.subject} are measured on images of {wanted}; these have {generator.sample_shape[0]}")
-    codes = drawn_codes(generator, settings.measure_samples, settings.seed, "sefa measured samples")
+    codes = measured_codes(generator, settings)
     shape = settings.random_directions, directions.shape[1]
     random = torch.from_numpy(numpy_rng(settings.seed, "sefa random directions").standard_normal(shape))
     distance = measured_distance(settings)
     total = len(directions) * len(codes) + len(random) * settings.random_samples
-    effects, left_out = [], 0
+    changes = []
     with progress_bar(f"{name}, measuring", 2 * total, "image") as bar:
         for index, direction in enumerate(torch.cat([directions.double().cpu(), F.normalize(random)])):
             shown = codes if index < len(directions) else codes[: settings.random_samples]
-            changes = []
-            back, forth = (batches(generator, moved(shown, direction, end, layers)) for end in (-distance, distance))
-            for starts, stops in zip(back, forth, strict=True):
-                changes.append(judge.changes(starts, stops))
-                bar.update(2 * len(starts))
-            along = np.concatenate(changes)
-            left_out += int(np.isnan(along).all(1).sum())
-            effects.append([mean_effect(column) for column in along.T / (2 * distance)])
+            changes.append(changes_along(generator, judge, shown, direction, distance, layers, bar.update))
+    left_out = sum(int(np.isnan(along).all(1).sum()) for along in changes)
+    effects = [[mean_effect(column) for column in along.T / (2 * distance)] for along in changes]
     at_random = _changes(effects[len(directions) :])
     references = []
     for attribute, changed in zip(judge.attributes, at_random.T, strict=True):
@@ -145,7 +147,28 @@ def measure_meaning(
     for row in effects[: len(directions)]:
         p = p_values(_changes([row])[0], at_random, [attribute.signed for attribute in judge.attributes])
         findings.append([_finding(*found) for found in zip(judge.attributes, row, references, p, strict=True)])
-    return Meaning(settings, references, findings, judge.note, left_out, total)
+    return Meaning(settings, references, findings, judge.note, left_out, total, changes)
+
+
+def changes_along(
+    generator: Generator,
+    judge: Judge,
+    codes: Tensor,
+    direction: Tensor,
+    distance: float,
+    layers: Sequence[int],
+    drawn: Callable[[int], object] = lambda count: None,
+) -> NDArray[np.float64]:
+    """How much each attribute of `codes` differs from -distance to distance along `direction`, (n, attributes).
+
+    layers: as in `moved`. drawn: called with the number of images after each batch.
+    """
+    changes = []
+    back, forth = (batches(generator, moved(codes, direction, end, layers)) for end in (-distance, distance))
+    for starts, stops in zip(back, forth, strict=True):
+        changes.append(judge.changes(starts, stops))
+        drawn(2 * len(starts))
+    return np.concatenate(changes)
 
 
 def _changes(effects: Sequence[Sequence[Interval]]) -> NDArray[np.float64]:
