@@ -42,8 +42,8 @@ class Attribute(NamedTuple):
 class Judge(Protocol):
     """Measures what tells two images of the same sample apart: one kind of judge for digits, for faces, for avatars.
 
-    subject: what it measures, in the plural, such as "digits". note: in which units it measures, and what it can see, in
-    one or more sentences. failure: why an attribute could hardly ever be measured, if that is so.
+    subject: what it measures, in the plural, such as "digits". note: in which units it measures, and what it can see,
+    in one or more sentences. failure: why an attribute could hardly ever be measured, if that is so.
     """
 
     @property
