@@ -1,24 +1,27 @@
-"""Train the classifier whose features measure the image generators."""
+"""Train the classifier whose features measure generators of its data: `python -m stages train_classifier mnist`."""
 
 from saddle.config import load_settings
 from saddle.core.files import write_json
 from saddle.core.model_file import save_model
 from saddle.core.process import choose_device, use_threads
-from saddle.data.mnist.dataset import load_mnist
+from saddle.data.images import load_images
 from saddle.experiments.classifier import accuracy, train_classifier
 from saddle.training.checkpoints import Checkpoints, mark_of
 from stages import paths
 
 
-def main() -> None:
-    """Read MNIST; write the classifier and its accuracy."""
+def main(dataset: str) -> None:
+    """Read the data; write the classifier and its accuracy."""
     settings = load_settings()
-    own, device = settings.mnist.classifier, choose_device(settings.device)
+    settings.images.dataset(dataset)
+    own, device = settings.images.classifier, choose_device(settings.device)
     use_threads(own.threads)
-    data = load_mnist(paths.RAW_MNIST)
+    data = load_images(paths.images(dataset))
     relevant = {"experiment": "classifier", **own.model_dump(), "seed": settings.seed, "device": device.type}
+    assert data.train_labels is not None and data.test_labels is not None
     mark = mark_of(relevant, data.train_images.numpy().tobytes(), data.train_labels.numpy().tobytes())
-    checkpoints = Checkpoints(paths.unfinished(paths.MNIST), "classifier", mark, settings.checkpoint_seconds)
+    name = paths.classifier(dataset)
+    checkpoints = Checkpoints(paths.unfinished(paths.IMAGES), name, mark, settings.checkpoint_seconds)
     classifier = train_classifier(
         data.train_images,
         data.train_labels,
@@ -28,6 +31,7 @@ def main() -> None:
         checkpoints=checkpoints,
     )
     correct = accuracy(classifier, data.test_images, data.test_labels)
-    save_model(paths.CLASSIFIER, {"classifier": classifier}, {"dataset": data.dataset, "seed": settings.seed})
-    write_json(paths.metrics(paths.MNIST, "classifier"), {"dataset": data.dataset, "test_accuracy": correct})
+    facts = {"dataset": data.dataset, "seed": settings.seed}
+    save_model(paths.model(paths.IMAGES, name), {"classifier": classifier}, facts)
+    write_json(paths.metrics(paths.IMAGES, name), {"dataset": data.dataset, "test_accuracy": correct})
     checkpoints.remove()

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from saddle.core.network import initialized
 from saddle.core.randomness import torch_rng
-from saddle.data.mnist.dataset import normalized
+from saddle.data.images import normalized
 from saddle.errors import UserError
 from saddle.networks.classifier import SIZE, Classifier
 from saddle.rendering.live.progress import progress_bar
@@ -37,7 +37,7 @@ def train_classifier(
     """
     if len(images) < batch_size:
         raise UserError(
-            f"mnist.classifier.batch_size is {batch_size}, more than the {len(images)} training images; lower it"
+            f"images.classifier.batch_size is {batch_size}, more than the {len(images)} training images; lower it"
         )
     classifier = initialized(Classifier, seed, "classifier weights").to(device).train()
     images, labels = images.to(device), labels.long().to(device)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from saddle.core.files import read_arrays, write_arrays
-from saddle.data.mnist.dataset import normalized
+from saddle.data.images import normalized
 from saddle.networks.classifier import Classifier
 
 BATCH = 500

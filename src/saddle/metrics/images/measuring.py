@@ -105,8 +105,8 @@ def measure_images(
     fewest = max(SCORE_SPLITS, protocol.neighbours + 1)
     if min(len(fake), len(test)) < fewest:
         raise UserError(
-            f"mnist.evaluation: found {len(fake)} images to measure against {len(test)} test images; allowed: at least "
-            f"{fewest} of both ({SCORE_SPLITS}, and more than its neighbours, {protocol.neighbours})"
+            f"images.evaluation: found {len(fake)} images to measure against {len(test)} test images; allowed: at "
+            f"least {fewest} of both ({SCORE_SPLITS}, and more than its neighbours, {protocol.neighbours})"
         )
     subset = min(protocol.kid_subset_size, len(fake), len(test))
     near = neighbourhood(test.features.numpy(), fake.features.numpy(), protocol.neighbours)

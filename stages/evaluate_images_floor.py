@@ -1,4 +1,4 @@
-"""Extract the features of the real images, and measure training images as if they were generated: the floor."""
+"""Measure real images as if they were generated, the floor: `python -m stages evaluate_images_floor mnist`."""
 
 import torch
 
@@ -7,21 +7,23 @@ from saddle.core.files import write_metrics
 from saddle.core.model_file import load_model
 from saddle.core.process import choose_device, use_threads
 from saddle.core.randomness import torch_rng
-from saddle.data.mnist.dataset import load_mnist
+from saddle.data.images import load_images
 from saddle.metrics.images.features import RealImages, batches, extract_features
 from saddle.metrics.images.measuring import ImageProtocol, measure_images
 from saddle.networks.classifier import SIZE, Classifier
 from stages import paths
 
 
-def main() -> None:
-    """Read MNIST and the classifier; write the features of the real images, and the floor's metrics."""
+def main(dataset: str) -> None:
+    """Read the data and their classifier; write the features of the real images, and the floor's metrics."""
     settings = load_settings()
-    use_threads(settings.mnist.evaluation.threads)
+    settings.images.dataset(dataset)
+    use_threads(settings.images.evaluation.threads)
     device = choose_device(settings.device)
-    data = load_mnist(paths.RAW_MNIST)
-    protocol = ImageProtocol(**settings.mnist.evaluation.model_dump(exclude={"threads"}))
-    classifier: Classifier = load_model(paths.CLASSIFIER, ("classifier",), device)["classifier"]
+    data = load_images(paths.images(dataset))
+    protocol = ImageProtocol(**settings.images.evaluation.model_dump(exclude={"threads"}))
+    file = paths.model(paths.IMAGES, paths.classifier(dataset))
+    classifier: Classifier = load_model(file, ("classifier",), device)["classifier"]
     train = extract_features(classifier, batches(data.train_images, SIZE, device))
     real = RealImages.of(train.features, extract_features(classifier, batches(data.test_images, SIZE, device)))
 
@@ -31,5 +33,5 @@ def main() -> None:
     chosen, others = order[:count], order[count:]
     unchosen = RealImages.of(real.train[others], real.test[: protocol.samples])
     metrics = measure_images(train[chosen], unchosen, protocol, settings.seed)
-    real.save(paths.REAL_FEATURES)
-    write_metrics(paths.metrics(paths.MNIST, "floor"), {"dataset": data.dataset, **metrics})
+    real.save(paths.real_features(dataset))
+    write_metrics(paths.metrics(paths.IMAGES, paths.floor(dataset)), {"dataset": data.dataset, **metrics})

@@ -1,4 +1,4 @@
-"""Draw one image variant: `python -m stages render_mnist dcgan`."""
+"""Draw one image variant: `python -m stages render_images dcgan`."""
 
 import numpy as np
 import torch
@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from saddle.config import Settings, load_settings
 from saddle.core.files import read_arrays, read_table
-from saddle.data.mnist.dataset import load_mnist, normalized
+from saddle.data.images import load_images, normalized
 from saddle.rendering.images import grid, grid_frames, real_and_fake, strip, training_curves
 from saddle.rendering.shared.figures import to_uint8, write_gif, write_image, write_still
 from saddle.rendering.shared.style import time_titles
@@ -24,10 +24,11 @@ LOG = ("step", "d_loss", "g_loss", "d_real", "d_fake")
 def main(variant: str) -> None:
     """Read snapshots, the log and real images; write a GIF, grids and curves."""
     settings = load_settings()
-    settings.mnist.variant(variant)
-    images, times = stills(settings, paths.MNIST, variant)
-    folder, last = paths.plots(paths.MNIST, variant), images[-1]
-    real = load_mnist(paths.RAW_MNIST, settings.mnist.grid).test_images[: len(last)]
+    settings.images.variant(variant)
+    images, times = stills(settings, paths.IMAGES, variant)
+    folder, last = paths.plots(paths.IMAGES, variant), images[-1]
+    data = load_images(paths.images(settings.images.variant(variant).dataset), settings.images.grid)
+    real = data.test_images[: len(last)]
     write_gif(folder / "training.gif", grid_frames(images, times, SCALE))
     write_image(folder / "real_fake.png", real_and_fake(to_uint8(normalized(real, last.shape[-1])), last, SCALE))
 
@@ -41,7 +42,7 @@ def stills(settings: Settings, group: str, variant: str) -> tuple[NDArray[np.uin
     times = time_titles(snapshots["epoch"].tolist(), snapshots["step"].tolist())
     if len(set(snapshots["resolution"].tolist())) > 1:
         times = [f"{time}, {side} × {side}" for time, side in zip(times, snapshots["resolution"], strict=True)]
-    write_image(folder / "final.png", grid(images[-1], settings.mnist.grid, SCALE))
+    write_image(folder / "final.png", grid(images[-1], settings.images.grid, SCALE))
     write_image(folder / "strip.png", strip(images[:, :IN_STRIP], times))
     equilibrium = float(snapshots["score_equilibrium"])
     curves = training_curves(
