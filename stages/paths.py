@@ -16,6 +16,9 @@ FULL = "full"
 OPTIMIZERS = "optimizers"
 FULL_BATCH = "full_batch"
 SEFA = "sefa"
+# The data set whose attributes are known, and what reads them.
+AVATARS = "avatars"
+JUDGE = "judge_avatars"
 
 RAW_MNIST = DATA / "raw/mnist"
 RAW_FACES = DATA / "raw/faces"

@@ -12,7 +12,6 @@ import yaml
 from saddle.config import load_settings
 from saddle.config.points import PointsRecipe
 from saddle.core.model_file import kinds
-from saddle.sefa.explore import folder_name
 from stages import paths
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -202,6 +201,6 @@ def test_every_output_has_its_path_in_one_place() -> None:
         assert paths.metrics(group, name).as_posix() in outputs
     assert {folder.as_posix() for folder in paths.runs("${key}")} <= outputs
     sefa = load_settings(ROOT / "params.yaml").sefa
-    folder = paths.plots(paths.SEFA, folder_name("${key}", sefa)).as_posix()
+    folder = paths.plots(paths.SEFA, sefa.folder_of("${key}")).as_posix()
     assert folder in {resolved(out, {"key": "${key}"}) for out in outputs if "sefa" in out}
     assert paths.metrics(paths.SEFA, "${key}").as_posix() in outputs

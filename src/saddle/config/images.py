@@ -18,7 +18,7 @@ from saddle.config.section import (
 )
 
 # Beside those of the variants of images there are files whose names begin so, one a data set.
-RESERVED = ("classifier_", "floor_")
+RESERVED = ("classifier_", "floor_", "judge_")
 
 
 ImageSize = Annotated[int, Field(ge=8, le=1024)]
@@ -100,7 +100,7 @@ class ImageVariant(Updates, Variant):
 
 
 class ClassifierSettings(Section):
-    """Training of the classifier whose features measure the generators."""
+    """Training of the classifier whose features measure the generators, or of the reader of attributes."""
 
     epochs: PositiveInt
     """Passes over the training images."""
@@ -138,6 +138,8 @@ class ImagesSettings(Section):
     """The variants, by name."""
     classifier: ClassifierSettings
     """The classifier whose features measure the generators."""
+    judge: ClassifierSettings
+    """The network that reads the attributes of avatars, for SeFa."""
     evaluation: ImageEvaluation
     """How the variants are measured."""
 

@@ -117,6 +117,10 @@ class SefaSettings(Section):
                 raise ValueError(f"checkpoints has {name!r}, which is in generators too; choose another name")
         return self
 
+    def folder_of(self, name: str) -> str:
+        """The name of the output folder for a generator called `name`."""
+        return f"{name}_N{self.num_samples}_K{self.num_semantics}_seed{self.seed}"
+
     def for_file(self, file: SefaFile) -> "SefaSettings":
         """The settings for one file, with those of its own in the place of the common ones."""
         own = {name: value for name, value in file if value is not None and name in SefaSettings.model_fields}

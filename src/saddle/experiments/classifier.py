@@ -1,11 +1,11 @@
 """Training and testing the digit classifier."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from saddle.core.network import initialized
+from saddle.core.network import Network, initialized
 from saddle.core.randomness import torch_rng
 from saddle.data.images import normalized
 from saddle.errors import UserError
@@ -18,34 +18,47 @@ TEST_BATCH = 1000
 # Digits written a little elsewhere are the same digits.
 MOST_SHIFT = 2
 
+N = TypeVar("N", bound=Network)
 
-def train_classifier(
+
+def train_classifier(images: Tensor, labels: Tensor, *, seed: int, **how: Any) -> Classifier:
+    """A classifier of images (n, 28, 28) uint8 by labels (n,), trained as `fitted` does, with random shifts."""
+    classifier = initialized(Classifier, seed, "classifier weights")
+    return fitted(classifier, images, labels, name="classifier", size=SIZE, shift=MOST_SHIFT, seed=seed, **how)
+
+
+def fitted(
+    classifier: N,
     images: Tensor,
     labels: Tensor,
     *,
+    name: str,
+    size: int,
+    shift: int,
     epochs: int,
     batch_size: int,
     lr: float,
     seed: int,
     device: torch.device,
     checkpoints: Checkpoints | None = None,
-) -> Classifier:
-    """Train on images (n, 28, 28) uint8 and labels (n,) with Adam, a one-cycle schedule and random shifts.
+) -> N:
+    """Train `classifier` on `images`, resized to `size`, with Adam, a one-cycle schedule and random shifts.
 
-    lr: the schedule's peak (Smith and Topin, Super-Convergence, 2018). Same seed, same weights, also of a training that
-    was stopped and went on from `checkpoints`. Raises `UserError` if the images fill no batch.
+    labels: what it should say of each. name: its section under images. shift: the most pixels each way. lr: the
+    schedule's peak (Smith and Topin, Super-Convergence, 2018). Same seed, same weights, also of a training that was
+    stopped and went on from `checkpoints`. Raises `UserError` if the images fill no batch.
     """
     if len(images) < batch_size:
         raise UserError(
-            f"images.classifier.batch_size is {batch_size}, more than the {len(images)} training images; lower it"
+            f"images.{name}.batch_size is {batch_size}, more than the {len(images)} training images; lower it"
         )
-    classifier = initialized(Classifier, seed, "classifier weights").to(device).train()
+    classifier = classifier.to(device).train()
     images, labels = images.to(device), labels.long().to(device)
     steps_per_epoch = len(images) // batch_size
     steps = epochs * steps_per_epoch
     optimizer = torch.optim.Adam(classifier.parameters(), lr=lr)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=steps)
-    rng = torch_rng(seed, "classifier data order")
+    rng = torch_rng(seed, f"{name} data order")
     parts: dict[str, Any] = {"classifier": classifier, "optimizer": optimizer, "schedule": schedule}
     done, order = 0, torch.empty(0, dtype=torch.long)
 
@@ -59,13 +72,13 @@ def train_classifier(
         rng.set_state(before["rng"].cpu())
         done, order = before["done"], before["order"].cpu()
     loss_of = nn.CrossEntropyLoss()
-    with progress_bar("classifier", steps, "step", done=done) as bar:
+    with progress_bar(name, steps, "step", done=done) as bar:
         while done < steps:
             place = done % steps_per_epoch
             if place == 0:
                 order = torch.randperm(len(images), generator=rng)
             chosen = order[place * batch_size : (place + 1) * batch_size].to(device)
-            batch = _shifted(normalized(images[chosen], SIZE), rng)
+            batch = _shifted(normalized(images[chosen], size), shift, rng)
             loss = loss_of(classifier(batch), labels[chosen])
             optimizer.zero_grad()
             loss.backward()
@@ -79,11 +92,11 @@ def train_classifier(
     return classifier.eval()
 
 
-def _shifted(images: Tensor, rng: torch.Generator) -> Tensor:
-    """The whole batch moved by up to two pixels each way; background comes in at the edge."""
-    down, right = torch.randint(-MOST_SHIFT, MOST_SHIFT + 1, (2,), generator=rng).tolist()
-    padded = nn.functional.pad(images, [MOST_SHIFT] * 4, value=-1.0)
-    top, left = MOST_SHIFT - down, MOST_SHIFT - right
+def _shifted(images: Tensor, most: int, rng: torch.Generator) -> Tensor:
+    """The whole batch moved by up to `most` pixels each way; black comes in at the edge."""
+    down, right = torch.randint(-most, most + 1, (2,), generator=rng).tolist()
+    padded = nn.functional.pad(images, [most] * 4, value=-1.0)
+    top, left = most - down, most - right
     return padded[:, :, top : top + images.shape[2], left : left + images.shape[3]]
 
 

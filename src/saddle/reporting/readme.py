@@ -36,7 +36,10 @@ IMAGES, FULL = "images", "full"
 # The columns that say what becomes of a claim.
 VERDICT = ("holds", "judged by")
 # The generators of digits whose directions are told.
-DIGITS = ("progan", "dcgan")
+DIGITS = ("compact",)
+# The generator whose directions are held against the truth, and what that says of them and of others.
+AVATARS = "avatars"
+SEPARATION = [f"{measure}{end}" for measure in ("changed", "purity") for end in ("", "_low", "_high")]
 
 
 @dataclass(frozen=True)
@@ -204,10 +207,32 @@ def _meanings(results: Results) -> str:
     return table(["direction", "R3 states", headings[theirs], f"measured on the {results.title('faces')}"], rows)
 
 
-def _digits(results: Results) -> str:
-    """What the directions of the generators of digits mean, as it was measured."""
-    rows = meanings.rows(*(results.read(f"sefa/{name}.json") for name in DIGITS))
-    return table(["direction", *map(results.title, DIGITS)], [row[:1] + row[2:] for row in rows])
+def _directions(names: Sequence[str], results: Results) -> str:
+    """What the directions of generators mean, as it was measured."""
+    rows = meanings.rows(*(results.read(f"sefa/{name}.json") for name in names))
+    return table(["direction", *map(results.title, names)], [row[:1] + row[2:] for row in rows])
+
+
+def _separation(results: Results) -> str:
+    """How well the directions of avatars separate attributes: SeFa's, random and fitted ones; and how well these are read."""
+    correct = results.read("images/judge_avatars.json")["test_accuracy"]
+    file = results.plots / "sefa" / results.settings.sefa.folder_of(AVATARS) / "separation.csv"
+    found = read_table(file, ("attribute", "method", "direction", *SEPARATION)).set_index(["attribute", "method"])
+    methods = ("sefa", "random", "fitted")
+    rows = []
+    for name, share in correct.items():
+        figures = [
+            _share(found.loc[(name, method)], measure) for method in methods for measure in ("changed", "purity")
+        ]
+        rows.append([words(name), f"{share:.3f}", f"{found.loc[(name, 'sefa')]['direction']:.0f}", *figures])
+    means = found.groupby("method")[["changed", "purity"]].mean()
+    rows.append(["mean", "", "", *(f"**{value:.2f}**" for method in methods for value in means.loc[method])])
+    heads = [f"{method}: {measure}" for method in ("SeFa", "random", "fitted") for measure in ("changed", "purity")]
+    return table(["attribute", "read right", "direction", *heads], rows)
+
+
+def _share(row: Mapping[str, float], measure: str) -> str:
+    return f"{row[measure]:.2f} ({row[f'{measure}_low']:.2f}–{row[f'{measure}_high']:.2f})"
 
 
 TABLES: dict[str, Callable[[Results], str]] = {
@@ -219,5 +244,7 @@ TABLES: dict[str, Callable[[Results], str]] = {
     **{f"claims of {report}": partial(_claims, report) for report in CLAIMS},
     "verdicts": _verdicts,
     "meanings": _meanings,
-    "digits": _digits,
+    "digits": partial(_directions, DIGITS),
+    "avatars": partial(_directions, (AVATARS,)),
+    "separation": _separation,
 }

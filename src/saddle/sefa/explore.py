@@ -34,11 +34,6 @@ FRAMES_PER_SECOND = 10  # as R3's film
 GREYS, COLOURS = 16, 256
 
 
-def folder_name(name: str, settings: SefaSettings) -> str:
-    """The name of the output folder for a generator called `name`."""
-    return f"{name}_N{settings.num_samples}_K{settings.num_semantics}_seed{settings.seed}"
-
-
 def explore(
     generator: Generator, title: str, folder: str | Path, settings: SefaSettings, judge: Judge | str
 ) -> dict[str, Any]:
