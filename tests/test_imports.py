@@ -38,6 +38,7 @@ NEEDED = {
     "train_points": {"torch"},
     "train_images": {"torch"},
     "train_classifier": {"torch"},
+    "train_judge": {"torch"},
     "train_runs": CLUSTER,
     "evaluate_points": TRANSPORT,
     "evaluate_points_floor": TRANSPORT,

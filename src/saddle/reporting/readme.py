@@ -214,7 +214,7 @@ def _directions(names: Sequence[str], results: Results) -> str:
 
 
 def _separation(results: Results) -> str:
-    """How well the directions of avatars separate attributes: SeFa's, random and fitted ones; and how well these are read."""
+    """How well directions of avatars separate attributes: SeFa's, random and fitted ones; and how often they are read."""
     correct = results.read("images/judge_avatars.json")["test_accuracy"]
     file = results.plots / "sefa" / results.settings.sefa.folder_of(AVATARS) / "separation.csv"
     found = read_table(file, ("attribute", "method", "direction", *SEPARATION)).set_index(["attribute", "method"])
@@ -224,7 +224,9 @@ def _separation(results: Results) -> str:
         figures = [
             _share(found.loc[(name, method)], measure) for method in methods for measure in ("changed", "purity")
         ]
-        rows.append([words(name), f"{share:.3f}", f"{found.loc[(name, 'sefa')]['direction']:.0f}", *figures])
+        rows.append(
+            [words(name.replace("_", " ")), f"{share:.3f}", f"{found.loc[(name, 'sefa')]['direction']:.0f}", *figures]
+        )
     means = found.groupby("method")[["changed", "purity"]].mean()
     rows.append(["mean", "", "", *(f"**{value:.2f}**" for method in methods for value in means.loc[method])])
     heads = [f"{method}: {measure}" for method in ("SeFa", "random", "fitted") for measure in ("changed", "purity")]

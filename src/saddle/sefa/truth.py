@@ -49,9 +49,10 @@ class AttributeJudge:
     @property
     def attributes(self) -> tuple[Attribute, ...]:
         """What it sees, in the order of the reader's heads."""
+        found = ((name.replace("_", " "), len(values)) for name, values in self.reader.values.items())
         return tuple(
-            Attribute(name, "changes", f"how often another of {len(values)} values is seen at the end", name)
-            for name, values in self.reader.values.items()
+            Attribute(name, "changes", f"how often another of {count} values is seen at the end", happening=name)
+            for name, count in found
         )
 
     def changes(self, starts: Tensor, stops: Tensor) -> NDArray[np.float64]:
@@ -132,7 +133,7 @@ def measure_separation(
     fits = fitted_directions(drawn if drawn.ndim == 2 else drawn[:, layers[0]], read)
     codes, distance = measured_codes(generator, settings), measured_distance(settings)
     rows = []
-    for place, attribute in enumerate(judge.attributes):
+    for place, name in enumerate(judge.reader.values):
         best = int(np.argmax([along[:, place].mean() for along in meaning.changes[:count]]))
         own, fitted = meaning.changes[best], changes_along(generator, judge, codes, fits[place], distance, layers)
         found = {
@@ -142,7 +143,7 @@ def measure_separation(
         }
         for method, (direction, *measured) in found.items():
             figures = [figure for each in measured for figure in (each.mean, each.low, each.high)]
-            rows.append(dict(zip(COLUMNS, (attribute.name, method, direction, *figures), strict=True)))
+            rows.append(dict(zip(COLUMNS, (name, method, direction, *figures), strict=True)))
     return rows
 
 
