@@ -214,7 +214,7 @@ def _directions(names: Sequence[str], results: Results) -> str:
 
 
 def _separation(results: Results) -> str:
-    """How well directions of avatars separate attributes: SeFa's, random and fitted ones; and how often they are read."""
+    """How well directions separate the attributes of avatars, SeFa's, random and fitted ones; how often they are read."""
     correct = results.read("images/judge_avatars.json")["test_accuracy"]
     file = results.plots / "sefa" / results.settings.sefa.folder_of(AVATARS) / "separation.csv"
     found = read_table(file, ("attribute", "method", "direction", *SEPARATION)).set_index(["attribute", "method"])
