@@ -38,7 +38,7 @@ VERDICT = ("holds", "judged by")
 # The generators of digits whose directions are told.
 DIGITS = ("compact",)
 # The generator whose directions are held against the truth, and what that says of them and of others.
-AVATARS = "avatars"
+AVATARS, METHODS = "avatars", {"sefa": "SeFa", "random": "random", "fitted": "fitted"}
 SEPARATION = [f"{measure}{end}" for measure in ("changed", "purity") for end in ("", "_low", "_high")]
 
 
@@ -214,27 +214,22 @@ def _directions(names: Sequence[str], results: Results) -> str:
 
 
 def _separation(results: Results) -> str:
-    """How well directions separate the attributes of avatars, SeFa's, random and fitted ones; how often they are read."""
-    correct = results.read("images/judge_avatars.json")["test_accuracy"]
-    file = results.plots / "sefa" / results.settings.sefa.folder_of(AVATARS) / "separation.csv"
-    found = read_table(file, ("attribute", "method", "direction", *SEPARATION)).set_index(["attribute", "method"])
-    methods = ("sefa", "random", "fitted")
+    """How well directions separate the attributes of avatars, and how often these are read right."""
+    folder = results.plots / "sefa" / results.settings.sefa.folder_of(AVATARS)
+    found = read_table(folder / "separation.csv", ("attribute", "method", "direction", *SEPARATION))
     rows = []
-    for name, share in correct.items():
-        figures = [
-            _share(found.loc[(name, method)], measure) for method in methods for measure in ("changed", "purity")
-        ]
-        rows.append(
-            [words(name.replace("_", " ")), f"{share:.3f}", f"{found.loc[(name, 'sefa')]['direction']:.0f}", *figures]
-        )
-    means = found.groupby("method")[["changed", "purity"]].mean()
-    rows.append(["mean", "", "", *(f"**{value:.2f}**" for method in methods for value in means.loc[method])])
-    heads = [f"{method}: {measure}" for method in ("SeFa", "random", "fitted") for measure in ("changed", "purity")]
-    return table(["attribute", "read right", "direction", *heads], rows)
+    for name, share in results.read("images/judge_avatars.json")["test_accuracy"].items():
+        own = found[found["attribute"] == name].set_index("method").loc[list(METHODS)]
+        cells = [_interval(row, "changed") + "<br>" + _interval(row, "purity") for _, row in own.iterrows()]
+        rows.append([words(name.replace("_", " ")), f"{share:.3f}", f"{own['direction'].iloc[0]:.0f}", *cells])
+    means = found.groupby("method").mean(numeric_only=True).loc[list(METHODS)]
+    rows.append(["mean", "", "", *(f"{row['changed']:.2f}<br>**{row['purity']:.2f}**" for _, row in means.iterrows())])
+    heads = [f"{method}: changed<br>{method}: purity" for method in METHODS.values()]
+    return table(["attribute", "read right", "SeFa's direction", *heads], rows)
 
 
-def _share(row: Mapping[str, float], measure: str) -> str:
-    return f"{row[measure]:.2f} ({row[f'{measure}_low']:.2f}–{row[f'{measure}_high']:.2f})"
+def _interval(row: Mapping[str, float], name: str) -> str:
+    return f"{row[name]:.2f} ({row[f'{name}_low']:.2f}–{row[f'{name}_high']:.2f})"
 
 
 TABLES: dict[str, Callable[[Results], str]] = {

@@ -26,6 +26,8 @@ from saddle.sefa.traversal import batches, drawn_codes, moved
 NO_MEANING = "none"
 # One alone would give several directions the same name; with three, names would no longer fit above the pictures.
 MOST_NAMED = 2
+# The samples that directions are measured on, as `drawn_codes` takes it.
+MEASURED = "sefa measured samples"
 # Why files that others published are only drawn.
 NOT_JUDGED = "The meaning is not measured: a file under sefa.checkpoints has no judge; under sefa.generators it has."
 
@@ -92,11 +94,6 @@ def measured_distance(settings: SefaSettings) -> float:
     return max(abs(settings.start), abs(settings.stop))
 
 
-def measured_codes(generator: Generator, settings: SefaSettings) -> Tensor:
-    """The codes of the samples that directions are measured on."""
-    return drawn_codes(generator, settings.measure_samples, settings.seed, "sefa measured samples")
-
-
 def measure_meaning(
     generator: Generator,
     judge: Judge | str,
@@ -124,7 +121,7 @@ def measure_meaning(
     if generator.sample_shape[0] != judge.channels:
         wanted = f"{judge.channels} channel{'s' if judge.channels > 1 else ''}"
         raise UserError(f"{judge.subject} are measured on images of {wanted}; these have {generator.sample_shape[0]}")
-    codes = measured_codes(generator, settings)
+    codes = drawn_codes(generator, settings.measure_samples, settings.seed, MEASURED)
     shape = settings.random_directions, directions.shape[1]
     random = torch.from_numpy(numpy_rng(settings.seed, "sefa random directions").standard_normal(shape))
     distance = measured_distance(settings)

@@ -21,13 +21,12 @@ from saddle.metrics.shared.attributes import Attribute
 from saddle.metrics.shared.student import CONFIDENCE, Interval, student_interval
 from saddle.networks.attributes import AttributeReader
 from saddle.sefa.factorization import factorize
-from saddle.sefa.meaning import Meaning, changes_along, measured_codes, measured_distance
+from saddle.sefa.meaning import MEASURED, Meaning, changes_along, measured_distance
 from saddle.sefa.significance import mean_effect
 from saddle.sefa.traversal import batches, drawn_codes
 
 # Samples that directions are fitted on: other ones than they are measured on.
 FITTED_SAMPLES = 4000
-METHODS = SEFA, RANDOM, FITTED = "sefa", "random", "fitted"
 MEASURES = "changed", "purity"
 COLUMNS = ("attribute", "method", "direction", *(f"{name}{end}" for name in MEASURES for end in ("", "_low", "_high")))
 
@@ -61,14 +60,14 @@ class AttributeJudge:
 
 
 def purity(changes: NDArray[np.floating], place: int) -> Interval:
-    """The share of the attribute `place` in all changes (n, attributes) along a direction; NaN if nothing changes.
+    """The share of the attribute `place` in all changes (n, attributes) along a direction; 0 if nothing changes.
 
     It is a ratio of two means over the samples, P = mean(x) / mean(t), so its interval is that of the mean of
     (x - P t) / mean(t) about P (Cochran, Sampling Techniques, 1977, section 2.11), cut off at 0 and 1.
     """
     own, every = changes[:, place], changes.sum(1)
     if not every.any():
-        return Interval(np.nan, np.nan, np.nan, np.nan, len(changes))
+        return Interval(0.0, 0.0, 0.0, 0.0, len(changes))
     share = float(own.sum() / every.sum())
     about = student_interval((own - share * every) / every.mean())
     return Interval(share, about.std, max(share + about.low, 0.0), min(share + about.high, 1.0), len(changes))
@@ -85,16 +84,11 @@ def strongest_at_random(changes: Sequence[NDArray[np.floating]], place: int, cou
     pure = np.array([purity(along, place).mean for along in changes])
     order, total = np.argsort(-changed, kind="stable"), len(changes)
     weights = special.comb(total - 1 - np.arange(total), min(count, total) - 1)
+    tail = (1 - CONFIDENCE) / 2
     found = []
     for values in (changed[order], pure[order]):
-        known = np.isfinite(values) & (weights > 0)
-        if not known.any():
-            found.append(Interval(np.nan, np.nan, np.nan, np.nan, 0))
-            continue
-        values, likely = values[known], weights[known]
-        tail = (1 - CONFIDENCE) / 2
-        low, high = np.quantile(values, (tail, 1 - tail), weights=likely, method="inverted_cdf")
-        found.append(Interval(float(np.average(values, weights=likely)), np.nan, float(low), float(high), total))
+        low, high = np.quantile(values, (tail, 1 - tail), weights=weights, method="inverted_cdf")
+        found.append(Interval(float(np.average(values, weights=weights)), np.nan, float(low), float(high), total))
     return found[0], found[1]
 
 
@@ -131,15 +125,16 @@ def measure_separation(
     drawn = drawn_codes(generator, FITTED_SAMPLES, settings.seed, "sefa fitted samples")
     read = torch.cat([judge.reader.read(images).cpu() for images in batches(generator, drawn)])
     fits = fitted_directions(drawn if drawn.ndim == 2 else drawn[:, layers[0]], read)
-    codes, distance = measured_codes(generator, settings), measured_distance(settings)
+    codes = drawn_codes(generator, settings.measure_samples, settings.seed, MEASURED)
+    distance = measured_distance(settings)
     rows = []
     for place, name in enumerate(judge.reader.values):
         best = int(np.argmax([along[:, place].mean() for along in meaning.changes[:count]]))
         own, fitted = meaning.changes[best], changes_along(generator, judge, codes, fits[place], distance, layers)
         found = {
-            SEFA: (best + 1, mean_effect(own[:, place]), purity(own, place)),
-            RANDOM: (None, *strongest_at_random(meaning.changes[count:], place, count)),
-            FITTED: (place + 1, mean_effect(fitted[:, place]), purity(fitted, place)),
+            "sefa": (best + 1, mean_effect(own[:, place]), purity(own, place)),
+            "random": (None, *strongest_at_random(meaning.changes[count:], place, count)),
+            "fitted": (place + 1, mean_effect(fitted[:, place]), purity(fitted, place)),
         }
         for method, (direction, *measured) in found.items():
             figures = [figure for each in measured for figure in (each.mean, each.low, each.high)]
@@ -149,8 +144,10 @@ def measure_separation(
 
 def summary(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, float | None]]:
     """The means over all attributes of what `measure_separation` gives, by measure and method."""
-    means = {}
-    for measure in MEASURES:
-        known = {method: [row[measure] for row in rows if row["method"] == method] for method in METHODS}
-        means[measure] = {method: rounded(float(np.nanmean(values))) for method, values in known.items()}
-    return means
+    methods = dict.fromkeys(row["method"] for row in rows)
+    return {
+        measure: {
+            own: rounded(float(np.mean([row[measure] for row in rows if row["method"] == own]))) for own in methods
+        }
+        for measure in MEASURES
+    }
