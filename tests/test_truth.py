@@ -19,9 +19,10 @@ from saddle.sefa.judges import read_judge
 from saddle.sefa.meaning import measure_meaning
 from saddle.sefa.truth import (
     AttributeJudge,
+    directions_fitted,
     fitted_directions,
-    measure_separation,
     purity,
+    separation,
     strongest_at_random,
     summary,
 )
@@ -63,7 +64,8 @@ def separated(axes):
     settings = small_sefa(start=-DISTANCE, stop=DISTANCE, num_semantics=3, **counts)
     directions = factorize(generator.first_layer()).strongest(3)
     torch.testing.assert_close(directions.abs().float(), axes[:3].abs())
-    rows = measure_separation(generator, judge, measure_meaning(generator, judge, directions, [0], settings, "x"), [0])
+    every = torch.cat([directions, directions_fitted(generator, judge, [0], settings)])
+    rows = separation(measure_meaning(generator, judge, every, [0], settings, "x"), 3)
     return {(row["attribute"], row["method"]): row for row in rows}, rows
 
 

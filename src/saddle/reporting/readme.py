@@ -219,7 +219,7 @@ def _separation(results: Results) -> str:
     found = read_table(folder / "separation.csv", ("attribute", "method", "direction", *SEPARATION))
     rows = []
     for name, share in results.read("images/judge_avatars.json")["test_accuracy"].items():
-        own = found[found["attribute"] == name].set_index("method").loc[list(METHODS)]
+        own = found[found["attribute"] == name.replace("_", " ")].set_index("method").loc[list(METHODS)]
         cells = [_interval(row, "changed") + "<br>" + _interval(row, "purity") for _, row in own.iterrows()]
         rows.append([words(name.replace("_", " ")), f"{share:.3f}", f"{own['direction'].iloc[0]:.0f}", *cells])
     means = found.groupby("method").mean(numeric_only=True).loc[list(METHODS)]

@@ -27,7 +27,7 @@ from saddle.sefa.traversal import (
     layer_numbers,
     traverse,
 )
-from saddle.sefa.truth import COLUMNS, AttributeJudge, measure_separation, summary
+from saddle.sefa.truth import COLUMNS, AttributeJudge, directions_fitted, separation, summary
 
 FRAMES_PER_SECOND = 10  # as R3's film
 # Colours of the GIF's palette: enough for digits, and all that there can be for photographs.
@@ -64,7 +64,9 @@ def explore(
             factorization = factorize(generator.style_weights(layers))
             directions = factorization.strongest(settings.num_semantics)
             name = f"{title}, {described(choice)}" if several else title
-            meaning = measure_meaning(generator, judge, directions, layers, settings, name)
+            reads = isinstance(judge, AttributeJudge)
+            fitted = directions_fitted(generator, judge, layers, settings) if reads else directions[:0]
+            meaning = measure_meaning(generator, judge, torch.cat([directions, fitted]), layers, settings, name)
             top = "../" if place else ""
             hrefs = ["" if other == place else f"{top}{other}index.html" for other in folders]
             page = Page(
@@ -78,10 +80,10 @@ def explore(
             )
             _draw(generator, directions, layers, page, name, own)
             found = metrics(page.eigenvalues, len(directions), meaning)
-            if isinstance(meaning, Meaning) and isinstance(judge, AttributeJudge):
-                separation = measure_separation(generator, judge, meaning, layers)
-                write_table(own / "separation.csv", COLUMNS, separation)
-                found = {**summary(separation), **found}
+            if isinstance(meaning, Meaning) and reads:
+                rows = separation(meaning, len(directions))
+                write_table(own / "separation.csv", COLUMNS, rows)
+                found = {**summary(rows), **found}
             content.update({own.name: found} if place else found)
     return content
 

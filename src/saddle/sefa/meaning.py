@@ -3,7 +3,7 @@
 As files hold it: six significant digits, and null where nothing could be measured.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,8 +26,6 @@ from saddle.sefa.traversal import batches, drawn_codes, moved
 NO_MEANING = "none"
 # One alone would give several directions the same name; with three, names would no longer fit above the pictures.
 MOST_NAMED = 2
-# The samples that directions are measured on, as `drawn_codes` takes it.
-MEASURED = "sefa measured samples"
 # Why files that others published are only drawn.
 NOT_JUDGED = "The meaning is not measured: a file under sefa.checkpoints has no judge; under sefa.generators it has."
 
@@ -53,7 +51,7 @@ class Meaning(NamedTuple):
 
     settings: how it was measured. note: in which units, as the judge says it. left_out: in how many of the `total`
     pairs of images, those of the random directions included, nothing could be measured. changes: along each direction,
-    then along each random one, as `changes_along` gives them.
+    and then each random one, what the judge saw in each sample, (samples, attributes).
     """
 
     settings: SefaSettings
@@ -121,18 +119,23 @@ def measure_meaning(
     if generator.sample_shape[0] != judge.channels:
         wanted = f"{judge.channels} channel{'s' if judge.channels > 1 else ''}"
         raise UserError(f"{judge.subject} are measured on images of {wanted}; these have {generator.sample_shape[0]}")
-    codes = drawn_codes(generator, settings.measure_samples, settings.seed, MEASURED)
+    codes = drawn_codes(generator, settings.measure_samples, settings.seed, "sefa measured samples")
     shape = settings.random_directions, directions.shape[1]
     random = torch.from_numpy(numpy_rng(settings.seed, "sefa random directions").standard_normal(shape))
     distance = measured_distance(settings)
     total = len(directions) * len(codes) + len(random) * settings.random_samples
-    changes = []
+    every = []
     with progress_bar(f"{name}, measuring", 2 * total, "image") as bar:
         for index, direction in enumerate(torch.cat([directions.double().cpu(), F.normalize(random)])):
             shown = codes if index < len(directions) else codes[: settings.random_samples]
-            changes.append(changes_along(generator, judge, shown, direction, distance, layers, bar.update))
-    left_out = sum(int(np.isnan(along).all(1).sum()) for along in changes)
-    effects = [[mean_effect(column) for column in along.T / (2 * distance)] for along in changes]
+            changes = []
+            back, forth = (batches(generator, moved(shown, direction, end, layers)) for end in (-distance, distance))
+            for starts, stops in zip(back, forth, strict=True):
+                changes.append(judge.changes(starts, stops))
+                bar.update(2 * len(starts))
+            every.append(np.concatenate(changes))
+    left_out = sum(int(np.isnan(along).all(1).sum()) for along in every)
+    effects = [[mean_effect(column) for column in along.T / (2 * distance)] for along in every]
     at_random = _changes(effects[len(directions) :])
     references = []
     for attribute, changed in zip(judge.attributes, at_random.T, strict=True):
@@ -144,28 +147,7 @@ def measure_meaning(
     for row in effects[: len(directions)]:
         p = p_values(_changes([row])[0], at_random, [attribute.signed for attribute in judge.attributes])
         findings.append([_finding(*found) for found in zip(judge.attributes, row, references, p, strict=True)])
-    return Meaning(settings, references, findings, judge.note, left_out, total, changes)
-
-
-def changes_along(
-    generator: Generator,
-    judge: Judge,
-    codes: Tensor,
-    direction: Tensor,
-    distance: float,
-    layers: Sequence[int],
-    drawn: Callable[[int], object] = lambda count: None,
-) -> NDArray[np.float64]:
-    """How much each attribute of `codes` differs from -distance to distance along `direction`, (n, attributes).
-
-    layers: as in `moved`. drawn: called with the number of images after each batch.
-    """
-    changes = []
-    back, forth = (batches(generator, moved(codes, direction, end, layers)) for end in (-distance, distance))
-    for starts, stops in zip(back, forth, strict=True):
-        changes.append(judge.changes(starts, stops))
-        drawn(2 * len(starts))
-    return np.concatenate(changes)
+    return Meaning(settings, references, findings, judge.note, left_out, total, every)
 
 
 def _changes(effects: Sequence[Sequence[Interval]]) -> NDArray[np.float64]:

@@ -14,14 +14,16 @@ import torch
 from numpy.typing import NDArray
 from scipy import special
 from torch import Tensor
+from torch.nn import functional as F
 
+from saddle.config.sefa import SefaSettings
 from saddle.core.files import rounded
 from saddle.core.network import Generator
 from saddle.metrics.shared.attributes import Attribute
 from saddle.metrics.shared.student import CONFIDENCE, Interval, student_interval
 from saddle.networks.attributes import AttributeReader
 from saddle.sefa.factorization import factorize
-from saddle.sefa.meaning import MEASURED, Meaning, changes_along, measured_distance
+from saddle.sefa.meaning import Meaning
 from saddle.sefa.significance import mean_effect
 from saddle.sefa.traversal import batches, drawn_codes
 
@@ -92,6 +94,15 @@ def strongest_at_random(changes: Sequence[NDArray[np.floating]], place: int, cou
     return found[0], found[1]
 
 
+def directions_fitted(
+    generator: Generator, judge: AttributeJudge, layers: Sequence[int], settings: SefaSettings
+) -> Tensor:
+    """The `fitted_directions` of what is read from 4,000 samples; layers: those whose codes are moved."""
+    codes = drawn_codes(generator, FITTED_SAMPLES, settings.seed, "sefa fitted samples")
+    read = torch.cat([judge.reader.read(images).cpu() for images in batches(generator, codes)])
+    return fitted_directions(codes if codes.ndim == 2 else codes[:, layers[0]], read)
+
+
 def fitted_directions(codes: Tensor, read: Tensor) -> Tensor:
     """For each attribute the direction that it depends on most, by a linear fit: (attributes, code size), length one.
 
@@ -106,48 +117,35 @@ def fitted_directions(codes: Tensor, read: Tensor) -> Tensor:
     centred = codes.double() - codes.double().mean(0)
     directions = []
     for column in read.T:
-        seen = torch.nn.functional.one_hot(column.unique(return_inverse=True)[1]).double()
-        normals = torch.linalg.lstsq(centred, seen - seen.mean(0)).solution
-        directions.append(factorize(normals).directions[0])
+        seen = F.one_hot(column.unique(return_inverse=True)[1]).double()
+        directions.append(factorize(torch.linalg.lstsq(centred, seen - seen.mean(0)).solution).directions[0])
     return torch.stack(directions)
 
 
-def measure_separation(
-    generator: Generator, judge: AttributeJudge, meaning: Meaning, layers: Sequence[int]
-) -> list[dict[str, Any]]:
+def separation(meaning: Meaning, count: int) -> list[dict[str, Any]]:
     """For each attribute, what moves it most: SeFa's directions, as many random ones, and the one fitted to it.
 
-    meaning: of SeFa's directions, by the same judge. A row for each attribute and method has the `COLUMNS`; directions
-    are numbered from 1, and fitted ones have the attribute's number. Those of random directions say what
-    `strongest_at_random` gives.
+    meaning: of `count` directions of SeFa, and then of the fitted ones. A row for each attribute and method has the
+    `COLUMNS`; directions are numbered from 1. Those of random directions say what `strongest_at_random` gives.
     """
-    settings, count = meaning.settings, len(meaning.findings)
-    drawn = drawn_codes(generator, FITTED_SAMPLES, settings.seed, "sefa fitted samples")
-    read = torch.cat([judge.reader.read(images).cpu() for images in batches(generator, drawn)])
-    fits = fitted_directions(drawn if drawn.ndim == 2 else drawn[:, layers[0]], read)
-    codes = drawn_codes(generator, settings.measure_samples, settings.seed, MEASURED)
-    distance = measured_distance(settings)
+    known = len(meaning.findings)
+    sefa, fitted, random = meaning.changes[:count], meaning.changes[count:known], meaning.changes[known:]
     rows = []
-    for place, name in enumerate(judge.reader.values):
-        best = int(np.argmax([along[:, place].mean() for along in meaning.changes[:count]]))
-        own, fitted = meaning.changes[best], changes_along(generator, judge, codes, fits[place], distance, layers)
+    for place, (attribute, _) in enumerate(meaning.attributes()):
+        best = int(np.argmax([along[:, place].mean() for along in sefa]))
         found = {
-            "sefa": (best + 1, mean_effect(own[:, place]), purity(own, place)),
-            "random": (None, *strongest_at_random(meaning.changes[count:], place, count)),
-            "fitted": (place + 1, mean_effect(fitted[:, place]), purity(fitted, place)),
+            "sefa": (best + 1, mean_effect(sefa[best][:, place]), purity(sefa[best], place)),
+            "random": (None, *strongest_at_random(random, place, count)),
+            "fitted": (place + 1, mean_effect(fitted[place][:, place]), purity(fitted[place], place)),
         }
         for method, (direction, *measured) in found.items():
             figures = [figure for each in measured for figure in (each.mean, each.low, each.high)]
-            rows.append(dict(zip(COLUMNS, (name, method, direction, *figures), strict=True)))
+            rows.append(dict(zip(COLUMNS, (attribute.name, method, direction, *figures), strict=True)))
     return rows
 
 
 def summary(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, float | None]]:
-    """The means over all attributes of what `measure_separation` gives, by measure and method."""
+    """The means over all attributes of what `separation` gives, by measure and method."""
     methods = dict.fromkeys(row["method"] for row in rows)
-    return {
-        measure: {
-            own: rounded(float(np.mean([row[measure] for row in rows if row["method"] == own]))) for own in methods
-        }
-        for measure in MEASURES
-    }
+    means = {own: [row for row in rows if row["method"] == own] for own in methods}
+    return {each: {own: rounded(np.mean([row[each] for row in of])) for own, of in means.items()} for each in MEASURES}
