@@ -64,7 +64,7 @@ def separated(axes):
     settings = small_sefa(start=-DISTANCE, stop=DISTANCE, num_semantics=3, **counts)
     directions = factorize(generator.first_layer()).strongest(3)
     torch.testing.assert_close(directions.abs().float(), axes[:3].abs())
-    every = torch.cat([directions, directions_fitted(generator, judge, [0], settings)])
+    every = torch.cat([directions, directions_fitted(generator, judge.reader, [0], settings)])
     rows = separation(measure_meaning(generator, judge, every, [0], settings, "x"), 3)
     return {(row["attribute"], row["method"]): row for row in rows}, rows
 

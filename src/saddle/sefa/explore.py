@@ -64,9 +64,10 @@ def explore(
             factorization = factorize(generator.style_weights(layers))
             directions = factorization.strongest(settings.num_semantics)
             name = f"{title}, {described(choice)}" if several else title
-            reads = isinstance(judge, AttributeJudge)
-            fitted = directions_fitted(generator, judge, layers, settings) if reads else directions[:0]
-            meaning = measure_meaning(generator, judge, torch.cat([directions, fitted]), layers, settings, name)
+            every, reader = directions, judge.reader if isinstance(judge, AttributeJudge) else None
+            if reader is not None:
+                every = torch.cat([directions, directions_fitted(generator, reader, layers, settings)])
+            meaning = measure_meaning(generator, judge, every, layers, settings, name)
             top = "../" if place else ""
             hrefs = ["" if other == place else f"{top}{other}index.html" for other in folders]
             page = Page(
@@ -80,7 +81,7 @@ def explore(
             )
             _draw(generator, directions, layers, page, name, own)
             found = metrics(page.eigenvalues, len(directions), meaning)
-            if isinstance(meaning, Meaning) and reads:
+            if isinstance(meaning, Meaning) and reader is not None:
                 rows = separation(meaning, len(directions))
                 write_table(own / "separation.csv", COLUMNS, rows)
                 found = {**summary(rows), **found}

@@ -95,11 +95,11 @@ def strongest_at_random(changes: Sequence[NDArray[np.floating]], place: int, cou
 
 
 def directions_fitted(
-    generator: Generator, judge: AttributeJudge, layers: Sequence[int], settings: SefaSettings
+    generator: Generator, reader: AttributeReader, layers: Sequence[int], settings: SefaSettings
 ) -> Tensor:
     """The `fitted_directions` of what is read from 4,000 samples; layers: those whose codes are moved."""
     codes = drawn_codes(generator, FITTED_SAMPLES, settings.seed, "sefa fitted samples")
-    read = torch.cat([judge.reader.read(images).cpu() for images in batches(generator, codes)])
+    read = torch.cat([reader.read(images).cpu() for images in batches(generator, codes)])
     return fitted_directions(codes if codes.ndim == 2 else codes[:, layers[0]], read)
 
 
