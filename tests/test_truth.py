@@ -1,22 +1,31 @@
 """SeFa held against the truth: generators of which it is known what each direction does to which attribute."""
 
+import base64
+import io
+import json
 import math
+import re
 from itertools import combinations
 from types import MappingProxyType
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from small_sefa import small_sefa
 from torch import nn
 from torch.nn import functional as F
 
 from saddle.core.model_file import save_model
 from saddle.core.network import Generator, initialized
+from saddle.errors import UserError
 from saddle.networks.attributes import AttributeReader
+from saddle.networks.mlp import MLPGenerator
+from saddle.sefa.explore import explore
 from saddle.sefa.factorization import factorize
 from saddle.sefa.judges import read_judge
 from saddle.sefa.meaning import measure_meaning
+from saddle.sefa.traversal import as_bytes, drawn_codes
 from saddle.sefa.truth import (
     AttributeJudge,
     directions_fitted,
@@ -138,3 +147,25 @@ def test_a_reader_is_a_judge_of_what_its_own_data_set_taught(tmp_path):
     assert not judge.changes(pictures, pictures).any()
     told = read_judge(tmp_path / "reader.safetensors", None, "mnist", torch.device("cpu"))
     assert told.endswith("reads avatars; this generator draws something else.")
+
+
+def test_the_table_lies_beside_a_page_that_shows_every_pixel_as_it_is(tmp_path):
+    values = {"hat": ["none", "cap"], "hair_colour": ["fair", "brown", "dark"]}
+    reader = initialized(AttributeReader, 0, "x", values=values, channels=3, size=16).eval()
+    generator = initialized(
+        MLPGenerator, 0, "x", latent_dim=6, sample_shape=(3, 16, 16), hidden=[16], activation="relu"
+    ).eval()
+    content = explore(generator, "avatars", tmp_path / "avatars", small_sefa(num_samples=1), AttributeJudge(reader))
+    assert content["purity"].keys() == content["changed"].keys() == {"sefa", "random", "fitted"}
+    lines = (tmp_path / "avatars/separation.csv").read_text().splitlines()
+    assert lines[0].startswith("attribute,method,direction,changed,") and len(lines) == 1 + 3 * len(values)
+    assert lines[4].startswith("hair colour,sefa,")
+    page = (tmp_path / "avatars/index.html").read_text()
+    data = json.loads(re.search(r'<script id="data"[^>]*>(.*?)</script>', page, re.DOTALL)[1])
+    shown = np.asarray(Image.open(io.BytesIO(base64.b64decode(data["images"][0][0][1].partition(",")[2]))))
+    codes = drawn_codes(generator, 1, 0, "sefa shown samples")
+    np.testing.assert_array_equal(shown, as_bytes(generator.sample(codes), 16)[0])
+    assert data["pixelated"] and data["image_size"] == 16
+    with pytest.raises(UserError, match="avatars are measured on images of 3 channels; these have 1"):
+        grey = initialized(MLPGenerator, 0, "x", latent_dim=6, sample_shape=(1, 16, 16), hidden=[16], activation="relu")
+        explore(grey.eval(), "grey", tmp_path / "grey", small_sefa(), AttributeJudge(reader))

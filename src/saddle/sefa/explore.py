@@ -64,9 +64,9 @@ def explore(
             factorization = factorize(generator.style_weights(layers))
             directions = factorization.strongest(settings.num_semantics)
             name = f"{title}, {described(choice)}" if several else title
-            every, reader = directions, judge.reader if isinstance(judge, AttributeJudge) else None
-            if reader is not None:
-                every = torch.cat([directions, directions_fitted(generator, reader, layers, settings)])
+            every = directions
+            if isinstance(judge, AttributeJudge) and judge.channels == generator.sample_shape[0]:
+                every = torch.cat([directions, directions_fitted(generator, judge.reader, layers, settings)])
             meaning = measure_meaning(generator, judge, every, layers, settings, name)
             top = "../" if place else ""
             hrefs = ["" if other == place else f"{top}{other}index.html" for other in folders]
@@ -81,7 +81,7 @@ def explore(
             )
             _draw(generator, directions, layers, page, name, own)
             found = metrics(page.eigenvalues, len(directions), meaning)
-            if isinstance(meaning, Meaning) and reader is not None:
+            if isinstance(meaning, Meaning) and isinstance(judge, AttributeJudge):
                 rows = separation(meaning, len(directions))
                 write_table(own / "separation.csv", COLUMNS, rows)
                 found = {**summary(rows), **found}

@@ -16,8 +16,8 @@ class AttributeReader(Network):
     """Images (n, channels, size, size) in [-1, 1] -> logits (n, most values, attributes), -inf where there is no value.
 
     So the cross-entropy with the attributes (n, attributes) is that of all of them, and the largest logit along the
-    second axis is what is seen. Two blocks of 3 x 3 convolution, batch normalization, ReLU and 2 x 2 max pooling, 128
-    features, and a linear head for each attribute.
+    second axis is what is seen. Images of another size are resized first. Two blocks of 3 x 3 convolution, batch
+    normalization, ReLU and 2 x 2 max pooling, 128 features, and a linear head for each attribute.
 
     values: the names of the values that each attribute can have, in the order of their numbers.
     """
@@ -40,6 +40,8 @@ class AttributeReader(Network):
 
     def forward(self, images: Tensor) -> Tensor:
         """(n, channels, size, size) -> logits (n, most values, attributes)."""
+        if images.shape[-1] != self.size:
+            images = F.interpolate(images, size=(self.size, self.size), mode="bilinear", antialias=True)
         features = self.blocks(images)
         most = max(map(len, self.values.values()))
         logits = [head(features) for head in self.heads]
