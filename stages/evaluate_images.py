@@ -28,10 +28,10 @@ def measured(settings: Settings, group: str, variant: str) -> dict[str, float | 
     data = load_images(paths.images(dataset))
     protocol = ImageProtocol(**settings.images.evaluation.model_dump(exclude={"threads"}))
     model = load_model(paths.model(group, variant), ("generator", "discriminator"), device)
-    classifier = load_model(paths.model(paths.IMAGES, paths.classifier(dataset)), ("classifier",), device)["classifier"]
+    judge = load_model(paths.model(paths.IMAGES, paths.classifier(dataset)), ("classifier",), device)
     real = RealImages.load(paths.real_features(dataset))
     snapshots = read_arrays(paths.samples(group, variant), {"epoch": 1, "step": 1, "images": 5})
-    shares = digits_over_time(classifier, torch.from_numpy(snapshots["images"]), real)
+    shares = digits_over_time(judge["classifier"], torch.from_numpy(snapshots["images"]), real)
     times = zip(snapshots["epoch"].tolist(), snapshots["step"].tolist(), shares, strict=True)
     rows = ({"epoch": epoch, "step": step, "digit_share": share} for epoch, step, share in times)
     write_table(paths.plots(group, variant) / "digits.csv", ("epoch", "step", "digit_share"), rows)
@@ -39,10 +39,10 @@ def measured(settings: Settings, group: str, variant: str) -> dict[str, float | 
         model["generator"],
         model["discriminator"],
         Score.of_facts(model.facts.get("score"), paths.model(group, variant)),
-        classifier,
+        judge["classifier"],
         data.test_images,
         real,
         protocol,
         settings.seed,
     )
-    return {"dataset": data.dataset, **metrics}
+    return {"dataset": data.dataset, "classifier_accuracy": judge.facts.get("test_accuracy"), **metrics}

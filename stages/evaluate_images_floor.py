@@ -10,7 +10,7 @@ from saddle.core.randomness import torch_rng
 from saddle.data.images import load_images
 from saddle.metrics.images.features import RealImages, batches, extract_features
 from saddle.metrics.images.measuring import ImageProtocol, measure_images
-from saddle.networks.classifier import SIZE, Classifier
+from saddle.networks.classifier import Classifier
 from stages import paths
 
 
@@ -24,12 +24,14 @@ def main(dataset: str) -> None:
     protocol = ImageProtocol(**settings.images.evaluation.model_dump(exclude={"threads"}))
     file = paths.model(paths.IMAGES, paths.classifier(dataset))
     classifier: Classifier = load_model(file, ("classifier",), device)["classifier"]
-    train = extract_features(classifier, batches(data.train_images, SIZE, device))
-    real = RealImages.of(train.features, extract_features(classifier, batches(data.test_images, SIZE, device)))
+    train, test = (
+        extract_features(classifier, batches(images, classifier.size, device))
+        for images in (data.train_images, data.test_images)
+    )
+    real = RealImages.of(train.features, test)
 
     order = torch.randperm(len(train), generator=torch_rng(settings.seed, "image floor"))
-    # In a small data set, half of the training images: the others are what the chosen are held against.
-    count = min(protocol.samples, len(train) // 2)
+    count = real.floor_size(protocol.samples)
     chosen, others = order[:count], order[count:]
     unchosen = RealImages.of(real.train[others], real.test[: protocol.samples])
     metrics = measure_images(train[chosen], unchosen, protocol, settings.seed)

@@ -10,6 +10,6 @@ from stages import paths
 def main() -> None:
     """Run the stage."""
     own = load_settings().images.dataset("mnist")
-    if not isinstance(own, MNISTData):
-        raise UserError("images.datasets.mnist.kind is not mnist; give other data another name")
+    if not isinstance(own, MNISTData) or own.source is None:
+        raise UserError("images.datasets.mnist has no source; allowed: kind mnist, and source auto or a folder")
     fetch_mnist(own.source, paths.RAW_MNIST)

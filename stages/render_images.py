@@ -12,7 +12,8 @@ from saddle.rendering.shared.figures import to_uint8, write_gif, write_image, wr
 from saddle.rendering.shared.style import time_titles
 from stages import paths
 
-SCALE = 3
+# Small images are enlarged by whole pixels to about so many a side: in grids, and in the strip.
+SHOWN, SHOWN_IN_STRIP = 96, 32
 # Samples in each grid of the strip: more would be too small to make out.
 IN_STRIP = 25
 # Arrays by their number of axes.
@@ -29,8 +30,9 @@ def main(variant: str) -> None:
     folder, last = paths.plots(paths.IMAGES, variant), images[-1]
     data = load_images(paths.images(settings.images.variant(variant).dataset), settings.images.grid)
     real = data.test_images[: len(last)]
-    write_gif(folder / "training.gif", grid_frames(images, times, SCALE))
-    write_image(folder / "real_fake.png", real_and_fake(to_uint8(normalized(real, last.shape[-1])), last, SCALE))
+    scale, colours = _scale(last, SHOWN), 64 if last.shape[1] == 1 else 256
+    write_gif(folder / "training.gif", grid_frames(images, times, scale), colours=colours)
+    write_image(folder / "real_fake.png", real_and_fake(to_uint8(normalized(real, last.shape[-1])), last, scale))
 
 
 def stills(settings: Settings, group: str, variant: str) -> tuple[NDArray[np.uint8], list[str]]:
@@ -42,8 +44,8 @@ def stills(settings: Settings, group: str, variant: str) -> tuple[NDArray[np.uin
     times = time_titles(snapshots["epoch"].tolist(), snapshots["step"].tolist())
     if len(set(snapshots["resolution"].tolist())) > 1:
         times = [f"{time}, {side} × {side}" for time, side in zip(times, snapshots["resolution"], strict=True)]
-    write_image(folder / "final.png", grid(images[-1], settings.images.grid, SCALE))
-    write_image(folder / "strip.png", strip(images[:, :IN_STRIP], times))
+    write_image(folder / "final.png", grid(images[-1], settings.images.grid, _scale(images, SHOWN)))
+    write_image(folder / "strip.png", strip(images[:, :IN_STRIP], times, _scale(images, SHOWN_IN_STRIP)))
     equilibrium = float(snapshots["score_equilibrium"])
     curves = training_curves(
         log,
@@ -54,3 +56,8 @@ def stills(settings: Settings, group: str, variant: str) -> tuple[NDArray[np.uin
     )
     write_still(folder / "curves.png", curves)
     return images, times
+
+
+def _scale(images: NDArray[np.uint8], shown: int) -> int:
+    """By how much images (..., height, width) are enlarged."""
+    return max(1, shown // images.shape[-1])

@@ -50,7 +50,7 @@ def tiny(params: dict[str, Any]) -> dict[str, Any]:
     for group in (*images["variants"].values(), images["classifier"], images["evaluation"], params["sefa"]):
         group.update(threads=1)
     images["variants"]["dropout_mlp"].update(threads=2)
-    images["classifier"].update(epochs=1, batch_size=20)
+    images["classifier"].update(steps=10, batch_size=20)
     images["evaluation"].update(samples=100, kid_subsets=2, kid_subset_size=50)
     params["comparison"].update(seeds=[0, 1], full_batch_seeds=[0, 1], workers=1)
     params["device"] = "cpu"

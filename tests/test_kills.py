@@ -43,7 +43,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     for variant in params["images"]["variants"].values():
         variant["log_every"] = 1
         variant["budgets"]["laptop"].update(BUDGETS)
-    params["images"]["classifier"]["epochs"] = 6
+    params["images"]["classifier"]["steps"] = 60
     path.write_text(yaml.safe_dump(params, sort_keys=False))
     clone.dvc("repro evaluate_points@wgan_gp read_images@mnist")
     return clone

@@ -117,9 +117,7 @@ def kinds_loaded(command: str) -> set[str]:
     if stage in ("train_images", "evaluate_images", "render_images"):
         classifier = {"classifier"} if stage == "evaluate_images" else set()
         return {looked_up(PARAMS, f"images.variants.{arguments[0]}.networks.kind"), *classifier}
-    if stage == "train_judge":
-        return {"attributes"}
-    return {"classifier"} if stage in ("train_classifier", "evaluate_images_floor") else {"mlp"}
+    return {"classifier"} if stage in ("train_classifier", "train_judge", "evaluate_images_floor") else {"mlp"}
 
 
 def needed(command: str) -> set[str]:

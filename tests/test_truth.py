@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from saddle.core.model_file import save_model
 from saddle.core.network import Generator, initialized
 from saddle.errors import UserError
-from saddle.networks.attributes import AttributeReader
+from saddle.networks.classifier import AttributeReader
 from saddle.networks.mlp import MLPGenerator
 from saddle.sefa.explore import explore
 from saddle.sefa.factorization import factorize
@@ -161,7 +161,7 @@ def test_the_table_lies_beside_a_page_that_shows_every_pixel_as_it_is(tmp_path):
     assert lines[0].startswith("attribute,method,direction,changed,") and len(lines) == 1 + 3 * len(values)
     assert lines[4].startswith("hair colour,sefa,")
     page = (tmp_path / "avatars/index.html").read_text()
-    data = json.loads(re.search(r'<script id="data"[^>]*>(.*?)</script>', page, re.DOTALL)[1])
+    data = json.loads(re.search(r'id="data"[^>]*>(.*?)</script>', page, re.DOTALL)[1])
     shown = np.asarray(Image.open(io.BytesIO(base64.b64decode(data["images"][0][0][1].partition(",")[2]))))
     codes = drawn_codes(generator, 1, 0, "sefa shown samples")
     np.testing.assert_array_equal(shown, as_bytes(generator.sample(codes), 16)[0])

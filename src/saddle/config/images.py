@@ -28,10 +28,10 @@ class MNISTData(Section):
     """A data set in MNIST's format."""
 
     kind: Literal["mnist"]
-    source: Annotated[str, Field(min_length=1)]
-    """auto: mirrors of MNIST. Or a folder that holds the four IDX files, packed or not."""
+    source: Annotated[str, Field(min_length=1)] | None = None
+    """Of `mnist` alone. auto: its mirrors. Or a folder that holds the four IDX files, packed or not."""
     path: Annotated[str, Field(min_length=1)]
-    """The folder that the stage fetch_mnist puts them into."""
+    """The folder with the four files; that of `mnist` is what the stage fetch_mnist fills."""
     channels: ClassVar[int] = 1
 
 
@@ -100,12 +100,12 @@ class ImageVariant(Updates, Variant):
 
 
 class ClassifierSettings(Section):
-    """Training of the classifier whose features measure the generators, or of the reader of attributes."""
+    """Training of the classifier whose features measure the generators, and of the reader of attributes."""
 
-    epochs: PositiveInt
-    """Passes over the training images."""
+    steps: PositiveInt
+    """Steps of training, whatever the number of images."""
     batch_size: PositiveInt
-    """Images a step."""
+    """Images a step; all if they are fewer."""
     lr: LearningRate
     """Peak of a one-cycle learning rate."""
     threads: Threads
@@ -138,8 +138,6 @@ class ImagesSettings(Section):
     """The variants, by name."""
     classifier: ClassifierSettings
     """The classifier whose features measure the generators."""
-    judge: ClassifierSettings
-    """The network that reads the attributes of avatars, for SeFa."""
     evaluation: ImageEvaluation
     """How the variants are measured."""
 

@@ -54,13 +54,18 @@ def load_images(folder: str | Path, grid: int = 1) -> ImageData:
     if (count := len(arrays["test_images"])) < grid**2:
         raise UserError(
             f"{folder}: {count:,} test images, but images.grid is {grid}, and a grid of {grid} x {grid} needs "
-            f"{grid**2}; lower it, or give more images"
+            f"{grid**2}; lower it, or hold out more"
         )
     parts: dict[str, Any] = {}
     for name in ("train", "test"):
         images, labels = (torch.from_numpy(arrays[f"{name}_{kind}"]) for kind in ("images", "labels"))
         parts |= {f"{name}_images": images.squeeze(-1), f"{name}_labels": labels if len(labels) else None}
     return ImageData(**parts, dataset=str(arrays["dataset"]), classes=tuple(arrays["classes"].tolist()))
+
+
+def channels_of(images: Tensor) -> int:
+    """1 of grey images (n, h, w), 3 of coloured ones (n, h, w, 3)."""
+    return 1 if images.ndim == 3 else 3
 
 
 def normalized(batch: Tensor, size: int) -> Tensor:

@@ -1,64 +1,53 @@
-"""Training and testing the digit classifier."""
+"""Training and testing the classifier whose features measure image generators."""
 
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from saddle.core.network import Network, initialized
+from saddle.core.network import initialized
 from saddle.core.randomness import torch_rng
-from saddle.data.images import normalized
-from saddle.errors import UserError
-from saddle.networks.classifier import SIZE, Classifier
+from saddle.data.images import channels_of, normalized
+from saddle.networks.classifier import AttributeReader, Classifier, random_features
 from saddle.rendering.live.progress import progress_bar
 from saddle.training.checkpoints import Checkpoints
 
+# Pixels a side that the network sees at most.
+LARGEST = 64
 # Whole test sets at once would need gigabytes for the first block's maps.
 TEST_BATCH = 1000
-# Digits written a little elsewhere are the same digits.
-MOST_SHIFT = 2
-
-N = TypeVar("N", bound=Network)
 
 
-def train_classifier(images: Tensor, labels: Tensor, *, seed: int, **how: Any) -> Classifier:
-    """A classifier of images (n, 28, 28) uint8 by labels (n,), trained as `fitted` does, with random shifts."""
-    classifier = initialized(Classifier, seed, "classifier weights")
-    return fitted(classifier, images, labels, name="classifier", size=SIZE, shift=MOST_SHIFT, seed=seed, **how)
-
-
-def fitted(
-    classifier: N,
+def train_classifier(
     images: Tensor,
     labels: Tensor,
     *,
-    name: str,
-    size: int,
-    shift: int,
-    epochs: int,
+    classes: int | Mapping[str, Sequence[str]] = 10,
+    steps: int,
     batch_size: int,
     lr: float,
     seed: int,
     device: torch.device,
     checkpoints: Checkpoints | None = None,
-) -> N:
-    """Train `classifier` on `images`, resized to `size`, with Adam, a one-cycle schedule and random shifts.
+) -> Classifier:
+    """Train on images and labels, as in `ImageData`, with Adam, a one-cycle schedule and random shifts.
 
-    labels: what it should say of each. name: its section under images. shift: the most pixels each way. lr: the
-    schedule's peak (Smith and Topin, Super-Convergence, 2018). Same seed, same weights, also of a training that was
-    stopped and went on from `checkpoints`. Raises `UserError` if the images fill no batch.
+    classes: how many; or the values of attributes by their names, for an `AttributeReader` and labels (n, attributes).
+    batch_size: images a step; all of them if they are fewer. lr: the schedule's peak (Smith and Topin,
+    Super-Convergence, 2018). Same seed, same weights, also of a training that was stopped and went on from
+    `checkpoints`.
     """
-    if len(images) < batch_size:
-        raise UserError(
-            f"images.{name}.batch_size is {batch_size}, more than the {len(images)} training images; lower it"
-        )
+    outputs = {"classes": classes} if isinstance(classes, int) else {"values": classes}
+    made = Classifier if isinstance(classes, int) else AttributeReader
+    classifier = initialized(made, seed, "classifier weights", **_shape(images), **outputs)
     classifier = classifier.to(device).train()
     images, labels = images.to(device), labels.long().to(device)
+    batch_size = min(batch_size, len(images))
     steps_per_epoch = len(images) // batch_size
-    steps = epochs * steps_per_epoch
     optimizer = torch.optim.Adam(classifier.parameters(), lr=lr)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=steps)
-    rng = torch_rng(seed, f"{name} data order")
+    rng = torch_rng(seed, "classifier data order")
     parts: dict[str, Any] = {"classifier": classifier, "optimizer": optimizer, "schedule": schedule}
     done, order = 0, torch.empty(0, dtype=torch.long)
 
@@ -72,13 +61,13 @@ def fitted(
         rng.set_state(before["rng"].cpu())
         done, order = before["done"], before["order"].cpu()
     loss_of = nn.CrossEntropyLoss()
-    with progress_bar(name, steps, "step", done=done) as bar:
+    with progress_bar("classifier", steps, "step", done=done) as bar:
         while done < steps:
             place = done % steps_per_epoch
             if place == 0:
                 order = torch.randperm(len(images), generator=rng)
             chosen = order[place * batch_size : (place + 1) * batch_size].to(device)
-            batch = _shifted(normalized(images[chosen], size), shift, rng)
+            batch = _shifted(normalized(images[chosen], classifier.size), classifier.most_shift, rng)
             loss = loss_of(classifier(batch), labels[chosen])
             optimizer.zero_grad()
             loss.backward()
@@ -92,20 +81,27 @@ def fitted(
     return classifier.eval()
 
 
+def untrained(images: Tensor) -> Classifier:
+    """What extracts features of such images, as in `ImageData`, where they have no labels: see `random_features`."""
+    return random_features(**_shape(images))
+
+
+def _shape(images: Tensor) -> dict[str, int]:
+    return {"size": min(images.shape[1], LARGEST), "channels": channels_of(images)}
+
+
 def _shifted(images: Tensor, most: int, rng: torch.Generator) -> Tensor:
-    """The whole batch moved by up to `most` pixels each way; black comes in at the edge."""
+    """The whole batch moved by up to `most` pixels each way; what is at an edge goes on beyond it."""
     down, right = torch.randint(-most, most + 1, (2,), generator=rng).tolist()
-    padded = nn.functional.pad(images, [most] * 4, value=-1.0)
+    padded = nn.functional.pad(images, [most] * 4, mode="replicate")
     top, left = most - down, most - right
     return padded[:, :, top : top + images.shape[2], left : left + images.shape[3]]
 
 
 @torch.no_grad()
-def accuracy(classifier: Classifier, images: Tensor, labels: Tensor) -> float:
-    """The fraction of `images` (n, 28, 28) uint8 that are classified as `labels` (n,) say."""
+def accuracy(classifier: Classifier, images: Tensor, labels: Tensor) -> Tensor:
+    """The fraction of `images`, as in `ImageData`, that are classified as `labels` (n,) say; of (n, k) one for each."""
     device = next(classifier.parameters()).device
-    right = 0
-    for part, truth in zip(images.split(TEST_BATCH), labels.split(TEST_BATCH), strict=True):
-        predicted = classifier(normalized(part.to(device), SIZE)).argmax(1).cpu()
-        right += int((predicted == truth).sum())
-    return right / len(images)
+    parts = (normalized(part.to(device), classifier.size) for part in images.split(TEST_BATCH))
+    predicted = torch.cat([classifier(part).argmax(1).cpu() for part in parts])
+    return (predicted == labels).double().mean(0)

@@ -60,11 +60,11 @@ def grid_frames(snapshots: Images, times: Sequence[str], scale: int) -> Iterator
         yield captioned(grid(images, columns, scale), time)
 
 
-def strip(snapshots: Images, times: Sequence[str], count: int = 6) -> NDArray[np.uint8]:
+def strip(snapshots: Images, times: Sequence[str], scale: int = 1, count: int = 6) -> NDArray[np.uint8]:
     """`count` grids side by side, closer together at the beginning of the run, where it changes fast."""
     columns = math.isqrt(snapshots.shape[1])
     return beside(
-        [captioned(grid(snapshots[index], columns), times[index]) for index in moments(len(snapshots), count)]
+        [captioned(grid(snapshots[index], columns, scale), times[index]) for index in moments(len(snapshots), count)]
     )
 
 

