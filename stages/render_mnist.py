@@ -12,7 +12,6 @@ from saddle.rendering.shared.figures import to_uint8, write_gif, write_image, wr
 from saddle.rendering.shared.style import time_titles
 from stages import paths
 
-SCALE = 3
 # Samples in each grid of the strip: more would be too small to make out.
 IN_STRIP = 25
 # Arrays by their number of axes.
@@ -28,8 +27,8 @@ def main(variant: str) -> None:
     images, times = stills(settings, paths.MNIST, variant)
     folder, last = paths.plots(paths.MNIST, variant), images[-1]
     real = load_mnist(paths.RAW_MNIST, settings.mnist.grid).test_images[: len(last)]
-    write_gif(folder / "training.gif", grid_frames(images, times, SCALE))
-    write_image(folder / "real_fake.png", real_and_fake(to_uint8(normalized(real, last.shape[-1])), last, SCALE))
+    write_gif(folder / "training.gif", grid_frames(images, times))
+    write_image(folder / "real_fake.png", real_and_fake(to_uint8(normalized(real, last.shape[-1])), last))
 
 
 def stills(settings: Settings, group: str, variant: str) -> tuple[NDArray[np.uint8], list[str]]:
@@ -41,7 +40,7 @@ def stills(settings: Settings, group: str, variant: str) -> tuple[NDArray[np.uin
     times = time_titles(snapshots["epoch"].tolist(), snapshots["step"].tolist())
     if len(set(snapshots["resolution"].tolist())) > 1:
         times = [f"{time}, {side} × {side}" for time, side in zip(times, snapshots["resolution"], strict=True)]
-    write_image(folder / "final.png", grid(images[-1], settings.mnist.grid, SCALE))
+    write_image(folder / "final.png", grid(images[-1], settings.mnist.grid))
     write_image(folder / "strip.png", strip(images[:, :IN_STRIP], times))
     equilibrium = float(snapshots["score_equilibrium"])
     curves = training_curves(

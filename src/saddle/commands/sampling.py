@@ -12,14 +12,12 @@ from numpy.typing import NDArray
 from saddle.commands.trained import MOST_SEEDS, TrainedGenerator, load_generator
 from saddle.core.files import write_arrays
 from saddle.errors import UserError, shown
-from saddle.rendering.images import GAP, grid
+from saddle.rendering.images import GAP, enlargement, grid
 from saddle.rendering.points import scatter
 from saddle.rendering.shared.figures import to_uint8, write_figure, write_image
 
 # Pixels of a picture of images; points in one of points.
 MOST_PIXELS, MOST_POINTS = 10**8, 10**6
-# Small images are enlarged to about this many pixels a side; larger ones are shown as they are.
-SHOWN_SIDE = 84
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -90,7 +88,8 @@ def _most_drawn(shape: tuple[int, ...]) -> int:
     if len(shape) == 1:
         return MOST_POINTS
     _, height, width = shape
-    tile = (height * _scale(width) + GAP) * (width * _scale(width) + GAP)
+    scale = enlargement(width)
+    tile = (height * scale + GAP) * (width * scale + GAP)
     return math.isqrt(MOST_PIXELS // tile) ** 2
 
 
@@ -100,9 +99,4 @@ def write_picture(path: str | Path, samples: NDArray[np.floating]) -> None:
         write_figure(path, scatter(samples))
         return
     images, columns = to_uint8(torch.from_numpy(samples)), math.ceil(math.sqrt(len(samples)))
-    picture = grid(images, columns=columns, scale=_scale(samples.shape[-1]))
-    write_image(path, np.ascontiguousarray(picture))
-
-
-def _scale(width: int) -> int:
-    return max(1, SHOWN_SIDE // width)
+    write_image(path, grid(images, columns))
