@@ -36,7 +36,7 @@ help:
 # with nothing that comes before them). Their output is no terminal's then, so that progress is a line every ten seconds
 # and not two bars in one line. A stage that computes on all cores would be slowed down more than is won.
 repro: setup
-	$(ACTIVATE) && dvc repro evaluate_points_floor fetch_mnist
+	$(ACTIVATE) && dvc repro evaluate_points_floor read_images
 	$(MAKE) single-threaded
 	$(ACTIVATE) && dvc repro
 

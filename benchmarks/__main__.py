@@ -56,7 +56,7 @@ def _checked_rows(arguments: argparse.Namespace) -> list[str]:
             raise UserError(f"--rows has {shown(name)}; allowed: {', '.join(ROWS)}, each once")
     if arguments.repeats < 1 or (arguments.steps is not None and arguments.steps < 1):
         raise UserError(f"--repeats is {arguments.repeats}, --steps {arguments.steps}; both must be 1 or more")
-    if any(ROWS[name].experiment == "mnist" for name in names):
+    if any(ROWS[name].experiment == "images" for name in names):
         read_source(arguments.mnist)
     return names
 

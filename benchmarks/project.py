@@ -20,7 +20,7 @@ from benchmarks.clock import Measurement, Training
 from benchmarks.rows import GRID_RUNS, GRID_VARIANTS, Row
 from saddle.config import Settings, load_settings
 from saddle.core.process import cores, tune_process, use_threads
-from saddle.data.mnist.dataset import load_mnist
+from saddle.data.mnist.dataset import read_mnist
 from saddle.data.points.dataset import Points, held_out, read_points
 from saddle.experiments import images as images_experiment
 from saddle.experiments import points as points_experiment
@@ -51,13 +51,13 @@ def points_training(settings: Settings, variant: str, optimizer: str, train: Poi
 
 
 def training(row: Row, settings: Settings, mnist: Path) -> Training:
-    """The training of a row of points or of MNIST. mnist: the folder with MNIST's files.
+    """The training of a row of points or of images. mnist: the folder with MNIST's files.
 
     Raises `UserError` if the data are not there or params.yaml lacks the variant.
     """
     if row.experiment == "points":
         return points_training(settings, row.variant, "rmsprop", training_points(settings))
-    run, images = images_experiment.train_images, load_mnist(mnist).train_images
+    run, images = images_experiment.train_images, read_mnist(mnist).train_images
     return _instead_of_fit(images_experiment, lambda: run(settings, row.variant, images, "images"))
 
 
@@ -74,7 +74,7 @@ def measured(row: Row, device: torch.device, steps: int, mnist: Path) -> Measure
     settings = settings_for(device, row.precision)
     if row.experiment == "grid":
         return _measured_grid(settings, device, steps)
-    use_threads(settings.points.threads if row.experiment == "points" else settings.mnist.variant(row.variant).threads)
+    use_threads(settings.points.threads if row.experiment == "points" else settings.images.variant(row.variant).threads)
     return clock.measure(training(row, settings, mnist), steps, device, row.precision)
 
 

@@ -65,7 +65,7 @@ def measured(side: str, name: str, device_name: str, steps: int, mnist: Path) ->
         return project.measured(row, device, steps, mnist)
     from benchmarks.clock import measure
 
-    if row.experiment == "mnist":
+    if row.experiment == "images":
         from benchmarks.plain import images
 
         training = images.training(row.variant, mnist, device, good, bf16=row.precision == "bf16")

@@ -13,37 +13,37 @@ from dvc.repo import Repo
 from saddle.config import Settings, load_settings
 from saddle.core.files import read_object, write_json, write_metrics
 from saddle.core.process import choose_device
-from saddle.data.mnist.dataset import load_mnist
+from saddle.data.images import load_images
 from saddle.data.mnist.files import read_source
 from saddle.experiments.images import training_mark
 from saddle.version import __version__
-from stages import evaluate_mnist, paths, render_mnist, train_mnist
+from stages import evaluate_images, paths, render_images, train_images
 
 # Samples a side in the grids: enough to see what share of them are digits.
 GRID = 10
 
 
 def main(variant: str) -> None:
-    """Read MNIST, the classifier and the features of real images; write the model, its metrics, pictures and record.
+    """Read its data, their classifier and features; write the model, its metrics, pictures and record.
 
     A training of the same settings, data and code that is there already is measured and drawn again, not trained.
     """
     settings = load_settings()
-    mnist = settings.mnist.model_copy(update={"grid": GRID})
-    settings = settings.model_copy(update={"scale": "full", "mnist": mnist})
-    epochs = mnist.variant(variant).budgets.full.epochs
-    data = load_mnist(paths.RAW_MNIST, GRID)
+    images = settings.images.model_copy(update={"grid": GRID})
+    settings = settings.model_copy(update={"scale": "full", "images": images})
+    epochs = images.variant(variant).budgets.full.epochs
+    data = load_images(paths.images(images.variant(variant).dataset), GRID)
     mark = training_mark(settings, variant, data.train_images, data.dataset)
     if not _is_trained(variant, mark):
         # Found here, and not after hours of training.
         with Repo() as repo:
             commit = repo.scm.get_rev()
-        train_mnist.train(settings, paths.FULL, variant)
+        train_images.train(settings, paths.FULL, variant)
         write_json(_record(variant), record(settings, variant, mark, commit))
-    metrics = evaluate_mnist.measured(settings, paths.FULL, variant)
-    steps = epochs * (len(data.train_images) // mnist.variant(variant).batch_size)
+    metrics = evaluate_images.measured(settings, paths.FULL, variant)
+    steps = epochs * (len(data.train_images) // images.variant(variant).batch_size)
     write_metrics(paths.metrics(paths.FULL, variant), {**metrics, "epochs": epochs, "steps": steps})
-    render_mnist.stills(settings, paths.FULL, variant)
+    render_images.stills(settings, paths.FULL, variant)
 
 
 def record(settings: Settings, variant: str, mark: str, commit: str) -> dict[str, object]:
@@ -56,11 +56,11 @@ def record(settings: Settings, variant: str, mark: str, commit: str) -> dict[str
         "torch": torch.__version__,
         "seed": settings.seed,
         "scale": settings.scale,
-        "grid": settings.mnist.grid,
+        "grid": settings.images.grid,
         "device": choose_device(settings.device).type,
         "devices": settings.devices,
         "precision": settings.precision,
-        "settings": settings.mnist.variant(variant).model_dump(),
+        "settings": settings.images.variant(variant).model_dump(),
         "data": read_source(paths.RAW_MNIST).md5,
         "model": _hash(paths.model(paths.FULL, variant)),
         "samples": _hash(paths.samples(paths.FULL, variant)),

@@ -10,7 +10,7 @@ PLOTS = Path("plots")
 
 # What variants, runs and generators belong to: the folders that the functions below take.
 POINTS = "points"
-MNIST = "mnist"
+IMAGES = "images"
 # Runs of full length, which DVC does not know.
 FULL = "full"
 OPTIMIZERS = "optimizers"
@@ -19,10 +19,8 @@ SEFA = "sefa"
 
 RAW_MNIST = DATA / "raw/mnist"
 RAW_FACES = DATA / "raw/faces"
-REAL_FEATURES = DATA / "features/mnist.npz"
 # Where running trainings can be watched; DVC does not know the folder.
 LIVE = DATA / "live"
-CLASSIFIER = DATA / "models/mnist/classifier.safetensors"
 
 
 def points_of(comparison: str) -> str:
@@ -45,6 +43,26 @@ def others(group: str) -> Path:
 def unfinished(group: str) -> Path:
     """Where runs of an interrupted comparison wait; emptied when all are there. DVC does not know the folder."""
     return DATA / "unfinished" / group
+
+
+def images(dataset: str) -> Path:
+    """The folder of a data set of images."""
+    return DATA / IMAGES / dataset
+
+
+def real_features(dataset: str) -> Path:
+    """The features of a data set's images."""
+    return DATA / "features" / f"{dataset}.npz"
+
+
+def classifier(dataset: str) -> str:
+    """The name of the files of the classifier of a data set, among those of images."""
+    return f"classifier_{dataset}"
+
+
+def floor(dataset: str) -> str:
+    """The name of the metrics of real images, among those of images."""
+    return f"floor_{dataset}"
 
 
 def model(group: str, name: str) -> Path:

@@ -10,9 +10,9 @@ from saddle.config import load_settings
 def main() -> None:
     """Print the lines, by params.yaml: variants that train with one thread."""
     settings = load_settings()
-    points, images = settings.points, settings.mnist.variants
+    points, images = settings.points, settings.images.variants
     trained = [name for name, variant in images.items() if variant.threads == 1]
-    lines = [f"train_mnist@{name} render_mnist@{name}" for name in reversed(trained)]
+    lines = [f"train_images@{name} render_images@{name}" for name in reversed(trained)]
     if points.threads == 1:
         lines += [f"train_points@{name} evaluate_points@{name} render_points@{name}" for name in points.variants]
     print("\n".join(lines))

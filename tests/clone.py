@@ -105,7 +105,7 @@ def use_tiny_mnist(params: dict[str, Any], folder: Path) -> None:
     """Let `params` take MNIST from a data set of 200 and 110 images, which is written into `folder`."""
     source = folder / "TinyMNIST"
     mnist_format.write_files(source, mnist_format.data_set(train=200, test=110), packed=True)
-    params["mnist"]["source"] = str(source)
+    params["images"]["datasets"]["mnist"]["source"] = str(source)
 
 
 def new_clone(folder: Path) -> Clone:

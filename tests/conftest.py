@@ -21,7 +21,7 @@ PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 
 TINY_LAYERS = {"hidden": [8, 8, 8]}
 # The files that take longest come first, or one worker would still be at one of them when the other has nothing to do.
-FIRST = {"test_pipeline", "test_mnist_pipeline", "test_sefa_stages", "test_remote"}
+FIRST = {"test_pipeline", "test_images_pipeline", "test_sefa_stages", "test_remote"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -41,17 +41,17 @@ def tiny(params: dict[str, Any]) -> dict[str, Any]:
         recipe["discriminator"].update(TINY_LAYERS)
     for name in ("minibatch", "tuned"):
         points["recipes"][name]["batch_size"] = 50
-    mnist = params["mnist"]
-    for variant in mnist["variants"].values():
+    images = params["images"]
+    for variant in images["variants"].values():
         variant.update(batch_size=20, log_every=5)
         variant["budgets"]["laptop"].update(epochs=1, sample_interval=5)
-    mnist["variants"]["progan"]["networks"].update(fmaps_base=32, fmaps_max=4)
+    images["variants"]["progan"]["networks"].update(fmaps_base=32, fmaps_max=4)
     # One thread, as above; but one variant has two, so that `make repro` has some of both kinds.
-    for group in (*mnist["variants"].values(), mnist["classifier"], mnist["evaluation"], params["sefa"]):
+    for group in (*images["variants"].values(), images["classifier"], images["evaluation"], params["sefa"]):
         group.update(threads=1)
-    mnist["variants"]["dropout_mlp"].update(threads=2)
-    mnist["classifier"].update(epochs=1, batch_size=20)
-    mnist["evaluation"].update(samples=100, kid_subsets=2, kid_subset_size=50)
+    images["variants"]["dropout_mlp"].update(threads=2)
+    images["classifier"].update(steps=10, batch_size=20)
+    images["evaluation"].update(samples=100, kid_subsets=2, kid_subset_size=50)
     params["comparison"].update(seeds=[0, 1], full_batch_seeds=[0, 1], workers=1)
     params["device"] = "cpu"
     return params

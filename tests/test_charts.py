@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 CHARTS = {name: chart for entry in PIPELINE["plots"] if isinstance(entry, dict) for name, chart in entry.items()}
-GROUPS = ("points", "mnist")
+GROUPS = ("points", "images")
 
 LOSSES = {"d_loss", "g_loss"}
 SCORES = {"d_real", "d_fake"}

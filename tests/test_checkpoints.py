@@ -73,9 +73,9 @@ def test_points(settings: Settings, recipe: str, name: str, optimizer: str, tmp_
 @pytest.mark.parametrize("name", ["mlp", "dropout_mlp", "dcgan", "progan", "compact"])
 def test_images(settings: Settings, name: str, tmp_path: Path) -> None:
     """Dropout draws from the global stream, progan stops while it grows, and compact's learning rate falls."""
-    variant = settings.mnist.variant(name).model_copy(update={"log_every": 1, "batch_size": 6})
-    mnist = settings.mnist.model_copy(update={"variants": {**settings.mnist.variants, name: variant}})
-    settings = settings.model_copy(update={"mnist": mnist})
+    variant = settings.images.variant(name).model_copy(update={"log_every": 1, "batch_size": 6})
+    images = settings.images.model_copy(update={"variants": {**settings.images.variants, name: variant}})
+    settings = settings.model_copy(update={"images": images})
 
     def train(checkpoints: Checkpoints | None) -> Run[Any]:
         return train_images(settings, name, IMAGES, "noise", checkpoints=checkpoints)

@@ -64,9 +64,9 @@ BAD_VALUES = [
     ("points.recipes.full_batch.hold_out", None, "points.recipes.full_batch.hold_out is None"),
     ("comparison.runs.laptop", {"lion": 3}, "comparison.runs.laptop has the name 'lion'; allowed: rmsprop, adam, "),
     ("comparison.full_batch_seeds", [0], r"comparison.full_batch_seeds is \[0\]; it should have at least 2 items"),
-    ("mnist.variants.compact.networks.generator", [8], r"networks.generator is \[8\]; it should have at least 3 items"),
-    ("mnist.variants.dcgan.lr", 0, "mnist.variants.dcgan.lr is 0"),
-    ("mnist.variants.mlp.networks.kind", "unet", "mnist.variants.mlp.networks.kind is 'unet'; allowed: mlp, dcgan"),
+    ("images.variants.compact.networks.generator", [8], r"generator is \[8\]; it should have at least 3 items"),
+    ("images.variants.dcgan.lr", 0, "images.variants.dcgan.lr is 0"),
+    ("images.variants.mlp.networks.kind", "unet", "images.variants.mlp.networks.kind is 'unet'; allowed: mlp, dcgan"),
     ("sefa.random_samples", 300, "sefa: random_samples is 300; allowed: at most measure_samples, 200"),
     ("comparison.optimizers", ["adam", "adam"], "comparison.optimizers: 'adam' is named more than once"),
     ("comparison.scheduler", "localhost", "comparison.scheduler is 'localhost'"),
@@ -75,7 +75,7 @@ BAD_VALUES = [
     ("sefa.checkpoints", {"a": {"file": "x", "layers": "1-"}}, r"sefa.checkpoints.a.layers\[0\] is '1-'; allowed"),
     ("sefa.truncation.psi", 1.5, "sefa.truncation.psi is 1.5"),
     ("sefa.start", 3.0, "sefa: start must be below stop, found 3 and 2"),
-    ("mnist.variants.progan.networks.fade", [1.0], "so fade must have 3, found 1"),
+    ("images.variants.progan.networks.fade", [1.0], "so fade must have 3, found 1"),
     ("points.evaluation", 5, "points.evaluation is 5; it must be a mapping"),
     ("points.evaluation.fit_threshold", 1.0, "fit_threshold is 1.0"),
 ]  # fmt: skip
@@ -106,12 +106,12 @@ def test_a_missing_key_is_named(params: dict[str, Any]) -> None:
 
 
 def test_any_legal_name_is_a_variant_and_has_a_title(params: dict[str, Any]) -> None:
-    params["mnist"]["variants"]["wide-mlp_2"] = params["mnist"]["variants"]["mlp"]
+    params["images"]["variants"]["wide-mlp_2"] = params["images"]["variants"]["mlp"]
     recipes = params["points"]["recipes"]
     recipes["my_recipe"] = recipes["minibatch"]
     recipes["minibatch"]["variants"]["mine"] = recipes["minibatch"]["variants"]["gan"]
     settings = settings_of(params, "params.yaml")
-    assert settings.mnist.variant("wide-mlp_2") == settings.mnist.variant("mlp")
+    assert settings.images.variant("wide-mlp_2") == settings.images.variant("mlp")
     assert settings.points.variant("mine") == settings.points.variant("gan")
     assert settings.under("my_recipe").points.chosen_recipe() == settings.points.chosen_recipe()
     assert (settings.title("mine"), settings.title("gan")) == ("mine", "GAN")
@@ -127,15 +127,15 @@ def test_an_illegal_name_of_a_variant_is_refused(name: Any, params: dict[str, An
 
 @pytest.mark.parametrize("name", ["networks", "variants"])
 def test_a_key_is_whole_whatever_its_variant_is_called(name: str, params: dict[str, Any]) -> None:
-    params["mnist"]["variants"][name] = {**params["mnist"]["variants"]["mlp"], "lr": -1.0}
-    with pytest.raises(UserError, match=f"mnist.variants.{name}.lr is -1.0; it should be greater than 0"):
+    params["images"]["variants"][name] = {**params["images"]["variants"]["mlp"], "lr": -1.0}
+    with pytest.raises(UserError, match=f"images.variants.{name}.lr is -1.0; it should be greater than 0"):
         settings_of(params, "params.yaml")
 
 
-@pytest.mark.parametrize("name", ["classifier", "floor"])
+@pytest.mark.parametrize("name", ["classifier_x", "floor_mnist"])
 def test_a_name_that_other_files_have_is_refused(name: str, params: dict[str, Any]) -> None:
-    params["mnist"]["variants"][name] = params["mnist"]["variants"]["mlp"]
-    with pytest.raises(UserError, match=f"mnist: variants has '{name}', which names files of another kind"):
+    params["images"]["variants"][name] = params["images"]["variants"]["mlp"]
+    with pytest.raises(UserError, match=f"images: variants has '{name}', which names files of another kind"):
         settings_of(params, "params.yaml")
 
 

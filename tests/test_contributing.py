@@ -31,7 +31,7 @@ from saddle.metrics.points import measuring
 from saddle.reporting.directions import direction_of
 
 params = tiny(yaml.safe_load(open(sys.argv[1])))
-variant = params["mnist"]["variants"]["mlp"]
+variant = params["images"]["variants"]["mlp"]
 variant.update(objective="least_squares", optimizer="nadam", networks={"kind": "linear"})
 images = torch.randint(256, (60, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 run = train_images(settings_of(params, "params.yaml"), "mlp", images, "noise")

@@ -30,16 +30,16 @@ def params(params: dict[str, Any]) -> dict[str, Any]:
 
     With SGD: Adam divides a gradient by its size, so where there is none but rounding it takes a whole step.
     """
-    for variant in params["mnist"]["variants"].values():
+    for variant in params["images"]["variants"].values():
         variant.update(batch_size=8, optimizer="sgd", lr=0.01)
     return params
 
 
 def without_steps(settings: Settings, name: str) -> Settings:
     """With a learning rate so small that no weight moves."""
-    still = settings.mnist.variant(name).model_copy(update={"lr": 1e-30})
-    variants = {**settings.mnist.variants, name: still}
-    return settings.model_copy(update={"mnist": settings.mnist.model_copy(update={"variants": variants})})
+    still = settings.images.variant(name).model_copy(update={"lr": 1e-30})
+    variants = {**settings.images.variants, name: still}
+    return settings.model_copy(update={"images": settings.images.model_copy(update={"variants": variants})})
 
 
 def flat(network: nn.Module) -> Tensor:
@@ -118,7 +118,7 @@ if __name__ == "__main__":
 @pytest.mark.long
 def test_a_rank_that_dies_ends_the_run_with_its_error_and_it_goes_on(params: dict[str, Any], tmp_path: Path) -> None:
     params["devices"] = 2
-    variant = params["mnist"]["variants"]["mlp"]
+    variant = params["images"]["variants"]["mlp"]
     variant.update(log_every=1)
     variant["budgets"]["laptop"].update(epochs=20, sample_interval=50)
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))

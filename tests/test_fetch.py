@@ -32,7 +32,8 @@ from torchvision.datasets import MNIST
 from saddle.data.fetching import faces, sources
 from saddle.data.fetching.faces import GENERATOR, PUBLISHED_NAME, fetch_faces
 from saddle.data.fetching.mnist import fetch_mnist
-from saddle.data.mnist.dataset import load_mnist
+from saddle.data.images import load_images, save_images
+from saddle.data.mnist.dataset import read_mnist
 from saddle.errors import UserError
 
 FILES, OTHER_FILES = data_set(seed=0), data_set(seed=1, train=4, test=6)
@@ -141,7 +142,7 @@ def test_the_first_image_of_a_hand_written_file_is_row_by_row(tmp_path: Path) ->
     labels = bytes.fromhex("00000801 00000001 07")
     files = {TRAIN_IMAGES: images, TRAIN_LABELS: labels, TEST_IMAGES: images, TEST_LABELS: labels}
     fetch(tmp_path / "out", write_files(tmp_path / "local", files))
-    mnist = load_mnist(tmp_path / "out")
+    mnist = read_mnist(tmp_path / "out")
     assert mnist.train_images[0, 1, :3].tolist() == [28, 29, 30]
     assert mnist.test_labels.tolist() == [7]
 
@@ -155,16 +156,17 @@ def test_the_first_image_of_a_hand_written_file_is_row_by_row(tmp_path: Path) ->
 )
 def test_other_data_are_named_after_their_folder_and_never_called_mnist(tmp_path: Path, path: str, name: str) -> None:
     assert fetch(tmp_path / "mnist", write_files(tmp_path / path, OTHER_FILES)).dataset == name
-    assert load_mnist(tmp_path / "mnist").train_images.shape == (4, 28, 28)
+    assert read_mnist(tmp_path / "mnist").train_images.shape == (4, 28, 28)
     # Taken from where they were put, they keep their name.
     assert fetch(tmp_path / "mnist", tmp_path / "mnist").dataset == name
 
 
 def test_fewer_test_images_than_a_grid_has_cells_are_refused(tmp_path: Path) -> None:
-    fetch(tmp_path / "out", write_files(tmp_path / "local", OTHER_FILES))
-    load_mnist(tmp_path / "out", grid=2)
-    message = refusal(load_mnist, tmp_path / "out", grid=3)
-    assert f"{tmp_path / 'out'}: 6 test images, but mnist.grid is 3, and a grid of 3 x 3 needs 9" in message
+    fetch(tmp_path / "raw", write_files(tmp_path / "local", OTHER_FILES))
+    save_images(tmp_path / "out", read_mnist(tmp_path / "raw"))
+    load_images(tmp_path / "out", grid=2)
+    message = refusal(load_images, tmp_path / "out", grid=3)
+    assert f"{tmp_path / 'out'}: 6 test images, but images.grid is 3, and a grid of 3 x 3 needs 9" in message
 
 
 BAD_FILES = {
@@ -251,7 +253,7 @@ def test_when_every_source_fails_one_error_says_why_and_what_to_do(
     message = refusal(fetch, tmp_path / "out")
     assert message.startswith("could not fetch MNIST; tried torchvision's mirrors: Error downloading")
     assert told in message
-    assert "set mnist.source in params.yaml" in message
+    assert "set images.datasets.mnist.source in params.yaml" in message
     assert contents(tmp_path / "out") == {"source.json": b"{}", **OTHER_FILES}
 
 

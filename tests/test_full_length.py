@@ -12,7 +12,7 @@ import yaml
 from dvc.repo import Repo
 from mnist_format import data_set, md5_table, write_files
 
-from stages import evaluate_mnist_floor, full_length, train_classifier
+from stages import evaluate_images_floor, full_length, read_images, train_classifier
 
 GIT = ("git", "-c", "user.name=t", "-c", "user.email=t@example.org")
 
@@ -20,7 +20,7 @@ GIT = ("git", "-c", "user.name=t", "-c", "user.email=t@example.org")
 @pytest.fixture
 def folder(params: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository with tiny data and all that images are measured by."""
-    params["mnist"]["variants"]["mlp"]["budgets"]["full"].update(epochs=2, sample_interval=5)
+    params["images"]["variants"]["mlp"]["budgets"]["full"].update(epochs=2, sample_interval=5)
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
     files = data_set(train=200, test=120)
     raw = write_files(tmp_path / "data/raw/mnist", files)
@@ -29,8 +29,8 @@ def folder(params: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPat
         subprocess.run([*GIT, *command], cwd=tmp_path, check=True)
     Repo.init(str(tmp_path)).close()
     monkeypatch.chdir(tmp_path)
-    train_classifier.main()
-    evaluate_mnist_floor.main()
+    for stage in (read_images, train_classifier, evaluate_images_floor):
+        stage.main("mnist")
     return tmp_path
 
 
@@ -58,7 +58,7 @@ def test_a_run_of_full_length_is_recorded_and_trained_once(folder: Path, monkeyp
 
     (folder / "metrics/full/mlp.json").unlink()
     with monkeypatch.context() as patched:
-        patched.setattr(full_length.train_mnist, "train", refuse)
+        patched.setattr(full_length.train_images, "train", refuse)
         full_length.main("mlp")
     assert json.loads((folder / "metrics/full/mlp.json").read_text()) == metrics
 
@@ -76,6 +76,6 @@ def test_files_of_another_training_are_not_taken(
 ) -> None:
     full_length.main("mlp")
     change(folder / "plots/full/mlp/run.json")
-    monkeypatch.setattr(full_length.train_mnist, "train", refuse)
+    monkeypatch.setattr(full_length.train_images, "train", refuse)
     with pytest.raises(pytest.fail.Exception, match="it trains again"):
         full_length.main("mlp")

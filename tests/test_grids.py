@@ -17,7 +17,7 @@ def images(count: int, size: int = 4) -> np.ndarray:
 
 
 def test_images_are_tiled_row_by_row() -> None:
-    picture = grid(images(5), columns=3, most=9)
+    picture = grid(images(5), columns=3, scale=2)
     assert picture.shape == (2 * (8 + GAP) + GAP, 3 * (8 + GAP) + GAP, 3)
     for index in range(5):
         row, column = divmod(index, 3)
@@ -34,7 +34,7 @@ def test_a_caption_stands_above_and_changes_nothing_below() -> None:
 
 
 def test_real_stands_left_of_generated() -> None:
-    picture = real_and_fake(images(4) * 0 + 10, images(4) * 0 + 200)
+    picture = real_and_fake(images(4) * 0 + 10, images(4) * 0 + 200, scale=1)
     half = picture.shape[1] // 2
     assert (picture[:, :half] == 10).any()
     assert not (picture[:, :half] == 200).any()

@@ -15,11 +15,11 @@ IMAGES = torch.randint(256, (60, 28, 28), dtype=torch.uint8, generator=torch.Gen
 
 
 def trained(settings: Settings, name: Any, **budget: Any) -> Run[ImageSnapshots]:
-    variant = settings.mnist.variant(name)
+    variant = settings.images.variant(name)
     budgets = variant.budgets.model_copy(update={"laptop": variant.budgets.laptop.model_copy(update=budget)})
-    variants = {**settings.mnist.variants, name: variant.model_copy(update={"budgets": budgets})}
-    mnist = settings.mnist.model_copy(update={"variants": variants})
-    return train_images(settings.model_copy(update={"mnist": mnist}), name, IMAGES, "noise")
+    variants = {**settings.images.variants, name: variant.model_copy(update={"budgets": budgets})}
+    images = settings.images.model_copy(update={"variants": variants})
+    return train_images(settings.model_copy(update={"images": images}), name, IMAGES, "noise")
 
 
 @pytest.mark.parametrize("name", ["mlp", "dcgan", "progan", "compact"])
@@ -41,7 +41,7 @@ def test_snapshots_know_the_resolution_that_they_show(settings: Settings) -> Non
 
 
 def test_a_classifier_of_fewer_images_than_a_batch_is_refused() -> None:
-    with pytest.raises(UserError, match=r"mnist.classifier.batch_size is 61, more than the 60 training images"):
+    with pytest.raises(UserError, match=r"images.classifier.batch_size is 61, more than the 60 training images"):
         train_classifier(IMAGES, IMAGES[:, 0, 0], epochs=1, batch_size=61, lr=0.1, seed=0, device=torch.device("cpu"))
 
 

@@ -14,7 +14,7 @@ from torch_fidelity.metric_kid import kid_features_to_metric
 from torch_fidelity.metric_prc import prc_features_to_metric
 from torchvision.transforms.functional import gaussian_blur
 
-from saddle.data.mnist.dataset import normalized
+from saddle.data.images import normalized
 from saddle.errors import UserError
 from saddle.experiments.classifier import train_classifier
 from saddle.metrics.images.features import ImageFeatures, RealImages, batches, extract_features, nearest_distances
@@ -133,7 +133,7 @@ def test_features_of_real_images_survive_their_file(tmp_path: Path) -> None:
 def test_too_few_images_to_measure_with_are_refused(fake: int, test: int, neighbours: int, fewest: int) -> None:
     protocol = ImageProtocol(samples=100, neighbours=neighbours, kid_subsets=1, kid_subset_size=2)
     message = (
-        f"mnist.evaluation: found {fake} images to measure against {test} test images; allowed: at least {fewest} of"
+        f"images.evaluation: found {fake} images to measure against {test} test images; allowed: at least {fewest} of"
     )
     with pytest.raises(UserError, match=re.escape(message)):
         measure_images(drawn(fake, seed=1), real_images(drawn(test, seed=2), drawn(20, seed=3)), protocol, seed=0)

@@ -20,10 +20,10 @@ pytestmark = pytest.mark.long
 BUDGETS: dict[str, Any] = {"epochs": 4, "sample_interval": 7}
 STAGES = {
     "train_points wgan_gp": "data/models/points/wgan_gp.safetensors data/samples/points/wgan_gp.npz",
-    "train_mnist dropout_mlp": "data/models/mnist/dropout_mlp.safetensors data/samples/mnist/dropout_mlp.npz",
-    "train_mnist dcgan": "data/models/mnist/dcgan.safetensors data/samples/mnist/dcgan.npz",
-    "train_mnist progan": "data/models/mnist/progan.safetensors data/samples/mnist/progan.npz",
-    "train_classifier": "data/models/mnist/classifier.safetensors",
+    "train_images dropout_mlp": "data/models/images/dropout_mlp.safetensors data/samples/images/dropout_mlp.npz",
+    "train_images dcgan": "data/models/images/dcgan.safetensors data/samples/images/dcgan.npz",
+    "train_images progan": "data/models/images/progan.safetensors data/samples/images/progan.npz",
+    "train_classifier mnist": "data/models/images/classifier_mnist.safetensors",
     "train_runs full_batch": "data/models/full_batch/gan-adam-0.safetensors data/samples/full_batch/wgan-rmsprop-1.npz",
     "render_points wgan_gp": "plots/points/wgan_gp/training.gif plots/points/wgan_gp/final.png",
 }
@@ -40,12 +40,12 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     use_tiny_mnist(params, tmp_path_factory.mktemp("elsewhere"))
     for name in ("minibatch", "full_batch"):
         params["points"]["recipes"][name].update(epochs=150, snapshot_every=10)
-    for variant in params["mnist"]["variants"].values():
+    for variant in params["images"]["variants"].values():
         variant["log_every"] = 1
         variant["budgets"]["laptop"].update(BUDGETS)
-    params["mnist"]["classifier"]["epochs"] = 6
+    params["images"]["classifier"]["steps"] = 60
     path.write_text(yaml.safe_dump(params, sort_keys=False))
-    clone.dvc("repro evaluate_points@wgan_gp fetch_mnist")
+    clone.dvc("repro evaluate_points@wgan_gp read_images@mnist")
     return clone
 
 
@@ -81,11 +81,11 @@ def test_a_stage_killed_at_random_moments_ends_with_the_same_bytes(clone: Clone,
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process of its parent's death")
 def test_a_stage_does_not_outlive_a_dvc_that_was_killed(clone: Clone) -> None:
-    stage = "train_mnist progan"
+    stage = "train_images progan"
     assert started(clone, "stages", *stage.split()).wait() == 0
     expected = hashes(clone, stage)
     for wait in (2.0, 4.0, 6.0):
-        dvc = started(clone, "dvc", "repro", "--single-item", "--force", "train_mnist@progan")
+        dvc = started(clone, "dvc", "repro", "--single-item", "--force", "train_images@progan")
         time.sleep(wait)
         dvc.kill()
         dvc.wait()
@@ -93,7 +93,7 @@ def test_a_stage_does_not_outlive_a_dvc_that_was_killed(clone: Clone) -> None:
         while _stages_running(clone.folder) and time.monotonic() < deadline:
             time.sleep(0.05)
         assert _stages_running(clone.folder) == []
-    clone.dvc("repro --single-item --force train_mnist@progan")
+    clone.dvc("repro --single-item --force train_images@progan")
     assert hashes(clone, stage) == expected
 
 

@@ -17,7 +17,8 @@ from mnist_format import (
 from PIL import Image
 from torchvision.transforms import Compose, Normalize, Resize, ToTensor
 
-from saddle.data.mnist.dataset import load_mnist, normalized
+from saddle.data.images import normalized
+from saddle.data.mnist.dataset import read_mnist
 
 GREY_LEVEL = 2 / 255
 
@@ -48,7 +49,7 @@ def test_load_gives_the_four_parts_as_bytes_and_the_name(tmp_path):
         TEST_IMAGES: idx_bytes(test),
         TEST_LABELS: idx_bytes(np.array([7, 8, 9], np.uint8)),
     }
-    mnist = load_mnist(fetched(tmp_path, files, "fashion"))
+    mnist = read_mnist(fetched(tmp_path, files, "fashion"))
     assert np.array_equal(mnist.train_images, train)
     assert mnist.train_labels.tolist() == [0, 1, 2, 3, 9]
     assert np.array_equal(mnist.test_images, test)

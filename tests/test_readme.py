@@ -90,9 +90,9 @@ def test_a_changed_metric_changes_the_table(metrics: Path) -> None:
 
 
 def test_what_a_file_lacks_is_a_dash(metrics: Path) -> None:
-    change(metrics / "mnist/mlp.json", "digit_share", value=0.5)
-    change(metrics / "mnist/floor.json", "digit_share", value=None)
-    path = metrics / "mnist/dcgan.json"
+    change(metrics / "images/mlp.json", "digit_share", value=0.5)
+    change(metrics / "images/floor_mnist.json", "digit_share", value=None)
+    path = metrics / "images/dcgan.json"
     content = json.loads(path.read_text())
     content.pop("digit_share", None)
     path.write_text(json.dumps(content))
@@ -106,12 +106,12 @@ def test_a_new_variant_and_a_new_optimizer_show_up_by_title_or_name(
     of_recipe = params["points"]["recipes"]["minibatch"]["variants"]
     of_recipe["mine"] = of_recipe["gan"]
     params["points"]["variants"].insert(0, "mine")
-    params["mnist"]["variants"]["fifth"] = params["mnist"]["variants"]["dcgan"]
+    params["images"]["variants"]["fifth"] = params["images"]["variants"]["dcgan"]
     params["comparison"]["optimizers"].append("adamw")
     params["titles"]["fifth"] = "The fifth"
     shutil.copy(metrics / "points/gan.json", metrics / "points/mine.json")
-    shutil.copy(metrics / "mnist/dcgan.json", metrics / "mnist/fifth.json")
-    shutil.copytree(metrics.parent / "plots/mnist/dcgan", metrics.parent / "plots/mnist/fifth")
+    shutil.copy(metrics / "images/dcgan.json", metrics / "images/fifth.json")
+    shutil.copytree(metrics.parent / "plots/images/dcgan", metrics.parent / "plots/images/fifth")
 
     def with_adamw(runs: pd.DataFrame) -> pd.DataFrame:
         own = runs[(runs["variant"] == "gan") & (runs["optimizer"] == "adam")]
@@ -122,7 +122,7 @@ def test_a_new_variant_and_a_new_optimizer_show_up_by_title_or_name(
     titles = {name: [row[0] for row in rows(name, metrics, settings)] for name in ("points", "images")}
     assert titles["points"] == ["mine", "GAN", "WGAN", "WGAN-GP", "real points"]
     names = [name.split("<br>")[0] for name in titles["images"]]
-    assert names == [*map(SETTINGS.title, SETTINGS.mnist.variants), "The fifth", "real training images"]
+    assert names == [*map(SETTINGS.title, SETTINGS.images.variants), "The fifth", "real training images"]
     pairs = [tuple(row[:2]) for row in rows("optimizers", metrics, settings)]
     assert pairs[:5] == [("GAN", "RMSprop"), ("GAN", "Adam"), ("GAN", "SGD"), ("GAN", "AdamW"), ("WGAN", "RMSprop")]
     assert len(pairs) == 10

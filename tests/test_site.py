@@ -75,8 +75,10 @@ def test_docstrings_are_rendered_and_formulas_are_mathml(site: Path) -> None:
 
 def test_every_metric_of_the_pipeline_is_told_with_which_way_is_better() -> None:
     headings = " ".join(re.findall(r"^### .*", (ROOT / "docs/metrics.md").read_text(), re.MULTILINE))
-    files = [*(ROOT / "metrics/points").iterdir(), *(ROOT / "metrics/mnist").iterdir()]
-    figures = {name for path in files if path.stem != "classifier" for name in json.loads(path.read_text())}
+    files = [*(ROOT / "metrics/points").iterdir(), *(ROOT / "metrics/images").iterdir()]
+    figures = {
+        name for path in files if not path.stem.startswith("classifier_") for name in json.loads(path.read_text())
+    }
     # Counts of the comparison, and the classifier's own figure, say themselves what they are.
     for name in (figures | DIRECTIONS.keys()) - {"dataset", "diverged", "never_fitted", "test_accuracy"}:
         assert f"`{name}` {DIRECTIONS[name].sign}" in headings if name in DIRECTIONS else f"`{name}`" in headings

@@ -115,10 +115,10 @@ def kinds_loaded(command: str) -> set[str]:
     stage, *arguments = command.removeprefix("python -m stages ").split()
     if stage.startswith("sefa"):
         return set(kinds())
-    if stage.endswith("_mnist") and arguments:
-        classifier = {"classifier"} if stage == "evaluate_mnist" else set()
-        return {looked_up(PARAMS, f"mnist.variants.{arguments[0]}.networks.kind"), *classifier}
-    return {"classifier"} if stage in ("train_classifier", "evaluate_mnist_floor") else {"mlp"}
+    if stage in ("train_images", "evaluate_images", "render_images"):
+        classifier = {"classifier"} if stage == "evaluate_images" else set()
+        return {looked_up(PARAMS, f"images.variants.{arguments[0]}.networks.kind"), *classifier}
+    return {"classifier"} if stage in ("train_classifier", "evaluate_images_floor") else {"mlp"}
 
 
 def needed(command: str) -> set[str]:
@@ -191,9 +191,12 @@ def test_every_output_has_its_path_in_one_place() -> None:
     }
     assert str(paths.prepared()) in outputs
     assert str(paths.RAW_MNIST) in outputs
-    assert str(paths.REAL_FEATURES) in outputs
-    assert str(paths.CLASSIFIER) in outputs
-    for group, name in ((paths.POINTS, "${item}"), (paths.MNIST, "${key}")):
+    assert paths.real_features("${key}").as_posix() in outputs
+    assert paths.images("${key}").as_posix() in outputs
+    for name in (paths.classifier("${key}"), paths.floor("${key}")):
+        assert paths.metrics(paths.IMAGES, name).as_posix() in outputs
+    assert paths.model(paths.IMAGES, paths.classifier("${key}")).as_posix() in outputs
+    for group, name in ((paths.POINTS, "${item}"), (paths.IMAGES, "${key}")):
         assert paths.model(group, name).as_posix() in outputs
         assert paths.samples(group, name).as_posix() in outputs
         assert paths.metrics(group, name).as_posix() in outputs

@@ -78,7 +78,7 @@ def test_values_are_read_as_dvc_reads_them(project: Path) -> None:
         (["gan"], ["seed=1,2"], None, "give seeds by --seeds"),
         (["gan"], ["devices=2"], None, "a run of a sweep is on one device"),
         (["lion"], [], None, "'lion' is no variant of params.yaml; allowed: gan, wgan, wgan_gp, "),
-        (["gan", "mlp"], [], None, "gan, mlp: some are variants of points and some of mnist"),
+        (["gan", "mlp"], [], None, "gan, mlp: some are variants of points and some of images"),
         (["gan"], ["optimizer=adam,sgd"], "0:100000", "the sweep would have 200,000 runs; allowed: at most 100,000"),
     ],
 )

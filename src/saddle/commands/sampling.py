@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from saddle.commands.trained import MOST_SEEDS, TrainedGenerator, load_generator
 from saddle.core.files import write_arrays
 from saddle.errors import UserError, shown
-from saddle.rendering.images import GAP, enlargement, grid
+from saddle.rendering.images import GAP, grid
 from saddle.rendering.points import scatter
 from saddle.rendering.shared.figures import to_uint8, write_figure, write_image
 
 # Pixels of a picture of images; points in one of points.
 MOST_PIXELS, MOST_POINTS = 10**8, 10**6
+# Small images are enlarged to about this many pixels a side; larger ones are shown as they are.
+SHOWN_SIDE = 84
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -88,8 +90,7 @@ def _most_drawn(shape: tuple[int, ...]) -> int:
     if len(shape) == 1:
         return MOST_POINTS
     _, height, width = shape
-    scale = enlargement(width)
-    tile = (height * scale + GAP) * (width * scale + GAP)
+    tile = (height * _scale(width) + GAP) * (width * _scale(width) + GAP)
     return math.isqrt(MOST_PIXELS // tile) ** 2
 
 
@@ -99,4 +100,9 @@ def write_picture(path: str | Path, samples: NDArray[np.floating]) -> None:
         write_figure(path, scatter(samples))
         return
     images, columns = to_uint8(torch.from_numpy(samples)), math.ceil(math.sqrt(len(samples)))
-    write_image(path, grid(images, columns))
+    picture = grid(images, columns=columns, scale=_scale(samples.shape[-1]))
+    write_image(path, np.ascontiguousarray(picture))
+
+
+def _scale(width: int) -> int:
+    return max(1, SHOWN_SIDE // width)

@@ -1,6 +1,6 @@
-"""What stands under `mnist`."""
+"""What stands under `images`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -17,8 +17,41 @@ from saddle.config.section import (
     named,
 )
 
-# Beside the variants of images, files have these names.
-RESERVED = ("classifier", "floor")
+# Beside those of the variants of images there are files whose names begin so, one a data set.
+RESERVED = ("classifier_", "floor_")
+
+
+ImageSize = Annotated[int, Field(ge=8, le=1024)]
+
+
+class MNISTData(Section):
+    """A data set in MNIST's format."""
+
+    kind: Literal["mnist"]
+    source: Annotated[str, Field(min_length=1)] | None = None
+    """Of `mnist` alone. auto: its mirrors. Or a folder that holds the four IDX files, packed or not."""
+    path: Annotated[str, Field(min_length=1)]
+    """The folder with the four files; that of `mnist` is what the stage fetch_mnist fills."""
+    channels: ClassVar[int] = 1
+
+
+class FolderData(Section):
+    """A folder of pictures."""
+
+    kind: Literal["folder"]
+    path: Annotated[str, Field(min_length=1)]
+    """The folder. If it has subfolders with pictures, they are the labels."""
+    img_size: ImageSize
+    """Pixels a side to which the middle of each picture is resized."""
+    channels: Literal[1, 3]
+    """1: grey; 3: in colour."""
+    held_out: Annotated[float, Field(gt=0, lt=1)]
+    """Share of the pictures that none is trained on and all are measured by."""
+    unreadable: Literal["refuse", "skip"]
+    """What becomes of a file that is no picture."""
+
+
+Dataset = Annotated[MNISTData | FolderData, Field(discriminator="kind")]
 
 
 class ImageBudget(Section):
@@ -42,16 +75,18 @@ class ImageBudgets(Section):
 
 
 class ImageVariant(Updates, Variant):
-    """One variant of the MNIST experiment; names as R4's command line had them."""
+    """One variant of the experiment on images; names as R4's command line had them."""
 
+    dataset: Name
+    """A key of datasets: what it is trained on."""
     networks: Networks
     """The kind of networks, with its settings."""
     latent_dim: Features
     """Length of a latent vector."""
-    img_size: Annotated[int, Field(ge=8, le=1024)]
+    img_size: ImageSize
     """Pixels a side; the kinds of networks ask for multiples of 4 or 16, or a power of two."""
-    channels: Literal[1]
-    """Channels of the images."""
+    channels: Literal[1, 3]
+    """Channels of the images; those of its data set."""
     optimizer: Optimizer
     """Of both networks."""
     batch_size: PositiveInt
@@ -67,10 +102,10 @@ class ImageVariant(Updates, Variant):
 class ClassifierSettings(Section):
     """Training of the classifier whose features measure the generators."""
 
-    epochs: PositiveInt
-    """Passes over the training images."""
+    steps: PositiveInt
+    """Steps of training, whatever the number of images."""
     batch_size: PositiveInt
-    """Images a step."""
+    """Images a step; all if they are fewer."""
     lr: LearningRate
     """Peak of a one-cycle learning rate."""
     threads: Threads
@@ -92,11 +127,11 @@ class ImageEvaluation(Section):
     """Threads to measure with; null: one a core."""
 
 
-class MNISTSettings(Section):
+class ImagesSettings(Section):
     """The experiment on images."""
 
-    source: Annotated[str, Field(min_length=1)]
-    """auto: mirrors of MNIST. Or a folder that holds the four IDX files, packed or not."""
+    datasets: dict[Name, Dataset]
+    """What the variants are trained on, by name."""
     grid: Annotated[int, Field(ge=1, le=20)]
     """Samples a side in a grid (R4: 5)."""
     variants: Annotated[dict[Name, ImageVariant], Field(min_length=1)]
@@ -107,12 +142,23 @@ class MNISTSettings(Section):
     """How the variants are measured."""
 
     @model_validator(mode="after")
-    def _no_reserved_name(self) -> "MNISTSettings":
-        for name in RESERVED:
-            if name in self.variants:
+    def _variants_fit_their_data(self) -> "ImagesSettings":
+        for name, variant in self.variants.items():
+            if name.startswith(RESERVED):
                 raise ValueError(f"variants has {name!r}, which names files of another kind; choose another name")
+            if variant.dataset not in self.datasets:
+                allowed = ", ".join(self.datasets)
+                raise ValueError(f"variants.{name}.dataset is {variant.dataset!r}; allowed: {allowed}")
+            if variant.channels != (channels := self.datasets[variant.dataset].channels):
+                raise ValueError(
+                    f"variants.{name}.channels is {variant.channels}; its data set, {variant.dataset}, has {channels}"
+                )
         return self
 
     def variant(self, name: str) -> ImageVariant:
         """The settings of one variant. Raises `UserError` if there is none of that name."""
-        return named(self.variants, name, "mnist.variants")
+        return named(self.variants, name, "images.variants")
+
+    def dataset(self, name: str) -> Dataset:
+        """The settings of one data set. Raises `UserError` if there is none of that name."""
+        return named(self.datasets, name, "images.datasets")

@@ -52,5 +52,6 @@ S = TypeVar("S")
 def named(sections: Mapping[str, S], name: str, key: str) -> S:
     """The section called `name` of those under `key`; `UserError` if there is none."""
     if name not in sections:
-        raise UserError(f"variant is {name!r}; allowed: {', '.join(sections)} (the keys of {key} in params.yaml)")
+        what = key.rpartition(".")[2].removesuffix("s")
+        raise UserError(f"{what} is {name!r}; allowed: {', '.join(sections)} (the keys of {key} in params.yaml)")
     return sections[name]

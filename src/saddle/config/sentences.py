@@ -64,11 +64,11 @@ def _key(location: Sequence[int | str]) -> str:
     if location and location[-1] == "[key]":
         location = location[:-2]  # a bad name of a mapping's own: the name and this mark
     for part in location:
-        # A variant may be called as a union's key is; what follows its name is no tag.
+        # A variant may be called as a union's key is; what follows its name is no tag. A data set's name is one.
         is_tag = before in ("constraint", "networks") and part != "kind"
         if isinstance(part, int):
             name += f"[{part}]"
         elif not is_tag:
             name += f".{part}" if name else part
-        before = None if is_tag or before == "variants" else part
+        before = None if is_tag or before == "variants" else "networks" if before == "datasets" else part
     return name or "the file"

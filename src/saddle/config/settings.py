@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from saddle.config.images import MNISTSettings
+from saddle.config.images import ImagesSettings
 from saddle.config.points import PointsSettings
 from saddle.config.section import Optimizer, PositiveInt, Section, Seed, distinct
 from saddle.config.sefa import SefaSettings
@@ -84,7 +84,7 @@ class Settings(Section):
     """Seconds between two looks at a running training, in data/live; null: none."""
     points: PointsSettings
     """The experiments on points."""
-    mnist: MNISTSettings
+    images: ImagesSettings
     """The experiment on images."""
     faces: FacesSettings
     """Face networks that others published, to search and to judge."""
@@ -94,6 +94,13 @@ class Settings(Section):
     """The search of a generator's latent space."""
     titles: dict[str, Title]
     """What pictures and tables call a variant, an optimizer or a generator; others go by their name."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _renamed(cls, content: Any) -> Any:
+        if isinstance(content, dict) and "mnist" in content:
+            raise ValueError("mnist is now called images, and mnist.source images.datasets.mnist.source")
+        return content
 
     def under(self, recipe: str) -> "Settings":
         """The same settings with another points recipe chosen."""

@@ -1,4 +1,4 @@
-"""Training and testing the digit classifier."""
+"""Training and testing the classifier whose features measure image generators."""
 
 from typing import Any
 
@@ -7,15 +7,16 @@ from torch import Tensor, nn
 
 from saddle.core.network import initialized
 from saddle.core.randomness import torch_rng
-from saddle.data.mnist.dataset import normalized
-from saddle.errors import UserError
-from saddle.networks.classifier import SIZE, Classifier
+from saddle.data.images import channels_of, normalized
+from saddle.networks.classifier import Classifier, random_features
 from saddle.rendering.live.progress import progress_bar
 from saddle.training.checkpoints import Checkpoints
 
+# Pixels a side that the network sees at most.
+LARGEST = 64
 # Whole test sets at once would need gigabytes for the first block's maps.
 TEST_BATCH = 1000
-# Digits written a little elsewhere are the same digits.
+# What is drawn a little elsewhere is of the same class.
 MOST_SHIFT = 2
 
 
@@ -23,26 +24,25 @@ def train_classifier(
     images: Tensor,
     labels: Tensor,
     *,
-    epochs: int,
+    classes: int = 10,
+    steps: int,
     batch_size: int,
     lr: float,
     seed: int,
     device: torch.device,
     checkpoints: Checkpoints | None = None,
 ) -> Classifier:
-    """Train on images (n, 28, 28) uint8 and labels (n,) with Adam, a one-cycle schedule and random shifts.
+    """Train on images and labels, as in `ImageData`, with Adam, a one-cycle schedule and random shifts.
 
-    lr: the schedule's peak (Smith and Topin, Super-Convergence, 2018). Same seed, same weights, also of a training that
-    was stopped and went on from `checkpoints`. Raises `UserError` if the images fill no batch.
+    batch_size: images a step; all of them if they are fewer. lr: the schedule's peak (Smith and Topin,
+    Super-Convergence, 2018). Same seed, same weights, also of a training that was stopped and went on from
+    `checkpoints`.
     """
-    if len(images) < batch_size:
-        raise UserError(
-            f"mnist.classifier.batch_size is {batch_size}, more than the {len(images)} training images; lower it"
-        )
-    classifier = initialized(Classifier, seed, "classifier weights").to(device).train()
+    classifier = initialized(Classifier, seed, "classifier weights", **_shape(images), classes=classes)
+    classifier = classifier.to(device).train()
     images, labels = images.to(device), labels.long().to(device)
+    batch_size = min(batch_size, len(images))
     steps_per_epoch = len(images) // batch_size
-    steps = epochs * steps_per_epoch
     optimizer = torch.optim.Adam(classifier.parameters(), lr=lr)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=steps)
     rng = torch_rng(seed, "classifier data order")
@@ -65,7 +65,7 @@ def train_classifier(
             if place == 0:
                 order = torch.randperm(len(images), generator=rng)
             chosen = order[place * batch_size : (place + 1) * batch_size].to(device)
-            batch = _shifted(normalized(images[chosen], SIZE), rng)
+            batch = _shifted(normalized(images[chosen], classifier.size), rng)
             loss = loss_of(classifier(batch), labels[chosen])
             optimizer.zero_grad()
             loss.backward()
@@ -79,20 +79,29 @@ def train_classifier(
     return classifier.eval()
 
 
+def untrained(images: Tensor) -> Classifier:
+    """What extracts features of such images, as in `ImageData`, where they have no labels: see `random_features`."""
+    return random_features(**_shape(images))
+
+
+def _shape(images: Tensor) -> dict[str, int]:
+    return {"size": min(images.shape[1], LARGEST), "channels": channels_of(images)}
+
+
 def _shifted(images: Tensor, rng: torch.Generator) -> Tensor:
-    """The whole batch moved by up to two pixels each way; background comes in at the edge."""
+    """The whole batch moved by up to two pixels each way; what is at an edge goes on beyond it."""
     down, right = torch.randint(-MOST_SHIFT, MOST_SHIFT + 1, (2,), generator=rng).tolist()
-    padded = nn.functional.pad(images, [MOST_SHIFT] * 4, value=-1.0)
+    padded = nn.functional.pad(images, [MOST_SHIFT] * 4, mode="replicate")
     top, left = MOST_SHIFT - down, MOST_SHIFT - right
     return padded[:, :, top : top + images.shape[2], left : left + images.shape[3]]
 
 
 @torch.no_grad()
 def accuracy(classifier: Classifier, images: Tensor, labels: Tensor) -> float:
-    """The fraction of `images` (n, 28, 28) uint8 that are classified as `labels` (n,) say."""
+    """The fraction of `images`, as in `ImageData`, that are classified as `labels` (n,) say."""
     device = next(classifier.parameters()).device
     right = 0
     for part, truth in zip(images.split(TEST_BATCH), labels.split(TEST_BATCH), strict=True):
-        predicted = classifier(normalized(part.to(device), SIZE)).argmax(1).cpu()
+        predicted = classifier(normalized(part.to(device), classifier.size)).argmax(1).cpu()
         right += int((predicted == truth).sum())
     return right / len(images)

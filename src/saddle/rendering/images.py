@@ -17,24 +17,15 @@ from saddle.rendering.shared.style import GENERATED, MARK, RC, REAL, font, momen
 Images = NDArray[np.uint8]
 
 GAP = 2  # pixels between two images
-# Pixels a side that small images are enlarged to, or nearly; in a strip, which shows many of them, too.
-SHOWN_SIDE, STRIP_SIDE = 96, 32
 CAPTION, LETTERS = 22, 12  # pixels of height
 PAPER, INK = 255, 30
 
 
-def enlargement(side: int, most: int = SHOWN_SIDE) -> int:
-    """The largest whole factor by which `side` pixels stay within `most`; 1 if there is none."""
-    return max(1, most // side)
-
-
-def grid(images: Images, columns: int, most: int = SHOWN_SIDE) -> NDArray[np.uint8]:
+def grid(images: Images, columns: int, scale: int = 1) -> NDArray[np.uint8]:
     """Tile `images` (n, channels, height, width), row by row, into one picture (height, width, 3).
 
-    Small images are enlarged by a whole factor, to at most `most` pixels a side: each pixel becomes a square, and
-    nothing is blurred. Missing last places are white.
+    scale: each pixel becomes a square of that side: small digits stay sharp. Missing last places are white.
     """
-    scale = enlargement(images.shape[-1], most)
     if images.shape[1] == 1:
         images = np.repeat(images, 3, axis=1)
     tiles = images.transpose(0, 2, 3, 1).repeat(scale, axis=1).repeat(scale, axis=2)
@@ -62,28 +53,27 @@ def beside(pictures: Sequence[NDArray[np.uint8]], gap: int = 12) -> NDArray[np.u
     return np.concatenate(parts[:-1], axis=1)
 
 
-def grid_frames(snapshots: Images, times: Sequence[str]) -> Iterator[NDArray[np.uint8]]:
+def grid_frames(snapshots: Images, times: Sequence[str], scale: int) -> Iterator[NDArray[np.uint8]]:
     """One captioned grid a snapshot; snapshots: (time, n, channels, height, width)."""
     columns = math.isqrt(snapshots.shape[1])
     for images, time in zip(snapshots, times, strict=True):
-        yield captioned(grid(images, columns), time)
+        yield captioned(grid(images, columns, scale), time)
 
 
-def strip(snapshots: Images, times: Sequence[str], count: int = 6) -> NDArray[np.uint8]:
+def strip(snapshots: Images, times: Sequence[str], scale: int = 1, count: int = 6) -> NDArray[np.uint8]:
     """`count` grids side by side, closer together at the beginning of the run, where it changes fast."""
     columns = math.isqrt(snapshots.shape[1])
     return beside(
-        [
-            captioned(grid(snapshots[index], columns, STRIP_SIDE), times[index])
-            for index in moments(len(snapshots), count)
-        ]
+        [captioned(grid(snapshots[index], columns, scale), times[index]) for index in moments(len(snapshots), count)]
     )
 
 
-def real_and_fake(real: Images, fake: Images) -> NDArray[np.uint8]:
+def real_and_fake(real: Images, fake: Images, scale: int) -> NDArray[np.uint8]:
     """As many real images on the left as generated ones on the right."""
     columns = math.isqrt(len(fake))
-    return beside([captioned(grid(images, columns), name) for name, images in (("real", real), ("generated", fake))])
+    return beside(
+        [captioned(grid(images, columns, scale), name) for name, images in (("real", real), ("generated", fake))]
+    )
 
 
 def training_curves(

@@ -32,7 +32,9 @@ IMAGE_METRICS = ("fid", "kid", "inception_score", "digit_share", *NEIGHBOUR_METR
 # Of the comparisons, with the digits that each is shown with.
 COMPARED_METRICS = {"w2_ratio": 3, "width_ratio": 3, "epochs_to_fit": 6, "stability": 2, "progress": 2}
 # The runs of the image variants, among the metrics and the plots: at the chosen scale, and of full length.
-IMAGES, FULL = "mnist", "full"
+IMAGES, FULL = "images", "full"
+# What R2 and R4 train on: a data set of params.yaml.
+MNIST = "mnist"
 # The columns that say what becomes of a claim.
 VERDICT = ("holds", "judged by")
 # The generators of digits whose directions are told.
@@ -102,9 +104,11 @@ def _points(results: Results) -> str:
 
 
 def _image_runs(results: Results, group: str) -> dict[str, ImageRun]:
-    """The runs of the image variants: at the chosen scale of all; of full length those that there are."""
+    """The runs of the variants on MNIST: at the chosen scale of all; of full length those that there are."""
     runs = {}
-    for name, variant in results.settings.mnist.variants.items():
+    for name, variant in results.settings.images.variants.items():
+        if variant.dataset != MNIST:
+            continue
         if group == FULL and not (results.metrics / f"{FULL}/{name}.json").is_file():
             continue  # `python -m stages full_length VARIANT` makes one
         of = variant.budgets.full.epochs
@@ -123,7 +127,9 @@ def _columns(path: Path, *names: str) -> dict[str, list[float]]:
 
 
 def _images(results: Results) -> str:
-    return _measured([*_image_rows(results, IMAGES), ("real training images", results.read("mnist/floor.json"))])
+    return _measured(
+        [*_image_rows(results, IMAGES), ("real training images", results.read(f"{IMAGES}/floor_{MNIST}.json"))]
+    )
 
 
 def _full_length(results: Results) -> str:

@@ -23,9 +23,7 @@ from saddle.sweep.work import ImageFiles, Inputs, Measured, inputs_key, prepared
 
 PARAMS = Path("params.yaml")
 # Where the stages of the pipeline leave them.
-FILES = ImageFiles(
-    Path("data/raw/mnist"), Path("data/models/mnist/classifier.safetensors"), Path("data/features/mnist.npz")
-)
+FILES = ImageFiles("data/images/{}", "data/models/images/classifier_{}.safetensors", "data/features/{}.npz")
 # Beside the table: how far real points are from each other.
 FLOORS = "floors"
 PICTURE = "table.png"
@@ -34,7 +32,7 @@ MOST_WORKERS = 10_000
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("variants", metavar="VARIANT", nargs="+", help="of params.yaml, of points or of mnist")
+    parser.add_argument("variants", metavar="VARIANT", nargs="+", help="of params.yaml, of points or of images")
     parser.add_argument(
         "-S", "--set-param", metavar="KEY=A,B", action="append", default=[], help="values of a setting; may be repeated"
     )

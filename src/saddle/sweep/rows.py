@@ -26,15 +26,15 @@ class Row:
 
     @property
     def experiment(self) -> str:
-        """ "points" or "mnist"."""
-        return "points" if self.variant in self.settings.points.chosen_recipe().variants else "mnist"
+        """ "points" or "images"."""
+        return "points" if self.variant in self.settings.points.chosen_recipe().variants else "images"
 
     @property
     def threads(self) -> int | None:
         """How many threads of the CPU it trains with; None for one a core."""
         if self.experiment == "points":
             return self.settings.points.threads
-        return self.settings.mnist.variant(self.variant).threads
+        return self.settings.images.variant(self.variant).threads
 
     @property
     def name(self) -> str:
@@ -74,12 +74,12 @@ def rows_of(path: Path, variants: Sequence[str], changes: Sequence[str], seeds: 
         settings = settings_of(own, where)
         rows += [_row(settings, variant, seed, changed) for variant in variants for seed in numbers]
     if len({row.experiment for row in rows}) > 1:
-        raise UserError(f"{', '.join(variants)}: some are variants of points and some of mnist; sweep them one by one")
+        raise UserError(f"{', '.join(variants)}: some are variants of points and some of images; sweep them one by one")
     return sorted(rows, key=lambda row: variants.index(row.variant))
 
 
 def _row(settings: Settings, variant: str, seed: int | None, changes: dict[str, str]) -> Row:
-    known = [*settings.points.chosen_recipe().variants, *settings.mnist.variants]
+    known = [*settings.points.chosen_recipe().variants, *settings.images.variants]
     if variant not in known:
         raise UserError(f"{shown(variant)} is no variant of params.yaml; allowed: {', '.join(known)}")
     own: dict[str, Any] = {"devices": 1, "seed": settings.seed if seed is None else seed}

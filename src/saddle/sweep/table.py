@@ -18,12 +18,12 @@ from saddle.training.checkpoints import CODE, mark_of
 
 TABLE, KEPT = "table.csv", "runs"
 # By experiment: the metric in which the lowest is best, and the stage that ends with it.
-METRICS = {"points": ("w2_ratio", "evaluate_points"), "mnist": ("fid", "evaluate_mnist")}
+METRICS = {"points": ("w2_ratio", "evaluate_points"), "images": ("fid", "evaluate_images")}
 
 # By experiment, the metrics that the picture of a sweep shows, and what it means if a run has none.
 SHOWN = {
     "points": {"w2_ratio": "diverged", "epochs_to_fit": "never"},
-    "mnist": {"fid": "diverged", "inception_score": "diverged"},
+    "images": {"fid": "diverged", "inception_score": "diverged"},
 }
 
 

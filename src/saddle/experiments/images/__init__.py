@@ -1,4 +1,4 @@
-"""The MNIST experiment (R2, R4, and ProGAN): settings bound to networks, objective and loop."""
+"""The experiment on images (R2, R4, and ProGAN): settings bound to networks, objective and loop."""
 
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ from saddle.core.model_file import kind
 from saddle.core.network import Pair
 from saddle.core.process import choose_device, use_precision
 from saddle.core.randomness import torch_rng
-from saddle.data.mnist.dataset import normalized
+from saddle.data.images import normalized
 from saddle.training.batches import TrainingData
 from saddle.training.checkpoints import Checkpoints, mark_of
 from saddle.training.constraints import build_constraint
@@ -57,7 +57,7 @@ def train_images(
 ) -> Run[ImageSnapshots]:
     """Train the image variant `name` with the budget of the chosen scale.
 
-    images: (n, 28, 28) uint8. dataset: its name, for the model file. checkpoints: see `fit`, with the mark of
+    images: bytes, as in `ImageData`. dataset: their name, for the model file. checkpoints: see `fit`, with the mark of
     `training_mark`. watcher, quiet: see `fit`. With several `devices` this process trains on the first of them, and
     others that it starts on the rest. Raises `UserError` as `fit`, `choose_device` and `ranks_of` do, for a variant
     that is not in the settings, for networks that its settings cannot make, and for a batch that the devices cannot
@@ -66,7 +66,7 @@ def train_images(
     device = choose_device(settings.device)
     if settings.devices == 1:
         return _train(settings, name, images, dataset, checkpoints, watcher, quiet, ALONE)
-    variant = settings.mnist.variant(name)
+    variant = settings.images.variant(name)
     batch, discriminator = variant.batch_size, kind(variant.networks.kind).NETWORKS["discriminator"]
     check_devices(settings.devices, device)
     check_parts(name, batch, discriminator.group, settings.devices)
@@ -90,7 +90,7 @@ def _train(
     if device.type == "cuda" and ranks.count > 1:
         device = torch.device("cuda", ranks.rank)
     use_precision(settings.precision)
-    variant = settings.mnist.variant(name)
+    variant = settings.images.variant(name)
     budget: ImageBudget = getattr(variant.budgets, settings.scale)
     steps_per_epoch = len(images) // variant.batch_size
     steps = budget.epochs * steps_per_epoch
@@ -128,7 +128,7 @@ def _train(
         before_step=before_step,
     )
     latents = torch.randn(
-        settings.mnist.grid**2, variant.latent_dim, generator=torch_rng(settings.seed, "snapshot latents")
+        settings.images.grid**2, variant.latent_dim, generator=torch_rng(settings.seed, "snapshot latents")
     )
     score = method.objective.score
     snapshots = ImageSnapshots(latents.to(device), score, max(steps_per_epoch, 1))
@@ -150,12 +150,12 @@ def training_mark(settings: Settings, name: str, images: NDArray[np.uint8] | Ten
     """What stands for all that `train_images` depends on. Raises `UserError` as `choose_device`."""
     relevant = {
         "experiment": dataset,
-        "variant": settings.mnist.variant(name).model_dump(),
+        "variant": settings.images.variant(name).model_dump(),
         "seed": settings.seed,
         "scale": settings.scale,
         "device": choose_device(settings.device).type,
         "precision": settings.precision,
         "devices": settings.devices,
-        "grid": settings.mnist.grid,
+        "grid": settings.images.grid,
     }
     return mark_of(relevant, np.asarray(images).tobytes())

@@ -1,4 +1,4 @@
-"""Features of images, extracted by the digit classifier: what all image metrics compare."""
+"""Features of images, extracted by the classifier of their data: what all image metrics compare."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from saddle.core.files import read_arrays, write_arrays
-from saddle.data.mnist.dataset import normalized
+from saddle.data.images import normalized
 from saddle.networks.classifier import Classifier
 
 BATCH = 500
@@ -16,7 +16,10 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class ImageFeatures:
-    """What the classifier extracts from a set of images: features (n, 128), logits (n, 10), float32 on the CPU."""
+    """What the classifier extracts from a set of images: features (n, 128), logits (n, classes), float32 on the CPU.
+
+    With one class there is no classifier: the data have no labels, and the features are those of a random network.
+    """
 
     features: Tensor
     logits: Tensor
@@ -30,13 +33,13 @@ class ImageFeatures:
 
 @torch.no_grad()
 def extract_features(classifier: Classifier, batches: Iterable[Tensor]) -> ImageFeatures:
-    """The features of batches of images (n, 1, size, size) in [-1, 1], with the classifier as the extractor."""
+    """The features of batches of images (n, channels, side, side) in [-1, 1], with the classifier as the extractor."""
     features = [classifier.features(batch) for batch in batches]
     return ImageFeatures(torch.cat(features).cpu(), torch.cat([classifier.head(part) for part in features]).cpu())
 
 
 def batches(images: Tensor, size: int, device: torch.device) -> Iterator[Tensor]:
-    """`images` (n, 28, 28) uint8 as network input of the given size, a batch at a time."""
+    """`images`, as in `ImageData`, as network input of the given size, a batch at a time."""
     for start in range(0, len(images), BATCH):
         yield normalized(images[start : start + BATCH].to(device), size)
 
@@ -67,6 +70,10 @@ class RealImages:
     def first(self, count: int) -> "RealImages":
         """With the first `count` test images, or all if there are fewer."""
         return RealImages(self.train, self.test[:count], self.nearest[:count])
+
+    def floor_size(self, samples: int) -> int:
+        """How many training images the floor is measured with: `samples`, or half of them, held against the others."""
+        return min(samples, len(self.train) // 2)
 
     def save(self, path: str | Path) -> None:
         """Write it to an `.npz`, since it is the same for every generator."""

@@ -1,9 +1,10 @@
-"""Metrics of generated images, on the features of the digit classifier.
+"""Metrics of generated images, on the features of the classifier of their data.
 
 The published names (FID and so on) usually mean Inception features; here the features are those of a classifier trained
-on the same data, which see digits better than a network trained on photographs. Values compare within this project, not
-with tables elsewhere. The formulas of FID, KID and the Inception Score, and the order in which their random subsets are
-drawn, are torch-fidelity's, to which the tests hold them.
+on the same data, which see digits better than a network trained on photographs, or of a random network where the data
+have no labels. Values compare between generators of the same data, not with others and not with tables elsewhere. The
+formulas of FID, KID and the Inception Score, and the order in which their random subsets are drawn, are
+torch-fidelity's, to which the tests hold them.
 """
 
 from collections.abc import Iterable, Iterator
@@ -81,22 +82,24 @@ def measure_trained(
 ) -> dict[str, float | None]:
     """All metrics of a trained variant: `measure_images`, `digit_share`, and what its discriminator says.
 
-    The networks are on one device. test_images: (n, 28, 28) uint8. real: the features of the data. d_real, d_fake:
-    means over the test images and over the generated ones. Raises `UserError` as `measure_images`.
+    The networks are on one device. test_images: as in `ImageData`. real: the features of the data. As many images are
+    generated as the floor is measured with. d_real, d_fake: means over the test images and over the generated ones.
+    Raises `UserError` as `measure_images`.
     """
     device = next(generator.parameters()).device
-    generated = list(generated_batches(generator, protocol.samples, seed, device))
+    generated = list(generated_batches(generator, real.floor_size(protocol.samples), seed, device))
     features = extract_features(classifier, generated)
     measured = measure_images(features, real.first(protocol.samples), protocol, seed)
     test = batches(test_images[: protocol.samples], generator.sample_shape[-1], device)
     says = {"d_real": mean_score(discriminator, score, test), "d_fake": mean_score(discriminator, score, generated)}
-    return {**measured, "digit_share": digit_share(classifier, generated, real), **says}
+    shares = {"digit_share": digit_share(classifier, generated, real)} if classifier.classes > 1 else {}
+    return {**measured, **shares, **says}
 
 
 def measure_images(
     fake: ImageFeatures, real: RealImages, protocol: ImageProtocol, seed: int
 ) -> dict[str, float | None]:
-    """All metrics of `fake` against the real test images.
+    """All metrics of `fake` against the real test images; without classes, those that need none.
 
     precision, recall, density, coverage: see `saddle.metrics.shared.neighbours`; of the others see the functions below.
     Raises `UserError` if there are too few images of either kind.
@@ -105,11 +108,15 @@ def measure_images(
     fewest = max(SCORE_SPLITS, protocol.neighbours + 1)
     if min(len(fake), len(test)) < fewest:
         raise UserError(
-            f"mnist.evaluation: found {len(fake)} images to measure against {len(test)} test images; allowed: at least "
-            f"{fewest} of both ({SCORE_SPLITS}, and more than its neighbours, {protocol.neighbours})"
+            f"images.evaluation: found {len(fake)} images to measure against {len(test)} test images; allowed: at "
+            f"least {fewest} of both ({SCORE_SPLITS}, and more than its neighbours, {protocol.neighbours})"
         )
     subset = min(protocol.kid_subset_size, len(fake), len(test))
     near = neighbourhood(test.features.numpy(), fake.features.numpy(), protocol.neighbours)
+    of_classes = {
+        "inception_score": inception_score(fake.logits, seed=derived_seed(seed, "score") % 2**32),
+        "class_entropy": class_entropy(fake.logits),
+    }
     return {
         "fid": frechet_distance(fake.features, test.features),
         "kid": kernel_distance(
@@ -119,9 +126,8 @@ def measure_images(
             size=subset,
             seed=derived_seed(seed, "kid subsets") % 2**32,
         ),
-        "inception_score": inception_score(fake.logits, seed=derived_seed(seed, "score") % 2**32),
         **asdict(near),
-        "class_entropy": class_entropy(fake.logits),
+        **(of_classes if fake.logits.shape[1] > 1 else {}),
         "memorization": memorization(fake.features, real),
     }
 
@@ -186,9 +192,10 @@ def inception_score(logits: Tensor, *, seed: int) -> float:
 
 
 def class_entropy(logits: Tensor) -> float:
-    """Entropy of the predicted classes' frequencies, in nats, range [0, log 10 = 2.303]; higher is more even.
+    """Entropy of the predicted classes' frequencies, in nats, range [0, log(classes)]; higher is more even.
 
-    logits: (n, 10). Zero says that all images are of one class, a collapsed generator.
+    logits: (n, classes); of ten classes the most is 2.303. Zero says that all images are of one class, a
+    collapsed generator.
     """
     shares = torch.bincount(logits.argmax(1), minlength=logits.shape[1]).double() / len(logits)
     return float(-(shares * shares.clamp_min(1e-300).log()).sum())
@@ -198,11 +205,12 @@ def class_entropy(logits: Tensor) -> float:
 def digit_share(classifier: Classifier, images: Iterable[Tensor], real: RealImages) -> float:
     """The share of images that are taken for digits; range [0, 1], higher is better.
 
-    images: batches (n, 1, size, size) in [-1, 1]. One is taken for a digit if, in features, it is no further from the
-    training images than 95 % of the real test images are, if the classifier gives one class a probability of 0.9 or
-    more, and if it gives the same class once the image is lightly blurred. The probability alone would not do: of noise
-    and of an empty image the classifier is as sure as of digits. Nor would the first two: specks about a blob, as early
-    GANs draw them, can look like an 8 to the classifier until they are blurred.
+    images: batches (n, channels, size, size) in [-1, 1]. One is taken for a digit (or what else the data are of) if, in
+    features, it is no further from the training images than 95 % of the real test images are, if the classifier gives
+    one class a probability of 0.9 or more, and if it gives the same class once the image is lightly blurred. The
+    probability alone would not do: of noise and of an empty image the classifier is as sure as of digits. Nor would the
+    first two: specks about a blob, as early GANs draw them, can look like an 8 to the classifier until they are
+    blurred.
 
     Of MNIST's test images 93 % pass; of noise (uniform, normal, black and white), flat grey, stripes, boxes, the mean
     digit and digits with their pixels shuffled at most 2 %, of digits turned by a right angle 7 %. A Gaussian blur of 3
@@ -216,15 +224,19 @@ def digit_share(classifier: Classifier, images: Iterable[Tensor], real: RealImag
     passed = []
     for batch in images:
         seen = extract_features(classifier, [batch])
-        blurred = extract_features(classifier, [conv2d(pad(batch, [1] * 4, mode="replicate"), BLUR.to(batch))])
+        kernel = BLUR.to(batch).expand(batch.shape[1], 1, 3, 3)
+        blurs = conv2d(pad(batch, [1] * 4, mode="replicate"), kernel, groups=batch.shape[1])
+        blurred = extract_features(classifier, [blurs])
         near = nearest_distances(seen.features, real.train) <= nearest
         sure = seen.logits.softmax(1).amax(1) >= SURE
         passed.append(near & sure & (seen.logits.argmax(1) == blurred.logits.argmax(1)))
     return float(torch.cat(passed).double().mean())
 
 
-def digits_over_time(classifier: Classifier, snapshots: Tensor, real: RealImages) -> list[float]:
-    """`digit_share` of each snapshot; snapshots: (time, n, 1, size, size) in [-1, 1], on any device."""
+def digits_over_time(classifier: Classifier, snapshots: Tensor, real: RealImages) -> list[float | None]:
+    """`digit_share` of each snapshot, None without classes; snapshots: (time, n, channels, size, size) in [-1, 1]."""
+    if classifier.classes == 1:
+        return [None] * len(snapshots)
     device = next(classifier.parameters()).device
     parts = (images.to(device).float().clamp(-1, 1).split(BATCH) for images in snapshots)
     return [digit_share(classifier, images, real) for images in parts]

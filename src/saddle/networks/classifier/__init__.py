@@ -1,47 +1,66 @@
-"""The classifier of handwritten digits whose features measure the image generators."""
+"""The classifier whose features measure the image generators."""
 
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from saddle.core.network import Network
+from saddle.core.network import Network, initialized
+from saddle.core.randomness import torch_rng
 
-SIZE = 28
-CLASSES = 10
 FEATURES = 128
 
 
 class Classifier(Network):
-    """Images (n, 1, size, size) in [-1, 1] -> logits (n, 10).
+    """Images (n, channels, size, size) in [-1, 1] -> logits (n, classes).
 
     Three blocks of 3 x 3 convolution, batch normalization, ReLU and 2 x 2 max pooling, then 128 features and a linear
-    layer. Images of another size than 28 are resized first, so that all generators are measured alike.
+    layer. Images of another size are resized first, so that all generators are measured alike. size: 8 or more.
+
+    With one class there is nothing to learn, and `random_features` says what the features are.
     """
 
     kind = "classifier"
 
-    def __init__(self) -> None:
-        super().__init__({})
+    def __init__(self, *, size: int = 28, channels: int = 1, classes: int = 10) -> None:
+        super().__init__({"size": size, "channels": channels, "classes": classes})
+        self.size, self.classes = size, classes
         blocks: list[nn.Module] = []
-        for width_in, width in ((1, 16), (16, 32), (32, 64)):
+        for width_in, width in ((channels, 16), (16, 32), (32, 64)):
             blocks += [
                 nn.Conv2d(width_in, width, 3, padding=1, bias=False),
                 nn.BatchNorm2d(width),
                 nn.ReLU(),
                 nn.MaxPool2d(2),
             ]
-        self.blocks = nn.Sequential(*blocks, nn.Flatten(), nn.Linear(64 * 3 * 3, FEATURES), nn.ReLU())
-        self.head = nn.Linear(FEATURES, CLASSES)
+        self.blocks = nn.Sequential(*blocks, nn.Flatten(), nn.Linear(64 * (size // 8) ** 2, FEATURES), nn.ReLU())
+        self.head = nn.Linear(FEATURES, classes)
         self.lay_channels_innermost()
 
     def features(self, images: Tensor) -> Tensor:
-        """(n, 1, size, size) -> (n, 128), at least 0: what the metrics compare."""
-        if images.shape[-1] != SIZE:
-            images = interpolate(images, size=(SIZE, SIZE), mode="bilinear", antialias=True)
+        """(n, channels, side, side) -> (n, 128), at least 0: what the metrics compare."""
+        if images.shape[-1] != self.size:
+            images = interpolate(images, size=(self.size, self.size), mode="bilinear", antialias=True)
         return self.blocks(images)
 
     def forward(self, images: Tensor) -> Tensor:
-        """(n, 1, size, size) -> logits (n, 10)."""
+        """(n, channels, side, side) -> logits (n, classes)."""
         return self.head(self.features(images))
+
+
+def random_features(size: int, channels: int) -> Classifier:
+    """The network that extracts features where there are no labels to train one with: never trained, always the same.
+
+    Its weights are drawn once and for all as in He et al., Delving Deep into Rectifiers, 2015, which keeps the size of
+    what goes through them; nothing is downloaded. Features of random networks order generators much as those of trained
+    ones do, and have no bias towards photographs (Naeem et al., Reliable Fidelity and Diversity Metrics for Generative
+    Models, 2020; Lee, Kim and Lee, Demystifying Randomly Initialized Networks for Evaluating Generative Models, 2023).
+    They see edges, colours and textures, not what a picture is of.
+    """
+    network = initialized(Classifier, 0, "random features", size=size, channels=channels, classes=1)
+    rng = torch_rng(0, "random features")
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=rng)
+    return network.eval()
 
 
 NETWORKS = {"classifier": Classifier}

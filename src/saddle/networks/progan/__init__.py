@@ -235,7 +235,7 @@ def build_pair(variant: ImageVariant, *, steps: int, seed: int, name: str) -> Pa
     levels = cast(GrowingNetwork, pair.generator).max_lod + 1
     if len(networks.stabilize) != levels:
         raise UserError(
-            f"mnist.variants.{name}.networks.stabilize has {len(networks.stabilize)} entries; its img_size asks for "
+            f"images.variants.{name}.networks.stabilize has {len(networks.stabilize)} entries; its img_size asks for "
             f"{levels}, one for each resolution from 4 up"
         )
     return replace(pair, growth=GrowthPlan(steps, tuple(networks.stabilize), tuple(networks.fade)).apply)

@@ -20,9 +20,9 @@ def mnist_clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     # The points are here only because `make repro` runs them beside the images.
     params["points"]["variants"] = ["gan"]
     path.write_text(yaml.safe_dump(params, sort_keys=False))
-    clone.dvc("repro evaluate_points_floor fetch_mnist")
+    clone.dvc("repro evaluate_points_floor read_images")
     clone.make("single-threaded")
-    clone.dvc("repro evaluate_mnist evaluate_mnist_floor render_mnist render_points")
+    clone.dvc("repro evaluate_images evaluate_images_floor render_images render_points")
     clone.commit()
     return clone
 
@@ -32,62 +32,62 @@ class TestMNIST:
 
     def test_every_variant_is_trained_drawn_and_measured(self, mnist_clone: Clone) -> None:
         names = ("floor", *IMAGE_VARIANTS)
-        metrics = {name: json.loads(mnist_clone.read(f"metrics/mnist/{name}.json")) for name in names}
+        metrics = {name: json.loads(mnist_clone.read(f"metrics/images/{name}.json")) for name in names}
         assert {content["dataset"] for content in metrics.values()} == {"TinyMNIST"}
         assert metrics["floor"]["fid"] < min(metrics[name]["fid"] for name in IMAGE_VARIANTS)
         assert "d_fake" in metrics["dcgan"]
         for name in IMAGE_VARIANTS:
             for picture in ("training.gif", "final.png", "strip.png", "real_fake.png", "curves.png"):
-                assert mnist_clone.read(f"plots/mnist/{name}/{picture}")
+                assert mnist_clone.read(f"plots/images/{name}/{picture}")
 
     def test_another_learning_rate_reaches_one_variant_alone(self, mnist_clone: Clone) -> None:
         try:
-            output = mnist_clone.dvc("exp run -S mnist.variants.dcgan.lr=0.0001 evaluate_mnist render_mnist")
+            output = mnist_clone.dvc("exp run -S images.variants.dcgan.lr=0.0001 evaluate_images render_images")
         finally:
             mnist_clone.restore()
-        assert mnist_clone.ran(output) == {"train_mnist@dcgan", "evaluate_mnist@dcgan", "render_mnist@dcgan"}
+        assert mnist_clone.ran(output) == {"train_images@dcgan", "evaluate_images@dcgan", "render_images@dcgan"}
 
     def test_a_comment_in_one_kind_of_network_retrains_that_kind_alone(self, mnist_clone: Clone) -> None:
         stale = mnist_clone.stale_after(
             "src/saddle/networks/progan/__init__.py", '"""The progressive', '"""A progressive'
         )
-        assert stale == {"train_mnist@progan", "evaluate_mnist@progan"}
+        assert stale == {"train_images@progan", "evaluate_images@progan"}
 
     def test_a_new_variant_of_known_parts_needs_params_alone(self, mnist_clone: Clone) -> None:
         path = mnist_clone.folder / "params.yaml"
         params = yaml.safe_load(path.read_text())
-        new = {**params["mnist"]["variants"]["mlp"], "optimizer": "adamw", "objective": "hinge"}
-        params["mnist"]["variants"]["hinge-mlp"] = new
+        new = {**params["images"]["variants"]["mlp"], "optimizer": "adamw", "objective": "hinge"}
+        params["images"]["variants"]["hinge-mlp"] = new
         path.write_text(yaml.safe_dump(params, sort_keys=False))
         try:
-            output = mnist_clone.dvc("repro evaluate_mnist@hinge-mlp render_mnist@hinge-mlp")
-            metrics = json.loads(mnist_clone.read("metrics/mnist/hinge-mlp.json"))
-            assert mnist_clone.read("plots/mnist/hinge-mlp/training.gif")[:3] == b"GIF"
+            output = mnist_clone.dvc("repro evaluate_images@hinge-mlp render_images@hinge-mlp")
+            metrics = json.loads(mnist_clone.read("metrics/images/hinge-mlp.json"))
+            assert mnist_clone.read("plots/images/hinge-mlp/training.gif")[:3] == b"GIF"
         finally:
             mnist_clone.restore()
             mnist_clone.run("git clean --quiet --force -d metrics plots")
         assert mnist_clone.ran(output) == {
-            f"{stage}@hinge-mlp" for stage in ("train_mnist", "evaluate_mnist", "render_mnist")
+            f"{stage}@hinge-mlp" for stage in ("train_images", "evaluate_images", "render_images")
         }
         assert metrics["fid"] > 0
 
     @pytest.mark.long
     def test_training_a_variant_again_gives_the_same_bytes(self, mnist_clone: Clone) -> None:
         before = mnist_clone.read("dvc.lock")
-        output = mnist_clone.dvc("repro --force --single-item train_classifier train_mnist render_mnist@progan")
-        assert {f"train_mnist@{name}" for name in IMAGE_VARIANTS} < mnist_clone.ran(output)
+        output = mnist_clone.dvc("repro --force --single-item train_classifier train_images render_images@progan")
+        assert {f"train_images@{name}" for name in IMAGE_VARIANTS} < mnist_clone.ran(output)
         assert mnist_clone.read("dvc.lock") == before
         assert mnist_clone.run("git status --porcelain").stdout == ""
 
     def test_the_latent_space_of_a_variant_can_be_sampled(self, mnist_clone: Clone) -> None:
-        mnist_clone.run("python -m saddle sample data/models/mnist/progan.safetensors --out grid.png --n 9")
+        mnist_clone.run("python -m saddle sample data/models/images/progan.safetensors --out grid.png --n 9")
         assert mnist_clone.read("grid.png")[:4] == b"\x89PNG"
         (mnist_clone.folder / "grid.png").unlink()
 
     def test_too_few_images_to_measure_with_are_one_line(self, mnist_clone: Clone) -> None:
-        output = mnist_clone.refused("exp run -S mnist.evaluation.neighbours=100 evaluate_mnist_floor")
+        output = mnist_clone.refused("exp run -S images.evaluation.neighbours=100 evaluate_images_floor")
         assert (
-            "error: mnist.evaluation: found 100 images to measure against 100 test images; allowed: at least 101"
+            "error: images.evaluation: found 100 images to measure against 100 test images; allowed: at least 101"
             in output
         )
 
@@ -99,7 +99,7 @@ class TestMNIST:
         try:
             output = mnist_clone.dvc("repro fetch_mnist", check=False)
             assert "up to date" in output or "didn't change" in output
-            output = mnist_clone.dvc("exp run -S mnist.source=incomplete fetch_mnist", check=False)
+            output = mnist_clone.dvc("exp run -S images.datasets.mnist.source=incomplete fetch_mnist", check=False)
         finally:
             for file in source.iterdir():
                 file.unlink()

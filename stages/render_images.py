@@ -1,4 +1,4 @@
-"""Draw one image variant: `python -m stages render_mnist dcgan`."""
+"""Draw one image variant: `python -m stages render_images dcgan`."""
 
 import numpy as np
 import torch
@@ -6,12 +6,14 @@ from numpy.typing import NDArray
 
 from saddle.config import Settings, load_settings
 from saddle.core.files import read_arrays, read_table
-from saddle.data.mnist.dataset import load_mnist, normalized
+from saddle.data.images import load_images, normalized
 from saddle.rendering.images import grid, grid_frames, real_and_fake, strip, training_curves
 from saddle.rendering.shared.figures import to_uint8, write_gif, write_image, write_still
 from saddle.rendering.shared.style import time_titles
 from stages import paths
 
+# Small images are enlarged by whole pixels to about so many a side: in grids, and in the strip.
+SHOWN, SHOWN_IN_STRIP = 96, 32
 # Samples in each grid of the strip: more would be too small to make out.
 IN_STRIP = 25
 # Arrays by their number of axes.
@@ -23,12 +25,14 @@ LOG = ("step", "d_loss", "g_loss", "d_real", "d_fake")
 def main(variant: str) -> None:
     """Read snapshots, the log and real images; write a GIF, grids and curves."""
     settings = load_settings()
-    settings.mnist.variant(variant)
-    images, times = stills(settings, paths.MNIST, variant)
-    folder, last = paths.plots(paths.MNIST, variant), images[-1]
-    real = load_mnist(paths.RAW_MNIST, settings.mnist.grid).test_images[: len(last)]
-    write_gif(folder / "training.gif", grid_frames(images, times))
-    write_image(folder / "real_fake.png", real_and_fake(to_uint8(normalized(real, last.shape[-1])), last))
+    settings.images.variant(variant)
+    images, times = stills(settings, paths.IMAGES, variant)
+    folder, last = paths.plots(paths.IMAGES, variant), images[-1]
+    data = load_images(paths.images(settings.images.variant(variant).dataset), settings.images.grid)
+    real = data.test_images[: len(last)]
+    scale, colours = _scale(last, SHOWN), 64 if last.shape[1] == 1 else 256
+    write_gif(folder / "training.gif", grid_frames(images, times, scale), colours=colours)
+    write_image(folder / "real_fake.png", real_and_fake(to_uint8(normalized(real, last.shape[-1])), last, scale))
 
 
 def stills(settings: Settings, group: str, variant: str) -> tuple[NDArray[np.uint8], list[str]]:
@@ -40,8 +44,8 @@ def stills(settings: Settings, group: str, variant: str) -> tuple[NDArray[np.uin
     times = time_titles(snapshots["epoch"].tolist(), snapshots["step"].tolist())
     if len(set(snapshots["resolution"].tolist())) > 1:
         times = [f"{time}, {side} × {side}" for time, side in zip(times, snapshots["resolution"], strict=True)]
-    write_image(folder / "final.png", grid(images[-1], settings.mnist.grid))
-    write_image(folder / "strip.png", strip(images[:, :IN_STRIP], times))
+    write_image(folder / "final.png", grid(images[-1], settings.images.grid, _scale(images, SHOWN)))
+    write_image(folder / "strip.png", strip(images[:, :IN_STRIP], times, _scale(images, SHOWN_IN_STRIP)))
     equilibrium = float(snapshots["score_equilibrium"])
     curves = training_curves(
         log,
@@ -52,3 +56,8 @@ def stills(settings: Settings, group: str, variant: str) -> tuple[NDArray[np.uin
     )
     write_still(folder / "curves.png", curves)
     return images, times
+
+
+def _scale(images: NDArray[np.uint8], shown: int) -> int:
+    """By how much images (..., height, width) are enlarged."""
+    return max(1, shown // images.shape[-1])

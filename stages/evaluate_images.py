@@ -1,4 +1,4 @@
-"""Measure one image variant: `python -m stages evaluate_mnist dcgan`."""
+"""Measure one image variant: `python -m stages evaluate_images dcgan`."""
 
 import torch
 
@@ -7,30 +7,31 @@ from saddle.core.files import read_arrays, write_metrics, write_table
 from saddle.core.model_file import load_model
 from saddle.core.process import choose_device, use_threads
 from saddle.core.score import Score
-from saddle.data.mnist.dataset import load_mnist
+from saddle.data.images import load_images
 from saddle.metrics.images.features import RealImages
 from saddle.metrics.images.measuring import ImageProtocol, digits_over_time, measure_trained
 from stages import paths
 
 
 def main(variant: str) -> None:
-    """Read the model, its snapshots, the classifier, MNIST and the features of its real images; write the metrics."""
+    """Read the model, its snapshots, its data, their classifier and features; write the metrics."""
     settings = load_settings()
-    settings.mnist.variant(variant)
-    write_metrics(paths.metrics(paths.MNIST, variant), measured(settings, paths.MNIST, variant))
+    settings.images.variant(variant)
+    write_metrics(paths.metrics(paths.IMAGES, variant), measured(settings, paths.IMAGES, variant))
 
 
 def measured(settings: Settings, group: str, variant: str) -> dict[str, float | str | None]:
     """The metrics of a trained variant; the share of digits in each of its snapshots is written as a table."""
-    use_threads(settings.mnist.evaluation.threads)
+    use_threads(settings.images.evaluation.threads)
     device = choose_device(settings.device)
-    data = load_mnist(paths.RAW_MNIST)
-    protocol = ImageProtocol(**settings.mnist.evaluation.model_dump(exclude={"threads"}))
+    dataset = settings.images.variant(variant).dataset
+    data = load_images(paths.images(dataset))
+    protocol = ImageProtocol(**settings.images.evaluation.model_dump(exclude={"threads"}))
     model = load_model(paths.model(group, variant), ("generator", "discriminator"), device)
-    classifier = load_model(paths.CLASSIFIER, ("classifier",), device)["classifier"]
-    real = RealImages.load(paths.REAL_FEATURES)
+    judge = load_model(paths.model(paths.IMAGES, paths.classifier(dataset)), ("classifier",), device)
+    real = RealImages.load(paths.real_features(dataset))
     snapshots = read_arrays(paths.samples(group, variant), {"epoch": 1, "step": 1, "images": 5})
-    shares = digits_over_time(classifier, torch.from_numpy(snapshots["images"]), real)
+    shares = digits_over_time(judge["classifier"], torch.from_numpy(snapshots["images"]), real)
     times = zip(snapshots["epoch"].tolist(), snapshots["step"].tolist(), shares, strict=True)
     rows = ({"epoch": epoch, "step": step, "digit_share": share} for epoch, step, share in times)
     write_table(paths.plots(group, variant) / "digits.csv", ("epoch", "step", "digit_share"), rows)
@@ -38,10 +39,10 @@ def measured(settings: Settings, group: str, variant: str) -> dict[str, float | 
         model["generator"],
         model["discriminator"],
         Score.of_facts(model.facts.get("score"), paths.model(group, variant)),
-        classifier,
+        judge["classifier"],
         data.test_images,
         real,
         protocol,
         settings.seed,
     )
-    return {"dataset": data.dataset, **metrics}
+    return {"dataset": data.dataset, "classifier_accuracy": judge.facts.get("test_accuracy"), **metrics}

@@ -1,0 +1,16 @@
+"""Read a data set of images, of whatever kind, into one array: `python -m stages read_images mnist`."""
+
+from saddle.config import load_settings
+from saddle.config.images import FolderData
+from saddle.data.folder import read_folder
+from saddle.data.images import save_images
+from saddle.data.mnist.dataset import read_mnist
+from stages import paths
+
+
+def main(dataset: str) -> None:
+    """Read its folder; write the images, in two parts, and their labels."""
+    settings = load_settings()
+    own = settings.images.dataset(dataset)
+    data = read_folder(dataset, own, settings.seed) if isinstance(own, FolderData) else read_mnist(own.path, dataset)
+    save_images(paths.images(dataset), data)
