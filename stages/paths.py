@@ -18,6 +18,7 @@ FULL_BATCH = "full_batch"
 SEFA = "sefa"
 
 RAW_MNIST = DATA / "raw/mnist"
+RAW_AVATARS = DATA / "raw/avatars"
 RAW_FACES = DATA / "raw/faces"
 # Where running trainings can be watched; DVC does not know the folder.
 LIVE = DATA / "live"

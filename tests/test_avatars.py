@@ -4,15 +4,22 @@ import json
 import sys
 from importlib.resources import files
 from io import BytesIO
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from dicebear import Avatar, Style
 from PIL import Image
 from resvg_py import svg_to_bytes
 
+from saddle.core.files import read_arrays, read_object
 from saddle.data.avatars import BACKGROUND, NONE, Avatars, draw_avatars
+from saddle.data.images import load_images
 from saddle.errors import UserError
+from stages import draw_avatars as drawing
+from stages import read_images
 
 COUNT = 60
 
@@ -75,3 +82,20 @@ def test_without_the_packages_one_line_says_what_installs_them(monkeypatch: pyte
     monkeypatch.setitem(sys.modules, "dicebear", None)
     with pytest.raises(UserError, match=r'\(dicebear\); .* python -m pip install -e "\.\[avatars\]"$'):
         draw_avatars(1)
+
+
+def test_beside_the_images_of_the_stages_lies_their_table(
+    avatars: Avatars, params: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    params["images"]["datasets"]["avatars"].update(count=COUNT, held_out=0.25)
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    monkeypatch.chdir(tmp_path)
+    drawing.main()
+    read_images.main("avatars")
+    folder = Path("data/images/avatars")
+    data = load_images(folder)
+    assert (len(data.train_images), len(data.test_images)) == (45, 15)
+    assert (np.concatenate([data.train_images, data.test_images]) == avatars.images).all()
+    table = read_arrays(folder / "attributes.npz", dict.fromkeys(avatars.attributes, 1))
+    assert all((table[name] == numbers).all() for name, numbers in avatars.attributes.items())
+    assert read_object(folder / "attributes.json") == avatars.values

@@ -64,7 +64,7 @@ def draw_avatars(count: int, *, quiet: bool = False) -> Avatars:
         for seed in range(count):
             drawn = Avatar(style, {"seed": str(seed), "size": SIDE, "backgroundColor": BACKGROUND}).to_json()
             png = svg_to_bytes(svg_string=drawn["svg"], skip_system_fonts=True)
-            images[seed] = Image.open(BytesIO(png)).convert("RGB")
+            images[seed] = np.asarray(Image.open(BytesIO(png)).convert("RGB"))
             for name, choice in _choices(drawn["options"]).items():
                 attributes[name][seed] = values[name].index(choice)
             bar.update()
