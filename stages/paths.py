@@ -21,6 +21,7 @@ AVATARS = "avatars"
 JUDGE = "judge_avatars"
 
 RAW_MNIST = DATA / "raw/mnist"
+RAW_AVATARS = DATA / "raw/avatars"
 RAW_FACES = DATA / "raw/faces"
 # Where running trainings can be watched; DVC does not know the folder.
 LIVE = DATA / "live"

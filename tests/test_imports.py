@@ -33,6 +33,7 @@ NEEDED = {
     "single_threaded": NOTHING,
     "fetch_faces": NOTHING,
     "fetch_mnist": NOTHING,
+    "draw_avatars": {"torch"},
     "read_images": {"torch"},
     "prepare_points": {"torch"},
     "train_points": {"torch"},

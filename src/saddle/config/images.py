@@ -51,7 +51,20 @@ class FolderData(Section):
     """What becomes of a file that is no picture."""
 
 
-Dataset = Annotated[MNISTData | FolderData, Field(discriminator="kind")]
+class AvatarsData(Section):
+    """Drawn faces of 16 x 16 pixels whose attributes are known."""
+
+    kind: Literal["avatars"]
+    path: Annotated[str, Field(min_length=1)]
+    """The folder that the stage draw_avatars fills."""
+    count: Annotated[int, Field(ge=2, le=10**6)]
+    """How many are drawn."""
+    held_out: Annotated[float, Field(gt=0, lt=1)]
+    """Share of the avatars, the last, that none is trained on and all are measured by."""
+    channels: ClassVar[int] = 3
+
+
+Dataset = Annotated[MNISTData | FolderData | AvatarsData, Field(discriminator="kind")]
 
 
 class ImageBudget(Section):
