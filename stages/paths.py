@@ -16,8 +16,12 @@ FULL = "full"
 OPTIMIZERS = "optimizers"
 FULL_BATCH = "full_batch"
 SEFA = "sefa"
+# The data set whose attributes are known, and what reads them.
+AVATARS = "avatars"
+JUDGE = "judge_avatars"
 
 RAW_MNIST = DATA / "raw/mnist"
+RAW_AVATARS = DATA / "raw/avatars"
 RAW_FACES = DATA / "raw/faces"
 # Where running trainings can be watched; DVC does not know the folder.
 LIVE = DATA / "live"

@@ -6,7 +6,7 @@ from saddle.config import load_settings
 from saddle.core.files import write_json
 from saddle.core.process import choose_device, use_threads
 from saddle.errors import UserError
-from saddle.sefa.explore import explore, folder_name
+from saddle.sefa.explore import explore
 from saddle.sefa.judges import read_judge
 from saddle.sefa.layouts import read_generator
 from stages import paths
@@ -26,5 +26,5 @@ def main(name: str) -> None:
         print(note, file=sys.stderr)
     generator.truncate(own.truncation.psi, own.truncation.layers)
     judge = read_judge(chosen.judge, chosen.crop, facts.get("dataset"), device)
-    folder = paths.plots(paths.SEFA, folder_name(name, own))
+    folder = paths.plots(paths.SEFA, own.folder_of(name))
     write_json(paths.metrics(paths.SEFA, name), explore(generator, settings.title(name), folder, own, judge))

@@ -9,7 +9,7 @@ from saddle.config import load_settings
 from saddle.core.files import write_json
 from saddle.core.process import choose_device, use_threads
 from saddle.errors import UserError
-from saddle.sefa.explore import explore, folder_name
+from saddle.sefa.explore import explore
 from saddle.sefa.layouts import read_generator
 from saddle.sefa.meaning import NOT_JUDGED
 from stages import paths
@@ -27,5 +27,5 @@ def main(name: str) -> None:
     if note:
         print(note, file=sys.stderr)
     generator.truncate(own.truncation.psi, own.truncation.layers)
-    folder = paths.plots(paths.SEFA, folder_name(name, own))
+    folder = paths.plots(paths.SEFA, own.folder_of(name))
     write_json(paths.metrics(paths.SEFA, name), explore(generator, settings.title(name), folder, own, NOT_JUDGED))

@@ -33,7 +33,7 @@ def main(dataset: str) -> None:
             device=device,
             checkpoints=checkpoints,
         )
-        correct = accuracy(classifier, data.test_images, data.test_labels)
+        correct = accuracy(classifier, data.test_images, data.test_labels).item()
     facts = {"dataset": data.dataset, "seed": settings.seed, "test_accuracy": correct}
     save_model(paths.model(paths.IMAGES, name), {"classifier": classifier}, facts)
     write_json(paths.metrics(paths.IMAGES, name), {"dataset": data.dataset, "test_accuracy": correct})

@@ -12,7 +12,6 @@ import yaml
 from saddle.config import load_settings
 from saddle.config.points import PointsRecipe
 from saddle.core.model_file import kinds
-from saddle.sefa.explore import folder_name
 from stages import paths
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -118,7 +117,7 @@ def kinds_loaded(command: str) -> set[str]:
     if stage in ("train_images", "evaluate_images", "render_images"):
         classifier = {"classifier"} if stage == "evaluate_images" else set()
         return {looked_up(PARAMS, f"images.variants.{arguments[0]}.networks.kind"), *classifier}
-    return {"classifier"} if stage in ("train_classifier", "evaluate_images_floor") else {"mlp"}
+    return {"classifier"} if stage in ("train_classifier", "train_judge", "evaluate_images_floor") else {"mlp"}
 
 
 def needed(command: str) -> set[str]:
@@ -202,6 +201,6 @@ def test_every_output_has_its_path_in_one_place() -> None:
         assert paths.metrics(group, name).as_posix() in outputs
     assert {folder.as_posix() for folder in paths.runs("${key}")} <= outputs
     sefa = load_settings(ROOT / "params.yaml").sefa
-    folder = paths.plots(paths.SEFA, folder_name("${key}", sefa)).as_posix()
+    folder = paths.plots(paths.SEFA, sefa.folder_of("${key}")).as_posix()
     assert folder in {resolved(out, {"key": "${key}"}) for out in outputs if "sefa" in out}
     assert paths.metrics(paths.SEFA, "${key}").as_posix() in outputs

@@ -16,7 +16,7 @@ from saddle.errors import UserError
 from saddle.networks.mlp import MLPGenerator
 from saddle.networks.progan import ProGANGenerator
 from saddle.rendering.shared.figures import write_gif, write_mp4
-from saddle.sefa.explore import explore, folder_name
+from saddle.sefa.explore import explore
 from saddle.sefa.factorization import factorize
 from saddle.sefa.pictures import distance_labels, frames, strip, sweep_order
 from saddle.sefa.traversal import (
@@ -173,7 +173,7 @@ def test_films_can_be_read_back_and_are_the_same_each_time(channels, steps, tmp_
 
 @pytest.mark.parametrize("make", [progan, mlp])
 def test_the_folder_holds_everything_once_and_the_same_each_time(make, tmp_path):
-    folder = tmp_path / folder_name("g", small_sefa())
+    folder = tmp_path / small_sefa().folder_of("g")
     assert folder.name == "g_N2_K3_seed0"
     contents = []
     for _ in range(2):

@@ -18,7 +18,7 @@ from saddle.config.section import (
 )
 
 # Beside those of the variants of images there are files whose names begin so, one a data set.
-RESERVED = ("classifier_", "floor_")
+RESERVED = ("classifier_", "floor_", "judge_")
 
 
 ImageSize = Annotated[int, Field(ge=8, le=1024)]
@@ -51,7 +51,20 @@ class FolderData(Section):
     """What becomes of a file that is no picture."""
 
 
-Dataset = Annotated[MNISTData | FolderData, Field(discriminator="kind")]
+class AvatarsData(Section):
+    """Drawn faces of 16 x 16 pixels whose attributes are known."""
+
+    kind: Literal["avatars"]
+    path: Annotated[str, Field(min_length=1)]
+    """The folder that the stage draw_avatars fills."""
+    count: Annotated[int, Field(ge=2, le=10**6)]
+    """How many are drawn."""
+    held_out: Annotated[float, Field(gt=0, lt=1)]
+    """Share of the avatars, the last, that none is trained on and all are measured by."""
+    channels: ClassVar[int] = 3
+
+
+Dataset = Annotated[MNISTData | FolderData | AvatarsData, Field(discriminator="kind")]
 
 
 class ImageBudget(Section):
@@ -100,7 +113,7 @@ class ImageVariant(Updates, Variant):
 
 
 class ClassifierSettings(Section):
-    """Training of the classifier whose features measure the generators."""
+    """Training of the classifier whose features measure the generators, and of the reader of attributes."""
 
     steps: PositiveInt
     """Steps of training, whatever the number of images."""

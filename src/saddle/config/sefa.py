@@ -55,9 +55,11 @@ class SefaGenerator(SefaFile):
     """A generator whose directions are measured."""
 
     judge: Annotated[str, Field(min_length=1)]
-    """The file or folder of what measures them: the classifier of digits, or the face networks."""
+    """The file or folder of what measures them: a digit classifier, an attribute reader, or the face networks."""
     crop: Annotated[list[Annotated[float, Field(ge=0, le=1)]], Field(min_length=4, max_length=4)] | None = None
     """The part of an image that the face networks see: left, top, right, bottom in shares of its sides; null: all."""
+    random_samples: Annotated[int, Field(ge=2)] | None = None
+    """As under sefa."""
 
 
 class SefaSettings(Section):
@@ -99,20 +101,25 @@ class SefaSettings(Section):
     """Threads to draw and to measure with; null: one a core."""
 
     @model_validator(mode="after")
-    def _start_below_stop(self) -> "SefaSettings":
-        if self.random_samples > self.measure_samples:
-            raise ValueError(
-                f"random_samples is {self.random_samples}; allowed: at most measure_samples, {self.measure_samples}"
-            )
+    def _one_fits_the_other(self) -> "SefaSettings":
         own = {"": self, **{f"generators.{name}: ": self.for_file(file) for name, file in self.generators.items()}}
         own |= {f"checkpoints.{name}: ": self.for_file(file) for name, file in self.checkpoints.items()}
         for where, each in own.items():
             if not each.start < each.stop:
                 raise ValueError(f"{where}start must be below stop, found {each.start:g} and {each.stop:g}")
+            if each.random_samples > each.measure_samples:
+                raise ValueError(
+                    f"{where}random_samples is {each.random_samples}; allowed: at most measure_samples, "
+                    f"{each.measure_samples}"
+                )
         for name in self.checkpoints:
             if name in self.generators:
                 raise ValueError(f"checkpoints has {name!r}, which is in generators too; choose another name")
         return self
+
+    def folder_of(self, name: str) -> str:
+        """The name of the output folder for a generator called `name`."""
+        return f"{name}_N{self.num_samples}_K{self.num_semantics}_seed{self.seed}"
 
     def for_file(self, file: SefaFile) -> "SefaSettings":
         """The settings for one file, with those of its own in the place of the common ones."""

@@ -1,5 +1,6 @@
 """Training and testing the classifier whose features measure image generators."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -8,7 +9,7 @@ from torch import Tensor, nn
 from saddle.core.network import initialized
 from saddle.core.randomness import torch_rng
 from saddle.data.images import channels_of, normalized
-from saddle.networks.classifier import Classifier, random_features
+from saddle.networks.classifier import AttributeReader, Classifier, random_features
 from saddle.rendering.live.progress import progress_bar
 from saddle.training.checkpoints import Checkpoints
 
@@ -16,15 +17,13 @@ from saddle.training.checkpoints import Checkpoints
 LARGEST = 64
 # Whole test sets at once would need gigabytes for the first block's maps.
 TEST_BATCH = 1000
-# What is drawn a little elsewhere is of the same class.
-MOST_SHIFT = 2
 
 
 def train_classifier(
     images: Tensor,
     labels: Tensor,
     *,
-    classes: int = 10,
+    classes: int | Mapping[str, Sequence[str]] = 10,
     steps: int,
     batch_size: int,
     lr: float,
@@ -34,11 +33,14 @@ def train_classifier(
 ) -> Classifier:
     """Train on images and labels, as in `ImageData`, with Adam, a one-cycle schedule and random shifts.
 
+    classes: how many; or the values of attributes by their names, for an `AttributeReader` and labels (n, attributes).
     batch_size: images a step; all of them if they are fewer. lr: the schedule's peak (Smith and Topin,
     Super-Convergence, 2018). Same seed, same weights, also of a training that was stopped and went on from
     `checkpoints`.
     """
-    classifier = initialized(Classifier, seed, "classifier weights", **_shape(images), classes=classes)
+    outputs = {"classes": classes} if isinstance(classes, int) else {"values": classes}
+    made = Classifier if isinstance(classes, int) else AttributeReader
+    classifier = initialized(made, seed, "classifier weights", **_shape(images), **outputs)
     classifier = classifier.to(device).train()
     images, labels = images.to(device), labels.long().to(device)
     batch_size = min(batch_size, len(images))
@@ -65,7 +67,7 @@ def train_classifier(
             if place == 0:
                 order = torch.randperm(len(images), generator=rng)
             chosen = order[place * batch_size : (place + 1) * batch_size].to(device)
-            batch = _shifted(normalized(images[chosen], classifier.size), rng)
+            batch = _shifted(normalized(images[chosen], classifier.size), classifier.most_shift, rng)
             loss = loss_of(classifier(batch), labels[chosen])
             optimizer.zero_grad()
             loss.backward()
@@ -88,20 +90,18 @@ def _shape(images: Tensor) -> dict[str, int]:
     return {"size": min(images.shape[1], LARGEST), "channels": channels_of(images)}
 
 
-def _shifted(images: Tensor, rng: torch.Generator) -> Tensor:
-    """The whole batch moved by up to two pixels each way; what is at an edge goes on beyond it."""
-    down, right = torch.randint(-MOST_SHIFT, MOST_SHIFT + 1, (2,), generator=rng).tolist()
-    padded = nn.functional.pad(images, [MOST_SHIFT] * 4, mode="replicate")
-    top, left = MOST_SHIFT - down, MOST_SHIFT - right
+def _shifted(images: Tensor, most: int, rng: torch.Generator) -> Tensor:
+    """The whole batch moved by up to `most` pixels each way; what is at an edge goes on beyond it."""
+    down, right = torch.randint(-most, most + 1, (2,), generator=rng).tolist()
+    padded = nn.functional.pad(images, [most] * 4, mode="replicate")
+    top, left = most - down, most - right
     return padded[:, :, top : top + images.shape[2], left : left + images.shape[3]]
 
 
 @torch.no_grad()
-def accuracy(classifier: Classifier, images: Tensor, labels: Tensor) -> float:
-    """The fraction of `images`, as in `ImageData`, that are classified as `labels` (n,) say."""
+def accuracy(classifier: Classifier, images: Tensor, labels: Tensor) -> Tensor:
+    """The fraction of `images`, as in `ImageData`, that are classified as `labels` (n,) say; of (n, k) one for each."""
     device = next(classifier.parameters()).device
-    right = 0
-    for part, truth in zip(images.split(TEST_BATCH), labels.split(TEST_BATCH), strict=True):
-        predicted = classifier(normalized(part.to(device), classifier.size)).argmax(1).cpu()
-        right += int((predicted == truth).sum())
-    return right / len(images)
+    parts = (normalized(part.to(device), classifier.size) for part in images.split(TEST_BATCH))
+    predicted = torch.cat([classifier(part).argmax(1).cpu() for part in parts])
+    return (predicted == labels).double().mean(0)

@@ -38,7 +38,10 @@ MNIST = "mnist"
 # The columns that say what becomes of a claim.
 VERDICT = ("holds", "judged by")
 # The generators of digits whose directions are told.
-DIGITS = ("progan", "compact")
+DIGITS = ("compact",)
+# The generator whose directions are held against the truth, and what that says of them and of others.
+AVATARS, METHODS = "avatars", {"sefa": "SeFa", "random": "random", "fitted": "fitted"}
+SEPARATION = [f"{measure}{end}" for measure in ("changed", "purity") for end in ("", "_low", "_high")]
 
 
 @dataclass(frozen=True)
@@ -210,10 +213,29 @@ def _meanings(results: Results) -> str:
     return table(["direction", "R3 states", headings[theirs], f"measured on the {results.title('faces')}"], rows)
 
 
-def _digits(results: Results) -> str:
-    """What the directions of the generators of digits mean, as it was measured."""
-    rows = meanings.rows(*(results.read(f"sefa/{name}.json") for name in DIGITS))
-    return table(["direction", *map(results.title, DIGITS)], [row[:1] + row[2:] for row in rows])
+def _directions(names: Sequence[str], results: Results) -> str:
+    """What the directions of generators mean, as it was measured."""
+    rows = meanings.rows(*(results.read(f"sefa/{name}.json") for name in names))
+    return table(["direction", *map(results.title, names)], [row[:1] + row[2:] for row in rows])
+
+
+def _separation(results: Results) -> str:
+    """How well directions separate the attributes of avatars, and how often these are read right."""
+    folder = results.plots / "sefa" / results.settings.sefa.folder_of(AVATARS)
+    found = read_table(folder / "separation.csv", ("attribute", "method", "direction", *SEPARATION))
+    rows = []
+    for name, share in results.read("images/judge_avatars.json")["test_accuracy"].items():
+        own = found[found["attribute"] == name.replace("_", " ")].set_index("method").loc[list(METHODS)]
+        cells = [_interval(row, "changed") + "<br>" + _interval(row, "purity") for _, row in own.iterrows()]
+        rows.append([words(name.replace("_", " ")), f"{share:.3f}", f"{own['direction'].iloc[0]:.0f}", *cells])
+    means = found.groupby("method").mean(numeric_only=True).loc[list(METHODS)]
+    rows.append(["mean", "", "", *(f"{row['changed']:.2f}<br>**{row['purity']:.2f}**" for _, row in means.iterrows())])
+    heads = [f"{method}: changed<br>{method}: purity" for method in METHODS.values()]
+    return table(["attribute", "read right", "SeFa's direction", *heads], rows)
+
+
+def _interval(row: Mapping[str, float], name: str) -> str:
+    return f"{row[name]:.2f} ({row[f'{name}_low']:.2f}–{row[f'{name}_high']:.2f})"
 
 
 TABLES: dict[str, Callable[[Results], str]] = {
@@ -225,5 +247,7 @@ TABLES: dict[str, Callable[[Results], str]] = {
     **{f"claims of {report}": partial(_claims, report) for report in CLAIMS},
     "verdicts": _verdicts,
     "meanings": _meanings,
-    "digits": _digits,
+    "digits": partial(_directions, DIGITS),
+    "avatars": partial(_directions, (AVATARS,)),
+    "separation": _separation,
 }

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from saddle.config.sefa import SefaSettings
-from saddle.core.files import replacing_folder
+from saddle.core.files import replacing_folder, write_table
 from saddle.core.network import Generator
 from saddle.metrics.shared.attributes import Judge
 from saddle.rendering.live.progress import progress_bar
@@ -27,15 +27,11 @@ from saddle.sefa.traversal import (
     layer_numbers,
     traverse,
 )
+from saddle.sefa.truth import COLUMNS, AttributeJudge, directions_fitted, separation, summary
 
 FRAMES_PER_SECOND = 10  # as R3's film
 # Colours of the GIF's palette: enough for digits, and all that there can be for photographs.
 GREYS, COLOURS = 16, 256
-
-
-def folder_name(name: str, settings: SefaSettings) -> str:
-    """The name of the output folder for a generator called `name`."""
-    return f"{name}_N{settings.num_samples}_K{settings.num_semantics}_seed{settings.seed}"
 
 
 def explore(
@@ -48,8 +44,9 @@ def explore(
 
     The folder then holds `index.html` and, for each direction k from 1, `semantic_k.png`, `semantic_k.gif` and
     `semantic_k.mp4`. If several choices of layers are asked for, these are of the first one, and each other one has the
-    same in a folder of its own; the pages lead to each other. Nothing changes before all of them are written; what was
-    there before is removed. The metrics of the other choices stand under the names of their folders.
+    same in a folder of its own; the pages lead to each other. If the judge reads attributes, `separation.csv`
+    says how well the directions separate these. Nothing changes before all of them are written; what was there before
+    is removed. The metrics of the other choices stand under the names of their folders.
 
     Raises `UserError` if the generator draws no images, has fewer directions than `num_semantics`, or lacks one of the
     layers.
@@ -67,7 +64,10 @@ def explore(
             factorization = factorize(generator.style_weights(layers))
             directions = factorization.strongest(settings.num_semantics)
             name = f"{title}, {described(choice)}" if several else title
-            meaning = measure_meaning(generator, judge, directions, layers, settings, name)
+            every = directions
+            if isinstance(judge, AttributeJudge) and judge.channels == generator.sample_shape[0]:
+                every = torch.cat([directions, directions_fitted(generator, judge.reader, layers, settings)])
+            meaning = measure_meaning(generator, judge, every, layers, settings, name)
             top = "../" if place else ""
             hrefs = ["" if other == place else f"{top}{other}index.html" for other in folders]
             page = Page(
@@ -81,6 +81,10 @@ def explore(
             )
             _draw(generator, directions, layers, page, name, own)
             found = metrics(page.eigenvalues, len(directions), meaning)
+            if isinstance(meaning, Meaning) and isinstance(judge, AttributeJudge):
+                rows = separation(meaning, len(directions))
+                write_table(own / "separation.csv", COLUMNS, rows)
+                found = {**summary(rows), **found}
             content.update({own.name: found} if place else found)
     return content
 

@@ -1,4 +1,4 @@
-"""What measures the meaning of directions: of faces public networks, of handwritten digits what is here.
+"""What measures the meaning of directions: of faces and avatars networks, of handwritten digits what is here.
 
 Of a digit that is the shape of its strokes, in pixels and degrees, and which digit a classifier sees.
 """
@@ -17,6 +17,7 @@ from torch import Tensor
 from saddle.core.model_file import load_model
 from saddle.metrics.faces.judge import NETWORKS, WHOLE, FaceJudge, load_networks
 from saddle.metrics.shared.attributes import Attribute, Judge
+from saddle.sefa.truth import AttributeJudge
 
 DIGITS = "mnist"  # the data set, as model files name it
 MNIST_SIDE = 28
@@ -121,9 +122,9 @@ def read_judge(
 ) -> Judge | str:
     """What measures images, on `device`; or a sentence that says why there is none.
 
-    path: the file of a classifier of digits, or the folder of the face networks. crop: the part of an image that these
-    are given; None for all. dataset: what the generator was trained on, None if it does not say. Raises `UserError` if
-    a file is there and cannot be read.
+    path: the file of a classifier of digits or of a reader of attributes, or the folder of the face networks. crop: the
+    part of an image that these are given; None for all. dataset: what the generator was trained on, None if it does not
+    say. Raises `UserError` if a file is there and cannot be read.
     """
     path = Path(path)
     if path.is_dir():
@@ -132,6 +133,12 @@ def read_judge(
             return f"The meaning is not measured: {path} has no {', no '.join(missing)} (dvc repro -f fetch_faces)."
         left, top, right, bottom = crop or WHOLE
         return FaceJudge(load_networks(path, device), (left, top, right, bottom))
+    model = load_model(path, (), device)
+    if "reader" in model.networks:
+        known = model.facts.get("dataset")
+        if dataset != known:
+            return f"The meaning is not measured: {path} reads {known}; this generator draws something else."
+        return AttributeJudge(model["reader"])
     if dataset != DIGITS:
         return "The meaning is measured on handwritten digits only; this generator draws something else."
     return DigitJudge(load_model(path, ("classifier",), device)["classifier"])

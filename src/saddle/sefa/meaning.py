@@ -50,7 +50,8 @@ class Meaning(NamedTuple):
     """The whole measurement: the references, and the findings of each direction, both in the order of the attributes.
 
     settings: how it was measured. note: in which units, as the judge says it. left_out: in how many of the `total`
-    pairs of images, those of the random directions included, nothing could be measured.
+    pairs of images, those of the random directions included, nothing could be measured. changes: along each direction,
+    and then each random one, what the judge saw in each sample, (samples, attributes).
     """
 
     settings: SefaSettings
@@ -59,6 +60,7 @@ class Meaning(NamedTuple):
     note: str = ""
     left_out: int = 0
     total: int = 0
+    changes: Sequence[NDArray[np.float64]] = ()
 
     def attributes(self) -> list[tuple[Attribute, Reference]]:
         """Each attribute and what random directions do to it."""
@@ -122,7 +124,7 @@ def measure_meaning(
     random = torch.from_numpy(numpy_rng(settings.seed, "sefa random directions").standard_normal(shape))
     distance = measured_distance(settings)
     total = len(directions) * len(codes) + len(random) * settings.random_samples
-    effects, left_out = [], 0
+    every = []
     with progress_bar(f"{name}, measuring", 2 * total, "image") as bar:
         for index, direction in enumerate(torch.cat([directions.double().cpu(), F.normalize(random)])):
             shown = codes if index < len(directions) else codes[: settings.random_samples]
@@ -131,9 +133,9 @@ def measure_meaning(
             for starts, stops in zip(back, forth, strict=True):
                 changes.append(judge.changes(starts, stops))
                 bar.update(2 * len(starts))
-            along = np.concatenate(changes)
-            left_out += int(np.isnan(along).all(1).sum())
-            effects.append([mean_effect(column) for column in along.T / (2 * distance)])
+            every.append(np.concatenate(changes))
+    left_out = sum(int(np.isnan(along).all(1).sum()) for along in every)
+    effects = [[mean_effect(column) for column in along.T / (2 * distance)] for along in every]
     at_random = _changes(effects[len(directions) :])
     references = []
     for attribute, changed in zip(judge.attributes, at_random.T, strict=True):
@@ -145,7 +147,7 @@ def measure_meaning(
     for row in effects[: len(directions)]:
         p = p_values(_changes([row])[0], at_random, [attribute.signed for attribute in judge.attributes])
         findings.append([_finding(*found) for found in zip(judge.attributes, row, references, p, strict=True)])
-    return Meaning(settings, references, findings, judge.note, left_out, total)
+    return Meaning(settings, references, findings, judge.note, left_out, total, every)
 
 
 def _changes(effects: Sequence[Sequence[Interval]]) -> NDArray[np.float64]:

@@ -19,8 +19,10 @@ from saddle.core.files import replacing, rounded
 from saddle.sefa.meaning import Meaning, description, finding_row
 from saddle.sefa.pictures import distance_labels, resized
 
-# The browser enlarges images of fewer pixels a side without smoothing, so that each pixel can be seen.
+# The browser enlarges images of fewer pixels a side by whole pixels and without smoothing, so that each can be seen.
 PIXELATED_BELOW = 65
+# Fewer than so many and colours are kept as they are, not as a compression for photographs leaves them.
+EXACT_BELOW = 33
 WEBP_QUALITY = 82
 # Samples to choose from in a page, where the images are so small that it stays below a few megabytes: at most so many
 # pixels in all of them.
@@ -126,8 +128,9 @@ def _meaning(meaning: Meaning) -> dict[str, Any]:
 
 
 def _data_uri(image: Image.Image) -> str:
-    """An image as a data URI: PNG if it is grey, and WebP for colours, which take many times more as PNG."""
+    """An image as a data URI: PNG if it is grey or small, else WebP, since colours take many times more as PNG."""
     buffer = io.BytesIO()
-    kind, how = ("png", {"optimize": True}) if image.mode == "L" else ("webp", {"quality": WEBP_QUALITY, "method": 6})
+    exact = image.mode == "L" or image.width < EXACT_BELOW
+    kind, how = ("png", {"optimize": True}) if exact else ("webp", {"quality": WEBP_QUALITY, "method": 6})
     image.save(buffer, kind, **how)
     return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"

@@ -65,7 +65,7 @@ def frames(images: NDArray[np.uint8], distances: Sequence[float], title: str, no
     wanted = side * -(-FILM_TILE // side)
     # The number of columns that gives the largest tile; if several do, the most, for fewer rows.
     tile, columns = max((min(wanted, *_room(number, -(-count // number))), number) for number in range(1, count + 1))
-    tile = max(tile, 1)
+    tile = max(tile, 1) if tile < side else tile - tile % side  # enlarged by a whole factor
     width = max(FILM_WIDTH, 2 * MARGIN + columns * (tile + GAP) - GAP)
     height = HEAD + -(-count // columns) * (tile + GAP) - GAP + FOOT
     width, height = width + width % 2, height + height % 2

@@ -40,16 +40,21 @@ class Attribute(NamedTuple):
 
 
 class Judge(Protocol):
-    """Measures what tells two images of the same sample apart: one kind of judge for digits, one for faces.
+    """Measures what tells two images of the same sample apart: one kind of judge for digits, for faces, for avatars.
 
-    attributes: what it measures. subject: what it measures it of, in the plural, such as "digits". channels: how many
-    its images have. note: in which units it measures, and what it can see, in a sentence or more. failure: why an
-    attribute could hardly ever be measured, if that is so.
+    subject: what it measures, in the plural, such as "digits". note: in which units it measures, and what it can see,
+    in one or more sentences. failure: why an attribute could hardly ever be measured, if that is so.
     """
 
-    attributes: ClassVar[tuple[Attribute, ...]]
+    @property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """What it measures of them."""
+
+    @property
+    def channels(self) -> int:
+        """How many its images have."""
+
     subject: ClassVar[str]
-    channels: ClassVar[int]
     note: ClassVar[str]
     failure: ClassVar[str]
 

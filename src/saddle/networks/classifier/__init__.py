@@ -1,7 +1,11 @@
-"""The classifier whose features measure the image generators."""
+"""The classifier whose features measure the image generators, and one that reads many attributes at once."""
 
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import torch
 from torch import Tensor, nn
-from torch.nn.functional import interpolate
+from torch.nn.functional import interpolate, pad
 
 from saddle.core.network import Network, initialized
 from saddle.core.randomness import torch_rng
@@ -19,6 +23,8 @@ class Classifier(Network):
     """
 
     kind = "classifier"
+    # What is drawn a little elsewhere is of the same class: the most pixels that training images are moved each way.
+    most_shift: ClassVar[int] = 2
 
     def __init__(self, *, size: int = 28, channels: int = 1, classes: int = 10) -> None:
         super().__init__({"size": size, "channels": channels, "classes": classes})
@@ -46,6 +52,31 @@ class Classifier(Network):
         return self.head(self.features(images))
 
 
+class AttributeReader(Classifier):
+    """Images as for a classifier -> logits (n, most values, attributes), -inf where an attribute has fewer values.
+
+    So the cross-entropy with attributes (n, attributes) is that of all of them. Each attribute has a head of its own.
+    values: the names of the values that each attribute can have, in the order of their numbers.
+    """
+
+    most_shift = 0  # an attribute may be where something is
+
+    def __init__(self, *, size: int, channels: int, values: Mapping[str, Sequence[str]]) -> None:
+        self.counts = [len(own) for own in values.values()]
+        super().__init__(size=size, channels=channels, classes=sum(self.counts))
+        self.values, self.channels = {name: list(own) for name, own in values.items()}, channels
+        self.settings = {"size": size, "channels": channels, "values": self.values}
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(n, channels, side, side) -> logits (n, most values, attributes)."""
+        heads, most = super().forward(images).split(self.counts, 1), max(self.counts)
+        return torch.stack([pad(head, (0, most - head.shape[1]), value=-torch.inf) for head in heads], 2)
+
+    def read(self, images: Tensor) -> Tensor:
+        """The number of the value that is seen of each attribute, (n, attributes), `evaluated`."""
+        return self.evaluated(images).argmax(1)
+
+
 def random_features(size: int, channels: int) -> Classifier:
     """The network that extracts features where there are no labels to train one with: never trained, always the same.
 
@@ -63,4 +94,4 @@ def random_features(size: int, channels: int) -> Classifier:
     return network.eval()
 
 
-NETWORKS = {"classifier": Classifier}
+NETWORKS = {"classifier": Classifier, "reader": AttributeReader}

@@ -232,6 +232,7 @@
   }
   byId("grids").style.setProperty("--steps", steps);
   if (data.pixelated) document.body.classList.add("pixels");
+  document.body.style.setProperty("--side", `${data.image_size}px`);
   for (const input of document.querySelectorAll("#orders input")) {
     input.addEventListener("change", () => show(input.value));
   }
