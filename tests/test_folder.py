@@ -113,11 +113,6 @@ def empty_subfolder(folder: Path) -> None:
     Image.new("L", (8, 8)).save(folder / "cats/a.png")
 
 
-def beside_subfolders(folder: Path) -> None:
-    empty_subfolder(folder)
-    Image.new("L", (8, 8)).save(folder / "b.png")
-
-
 BAD = {
     "nothing": (lambda folder: None, "{}: holds no pictures; allowed: files whose names end in .jpg, "),
     "no folder": (lambda folder: folder.rmdir(), "images.datasets.mine.path: {} is not a folder"),
@@ -125,17 +120,19 @@ BAD = {
         lambda folder: Image.new("L", (8, 8)).save(folder / "a.png"),
         "{}: holds one picture; allowed: at least two",
     ),
-    "spoilt": (spoilt, "{}: no pictures: half.jpg ("),
+    "spoilt": (spoilt, "{}: cannot read half.jpg ("),
     "empty subfolder": (empty_subfolder, "{}/dogs: holds no pictures"),
     "beside": (
-        beside_subfolders,
-        "{}: b.png and 0 other pictures are beside subfolders (cats, dogs), which are labels",
+        lambda folder: (spoilt(folder), empty_subfolder(folder)),
+        "{}: 0.jpg and 9 other pictures are beside",
     ),
 }
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_what_cannot_be_read_is_one_line(case: str, tmp_path: Path) -> None:
+def test_what_cannot_be_read_is_one_line_and_skipped_if_a_key_says_so(
+    case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     make, message = BAD[case]
     make(tmp_path)
     with pytest.raises(UserError) as error:
@@ -145,12 +142,6 @@ def test_what_cannot_be_read_is_one_line(case: str, tmp_path: Path) -> None:
     if case == "spoilt":
         assert "text.png (cannot identify image file)" in str(error.value)
         assert str(error.value).endswith("or set images.datasets.mine.unreadable to skip")
-
-
-def test_unreadable_files_are_skipped_with_a_line_if_a_key_says_so(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    spoilt(tmp_path)
-    data = read(tmp_path, unreadable="skip")
-    assert len(data.train_images) + len(data.test_images) == 8
-    assert f"\n{tmp_path}: skipped 2 of 10 files: half.jpg (" in capsys.readouterr().err
+        data = read(tmp_path, unreadable="skip")
+        assert len(data.train_images) + len(data.test_images) == 8
+        assert f"\n{tmp_path}: skipped 2 of 10 files: half.jpg (" in capsys.readouterr().err

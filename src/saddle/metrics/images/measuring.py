@@ -198,7 +198,7 @@ def class_entropy(logits: Tensor) -> float:
     collapsed generator.
     """
     shares = torch.bincount(logits.argmax(1), minlength=logits.shape[1]).double() / len(logits)
-    return float(-(shares * shares.clamp_min(1e-300).log()).sum())
+    return abs(float((shares * shares.clamp_min(1e-300).log()).sum()))
 
 
 @torch.no_grad()
