@@ -18,6 +18,7 @@ from torch.nn import functional as F
 
 from saddle.core.model_file import save_model
 from saddle.core.network import Generator, initialized
+from saddle.data.avatars import named_values
 from saddle.errors import UserError
 from saddle.networks.classifier import AttributeReader
 from saddle.networks.mlp import MLPGenerator
@@ -169,3 +170,15 @@ def test_the_table_lies_beside_a_page_that_shows_every_pixel_as_it_is(tmp_path):
     with pytest.raises(UserError, match="avatars are measured on images of 3 channels; these have 1"):
         grey = initialized(MLPGenerator, 0, "x", latent_dim=6, sample_shape=(1, 16, 16), hidden=[16], activation="relu")
         explore(grey.eval(), "grey", tmp_path / "grey", small_sefa(), AttributeJudge(reader))
+
+
+def test_values_that_differ_by_a_number_alone_are_one_and_what_has_no_name_is_left_out():
+    values = {
+        "hair": ["long01", "long02", "short01"],
+        "eyes": ["variant01", "variant02"],
+        "skin": ["#ffdb01", "#ffdb02"],
+    }
+    table = {name: np.array([2, 1, 0] if name == "hair" else [0, 1, 1], np.uint8) for name in values}
+    found, names = named_values(table, values)
+    assert names == {"hair": ["long", "short"], "skin": ["#ffdb01", "#ffdb02"]}
+    assert {name: numbers.tolist() for name, numbers in found.items()} == {"hair": [1, 0, 0], "skin": [0, 1, 1]}
