@@ -125,7 +125,7 @@ BAD = {
         lambda folder: Image.new("L", (8, 8)).save(folder / "a.png"),
         "{}: holds one picture; allowed: at least two",
     ),
-    "spoilt": (spoilt, "{}: no pictures: half.jpg ("),
+    "spoilt": (spoilt, "{}: cannot read half.jpg ("),
     "empty subfolder": (empty_subfolder, "{}/dogs: holds no pictures"),
     "beside": (
         beside_subfolders,

@@ -97,7 +97,7 @@ class TestMNIST:
         try:
             output = "".join(
                 mnist_clone.shell(
-                    command.replace("/data/pictures", f"{tmp_path}/pictures").replace("epochs=200", "epochs=2")
+                    command.replace("/data/pictures", f"{tmp_path}/pictures").replace("epochs=1000", "epochs=2")
                 )
                 for command in shown
             )

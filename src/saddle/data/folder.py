@@ -53,7 +53,7 @@ def read_folder(name: str, own: FolderData, seed: int) -> ImageData:
             bar.update()
     if bad := [f"{path.relative_to(folder)} ({why})" for path, _, why in read if isinstance(why, str)]:
         if own.unreadable == "refuse":
-            raise UserError(f"{folder}: no pictures: {_listed(bad)}; take them away, or set {key}.unreadable to skip")
+            raise UserError(f"{folder}: cannot read {_listed(bad)}; take them away, or set {key}.unreadable to skip")
         print(f"{folder}: skipped {len(bad)} of {len(found)} files: {_listed(bad)}", file=sys.stderr)
     squares = [square for _, _, square in read if not isinstance(square, str)]
     labels = torch.tensor([label for _, label, square in read if not isinstance(square, str)])
