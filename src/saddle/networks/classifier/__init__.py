@@ -65,11 +65,14 @@ class AttributeReader(Classifier):
     # What generators draw is not as clean as drawings, and a reader of these alone sees hats and beards in specks.
     noise = 0.05
 
-    def __init__(self, *, size: int, channels: int, values: Mapping[str, Sequence[str]]) -> None:
-        self.counts = [len(own) for own in values.values()]
+    def __init__(
+        self, *, size: int, channels: int, values: Mapping[str, Sequence[str]] | Sequence[tuple[str, Sequence[str]]]
+    ) -> None:
+        self.values, self.channels = {name: list(own) for name, own in dict(values).items()}, channels
+        self.counts = [len(own) for own in self.values.values()]
         super().__init__(size=size, channels=channels, classes=sum(self.counts))
-        self.values, self.channels = {name: list(own) for name, own in values.items()}, channels
-        self.settings = {"size": size, "channels": channels, "values": self.values}
+        # As a list: model files keep no order of keys, and the heads have one.
+        self.settings = {"size": size, "channels": channels, "values": list(self.values.items())}
 
     def forward(self, images: Tensor) -> Tensor:
         """(n, channels, side, side) -> logits (n, most values, attributes)."""
