@@ -7,6 +7,7 @@ from saddle.config import load_settings
 from saddle.core.files import read_arrays, read_object, write_json
 from saddle.core.model_file import save_model
 from saddle.core.process import choose_device, use_threads
+from saddle.data.avatars import named_values
 from saddle.data.images import load_images
 from saddle.experiments.classifier import accuracy, train_classifier
 from stages import paths
@@ -17,8 +18,8 @@ def main() -> None:
     settings = load_settings()
     own, folder = settings.images.classifier, paths.images(paths.AVATARS)
     use_threads(own.threads)
-    data, values = load_images(folder), read_object(folder / "attributes.json")
-    table = read_arrays(folder / "attributes.npz", dict.fromkeys(values, 1))
+    data, drawn = load_images(folder), read_object(folder / "attributes.json")
+    table, values = named_values(read_arrays(folder / "attributes.npz", dict.fromkeys(drawn, 1)), drawn)
     trained, labels = len(data.train_images), torch.from_numpy(np.stack([table[name] for name in values], 1))
     how = {**own.model_dump(exclude={"threads"}), "seed": settings.seed, "device": choose_device(settings.device)}
     reader = train_classifier(data.train_images, labels[:trained], classes=values, **how)

@@ -77,7 +77,7 @@ BAD_VALUES = [
     ("comparison.optimizers", ["adam", "adam"], "comparison.optimizers: 'adam' is named more than once"),
     ("comparison.scheduler", "localhost", "comparison.scheduler is 'localhost'"),
     ("sefa.generators", ["dcgan"], r"sefa.generators is \['dcgan'\]; it must be a mapping"),
-    ("sefa.checkpoints", {"progan": {"file": "x.pth"}}, "checkpoints has 'progan', which is in generators too"),
+    ("sefa.checkpoints", {"avatars": {"file": "x.pth"}}, "checkpoints has 'avatars', which is in generators too"),
     ("sefa.checkpoints", {"a": {"file": "x", "layers": "1-"}}, r"sefa.checkpoints.a.layers\[0\] is '1-'; allowed"),
     ("sefa.truncation.psi", 1.5, "sefa.truncation.psi is 1.5"),
     ("sefa.start", 3.0, "sefa: start must be below stop, found 3 and 2"),

@@ -65,7 +65,7 @@ def with_settings(monkeypatch, **changes):
 
 def test_a_generator_that_is_not_chosen_is_refused(monkeypatch):
     with_settings(monkeypatch)
-    with pytest.raises(UserError, match=r"sefa\.generators has no 'mlp'; it has: progan, compact, faces"):
+    with pytest.raises(UserError, match=r"sefa\.generators has no 'mlp'; it has: avatars, compact, faces"):
         sefa.main("mlp")
     with pytest.raises(UserError, match=r"sefa\.checkpoints has no 'cats'; it has: nothing"):
         sefa_checkpoint.main("cats")

@@ -18,6 +18,7 @@ from torch.nn import functional as F
 
 from saddle.core.model_file import save_model
 from saddle.core.network import Generator, initialized
+from saddle.data.avatars import named_values
 from saddle.errors import UserError
 from saddle.networks.classifier import AttributeReader
 from saddle.networks.mlp import MLPGenerator
@@ -135,15 +136,16 @@ def test_the_strongest_of_random_directions_is_that_of_all_their_sets():
 
 
 def test_a_reader_is_a_judge_of_what_its_own_data_set_taught(tmp_path):
-    values = {"hat": ["none", "cap"], "skin": ["pale", "brown", "dark"]}
+    values = {"skin": ["pale", "brown", "dark"], "hat": ["none", "cap"]}
     reader = initialized(AttributeReader, 0, "x", values=values, channels=3, size=16).eval()
     logits = reader(torch.zeros(4, 3, 16, 16))
     assert logits.shape == (4, 3, 2)
-    assert logits[:, 2, 0].isinf().all() and logits[:, :2, 0].isfinite().all()
+    assert logits[:, 2, 1].isinf().all() and logits[:, :2, 1].isfinite().all()
     save_model(tmp_path / "reader.safetensors", {"reader": reader}, {"dataset": "avatars"})
     judge = read_judge(tmp_path / "reader.safetensors", None, "avatars", torch.device("cpu"))
-    assert [attribute.with_size(0.3) for attribute in judge.attributes] == ["hat", "skin"]
+    assert [attribute.with_size(0.3) for attribute in judge.attributes] == ["skin", "hat"]
     pictures = torch.rand(5, 3, 16, 16) * 2 - 1
+    torch.testing.assert_close(judge.reader.read(pictures), reader.read(pictures))
     assert not judge.changes(pictures, pictures).any()
     told = read_judge(tmp_path / "reader.safetensors", None, "mnist", torch.device("cpu"))
     assert told.endswith("reads avatars; this generator draws something else.")
@@ -169,3 +171,15 @@ def test_the_table_lies_beside_a_page_that_shows_every_pixel_as_it_is(tmp_path):
     with pytest.raises(UserError, match="avatars are measured on images of 3 channels; these have 1"):
         grey = initialized(MLPGenerator, 0, "x", latent_dim=6, sample_shape=(1, 16, 16), hidden=[16], activation="relu")
         explore(grey.eval(), "grey", tmp_path / "grey", small_sefa(), AttributeJudge(reader))
+
+
+def test_values_that_differ_by_a_number_alone_are_one_and_what_has_no_name_is_left_out():
+    values = {
+        "hair": ["long01", "long02", "short01"],
+        "eyes": ["variant01", "variant02"],
+        "skin": ["#ffdb01", "#ffdb02"],
+    }
+    table = {name: np.array([2, 1, 0] if name == "hair" else [0, 1, 1], np.uint8) for name in values}
+    found, names = named_values(table, values)
+    assert names == {"hair": ["long", "short"], "skin": ["#ffdb01", "#ffdb02"]}
+    assert {name: numbers.tolist() for name, numbers in found.items()} == {"hair": [1, 0, 0], "skin": [0, 1, 1]}

@@ -86,3 +86,20 @@ def _choices(options: Mapping[str, Any]) -> dict[str, str]:
         **{name: options.get(f"{name}Variant", NONE) for name in PARTS},
         **{name: options[f"{colour}Color"][0] for name, colour in COLOURS.items()},
     }
+
+
+def named_values(
+    attributes: Mapping[str, NDArray[np.uint8]], values: Mapping[str, list[str]]
+) -> tuple[dict[str, NDArray[np.uint8]], dict[str, list[str]]]:
+    """The same table with the values that have names: "long03" and "long11" are "long", a colour stays as it is.
+
+    What has only numbers, as the eyes have ("variant01"), would be one value, and is left out: nobody could name it.
+    """
+    found, names = {}, {}
+    for attribute, own in values.items():
+        kinds = [value if value.startswith("#") else value.rstrip("0123456789") for value in own]
+        distinct = list(dict.fromkeys(kinds))
+        if len(distinct) > 1:
+            found[attribute] = np.array([distinct.index(kind) for kind in kinds], np.uint8)[attributes[attribute]]
+            names[attribute] = distinct
+    return found, names

@@ -68,6 +68,8 @@ def train_classifier(
                 order = torch.randperm(len(images), generator=rng)
             chosen = order[place * batch_size : (place + 1) * batch_size].to(device)
             batch = _shifted(normalized(images[chosen], classifier.size), classifier.most_shift, rng)
+            if classifier.noise:
+                batch = batch + classifier.noise * torch.randn(batch.shape, generator=rng).to(device)
             loss = loss_of(classifier(batch), labels[chosen])
             optimizer.zero_grad()
             loss.backward()

@@ -113,7 +113,7 @@ def _write_pictures(path: Path, images: NDArray[np.uint8], distances: list[float
     if isinstance(page.meaning, Meaning):
         named = page.meaning.name(index)
         name += f": {'no single meaning' if named == NO_MEANING else named}"
-        if page.meaning.strongest(index):
+        if any(found.attribute.signed for found in page.meaning.strongest(index)):
             distance += "; changes per unit of distance"  # such as the name's numbers
     note = f"{distance}; eigenvalue {page.eigenvalues[index]:.4g}"
     if page.layers:
