@@ -47,6 +47,14 @@ class Clone:
         result = self.run(f"dvc {arguments}", check)
         return result.stdout + result.stderr
 
+    def shell(self, command: str) -> str:
+        """What a command says, as typed into a shell."""
+        result = subprocess.run(
+            command, shell=True, cwd=self.folder, env=self.environment(), capture_output=True, text=True, timeout=200
+        )
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout + result.stderr
+
     def refused(self, arguments: str) -> str:
         """What `dvc` says of an experiment that must fail: one line, and nothing that is committed changes."""
         try:

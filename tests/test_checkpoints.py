@@ -96,7 +96,7 @@ def test_the_classifier(last: int, tmp_path: Path) -> None:
         classifier = train_classifier(
             IMAGES,
             LABELS,
-            epochs=2,
+            steps=6,
             batch_size=20,
             lr=0.01,
             seed=0,

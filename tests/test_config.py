@@ -38,6 +38,7 @@ def changed(params: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
     return params
 
 
+FOLDER = {"kind": "folder", "path": "x", "img_size": 8, "channels": 3, "held_out": 0.1, "unreadable": "skip"}
 BAD_VALUES = [
     ("optimizer", "lion", "optimizer is 'lion'; allowed: rmsprop, adam, adamw, sgd"),
     ("seed", -1, "seed is -1"),
@@ -66,6 +67,11 @@ BAD_VALUES = [
     ("comparison.full_batch_seeds", [0], r"comparison.full_batch_seeds is \[0\]; it should have at least 2 items"),
     ("images.variants.compact.networks.generator", [8], r"generator is \[8\]; it should have at least 3 items"),
     ("images.variants.dcgan.lr", 0, "images.variants.dcgan.lr is 0"),
+    ("images.variants.dcgan.dataset", "x", "images: variants.dcgan.dataset is 'x'; allowed: mnist"),
+    ("images.variants.dcgan.channels", 3, "images: variants.dcgan.channels is 3; its data set, mnist, has 1"),
+    ("images.datasets.mine", {"kind": "film"}, "images.datasets.mine.kind is 'film'; allowed: mnist, folder"),
+    ("images.datasets.mine", FOLDER | {"held_out": 1.0}, "images.datasets.mine.held_out is 1.0; it should be"),
+    ("mnist", {"grid": 5}, "mnist is now called images, and mnist.source images.datasets.mnist.source"),
     ("images.variants.mlp.networks.kind", "unet", "images.variants.mlp.networks.kind is 'unet'; allowed: mlp, dcgan"),
     ("sefa.random_samples", 300, "sefa: random_samples is 300; allowed: at most measure_samples, 200"),
     ("comparison.optimizers", ["adam", "adam"], "comparison.optimizers: 'adam' is named more than once"),

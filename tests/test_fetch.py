@@ -193,7 +193,7 @@ def test_bad_files_are_named_and_what_was_there_stays(tmp_path: Path, name: str,
 
 def test_a_folder_that_is_none_or_lacks_a_file_is_named(tmp_path: Path) -> None:
     local = write_files(tmp_path / "local", {name: FILES[name] for name in FILES if name != TEST_LABELS})
-    assert f"{local} has no {TEST_LABELS}, nor {TEST_LABELS}.gz" in refusal(fetch, tmp_path / "out", local)
+    assert f"{local}: has no {TEST_LABELS}, nor {TEST_LABELS}.gz" in refusal(fetch, tmp_path / "out", local)
     assert "is not a folder; allowed: auto, or a folder" in refusal(fetch, tmp_path / "out", tmp_path / "none")
 
 

@@ -6,8 +6,7 @@ import pytest
 import torch
 
 from saddle.config import Settings
-from saddle.errors import UserError
-from saddle.experiments.classifier import train_classifier
+from saddle.experiments.classifier import accuracy, train_classifier
 from saddle.experiments.images import ImageSnapshots, train_images
 from saddle.training.fit import Run
 
@@ -40,9 +39,25 @@ def test_snapshots_know_the_resolution_that_they_show(settings: Settings) -> Non
     assert set(map(int, fixed)) == {28}
 
 
-def test_a_classifier_of_fewer_images_than_a_batch_is_refused() -> None:
-    with pytest.raises(UserError, match=r"images.classifier.batch_size is 61, more than the 60 training images"):
-        train_classifier(IMAGES, IMAGES[:, 0, 0], epochs=1, batch_size=61, lr=0.1, seed=0, device=torch.device("cpu"))
+@pytest.mark.parametrize("name", ["mlp", "dcgan", "progan", "compact"])
+def test_all_kinds_draw_in_colour(settings: Settings, name: str) -> None:
+    """And a colour is learned as the grey images are: of red pictures alone the mean sample turns redder."""
+    variant = settings.images.variant(name).model_copy(update={"channels": 3})
+    images = settings.images.model_copy(update={"variants": {name: variant}})
+    red = torch.tensor([255, 0, 0], dtype=torch.uint8).expand(60, 28, 28, 3)
+    run = train_images(settings.model_copy(update={"images": images}), name, red, "red")
+    assert run.generator.sample_shape == (3, variant.img_size, variant.img_size)
+    channels = run.snapshots.newest().mean((0, 2, 3))
+    assert channels[0] > channels[1:].max()
+
+
+def test_a_classifier_of_colours_learns_from_fewer_images_than_a_batch() -> None:
+    colours = torch.eye(3, dtype=torch.uint8)[torch.arange(30) % 3] * 255
+    pictures, labels = colours[:, None, None].expand(30, 16, 16, 3), torch.arange(30) % 3
+    settings: dict[str, Any] = {"steps": 30, "batch_size": 64, "lr": 0.01, "seed": 0, "device": torch.device("cpu")}
+    classifier = train_classifier(pictures, labels, classes=3, **settings)
+    assert accuracy(classifier, pictures, labels) == 1
+    assert classifier(torch.zeros(2, 3, 40, 40)).shape == (2, 3)
 
 
 @pytest.mark.parametrize("name", ["mlp", "dcgan", "progan"])

@@ -16,7 +16,7 @@ from torchvision.transforms.functional import gaussian_blur
 
 from saddle.data.images import normalized
 from saddle.errors import UserError
-from saddle.experiments.classifier import train_classifier
+from saddle.experiments.classifier import train_classifier, untrained
 from saddle.metrics.images.features import ImageFeatures, RealImages, batches, extract_features, nearest_distances
 from saddle.metrics.images.measuring import (
     ImageProtocol,
@@ -93,7 +93,7 @@ def test_only_digits_are_taken_for_digits() -> None:
     device = torch.device("cpu")
     train, test = printed_digits(2000, 0), printed_digits(500, 1)
     labels = torch.arange(len(train)) % 10
-    classifier = train_classifier(train, labels, epochs=3, batch_size=50, lr=0.004, seed=0, device=device)
+    classifier = train_classifier(train, labels, steps=120, batch_size=50, lr=0.004, seed=0, device=device)
     real_train, real_test = (extract_features(classifier, batches(images, 28, device)) for images in (train, test))
     real = RealImages.of(real_train.features, real_test)
     rng = torch.Generator().manual_seed(0)
@@ -107,6 +107,24 @@ def test_only_digits_are_taken_for_digits() -> None:
     # Of those that are no digits the classifier alone would be sure.
     certain = extract_features(classifier, [grey]).logits.softmax(1).amax(1)
     assert (certain >= 0.9).double().mean() > 0.5
+
+
+def test_a_random_network_orders_images_by_how_wrong_they_are_and_knows_no_classes() -> None:
+    train, test, fresh = (printed_digits(500, seed) for seed in range(3))
+    network = untrained(train)
+    real_train, real_test = (
+        extract_features(network, batches(part, 28, torch.device("cpu"))) for part in (train, test)
+    )
+    real, fresh = RealImages.of(real_train.features, real_test), normalized(fresh, 28)
+    ones = fresh[1::10].repeat(10, 1, 1, 1)
+    noise = torch.randn(fresh.shape, generator=torch.Generator().manual_seed(0))
+    worse = [fresh, gaussian_blur(fresh, 5, 0.7), gaussian_blur(fresh, 9, 2), ones, noise]
+    metrics = [measure_images(extract_features(network, [images]), real, PROTOCOL, seed=0) for images in worse]
+    good, little, much, one_class, nothing = (figures["fid"] for figures in metrics)
+    assert good < little / 2 < little < much < nothing
+    assert good < one_class / 2
+    assert metrics[0].keys().isdisjoint({"inception_score", "class_entropy"})
+    assert digits_over_time(network, fresh[None], real) == [None]
 
 
 def test_copies_of_training_images_have_memorization_zero() -> None:

@@ -1,11 +1,16 @@
 """The MNIST stages as a user types them, on a folder of tiny data, in a clone of its own."""
 
 import json
+import re
+from pathlib import Path
 
 import mnist_format
+import numpy as np
 import pytest
 import yaml
 from clone import Clone, new_clone, use_tiny_mnist
+from conftest import ROOT
+from PIL import Image
 
 IMAGE_VARIANTS = ("mlp", "dropout_mlp", "dcgan", "compact", "progan")
 
@@ -31,10 +36,10 @@ class TestMNIST:
     """One after the other in one clone; each leaves it as it found it."""
 
     def test_every_variant_is_trained_drawn_and_measured(self, mnist_clone: Clone) -> None:
-        names = ("floor", *IMAGE_VARIANTS)
+        names = ("floor_mnist", *IMAGE_VARIANTS)
         metrics = {name: json.loads(mnist_clone.read(f"metrics/images/{name}.json")) for name in names}
         assert {content["dataset"] for content in metrics.values()} == {"TinyMNIST"}
-        assert metrics["floor"]["fid"] < min(metrics[name]["fid"] for name in IMAGE_VARIANTS)
+        assert metrics["floor_mnist"]["fid"] < min(metrics[name]["fid"] for name in IMAGE_VARIANTS)
         assert "d_fake" in metrics["dcgan"]
         for name in IMAGE_VARIANTS:
             for picture in ("training.gif", "final.png", "strip.png", "real_fake.png", "curves.png"):
@@ -83,6 +88,40 @@ class TestMNIST:
         mnist_clone.run("python -m saddle sample data/models/images/progan.safetensors --out grid.png --n 9")
         assert mnist_clone.read("grid.png")[:4] == b"\x89PNG"
         (mnist_clone.folder / "grid.png").unlink()
+
+    def test_pictures_of_ones_own_by_the_commands_of_the_how_to(self, mnist_clone: Clone, tmp_path: Path) -> None:
+        shown = re.findall(r"^\$ (.+)$", (ROOT / "docs/how-to/own-images.md").read_text(), re.MULTILINE)[:3]
+        (tmp_path / "pictures").mkdir()
+        for number, colours in enumerate(np.random.default_rng(0).integers(256, size=(300, 3, 4, 3), dtype=np.uint8)):
+            Image.fromarray(colours).resize((40, 30)).save(tmp_path / f"pictures/{number}.png")
+        try:
+            output = "".join(
+                mnist_clone.shell(
+                    command.replace("/data/pictures", f"{tmp_path}/pictures").replace("epochs=200", "epochs=2")
+                )
+                for command in shown
+            )
+            figures, floor, classifier = (
+                json.loads(mnist_clone.read(f"metrics/images/{name}.json"))
+                for name in ("compact", "floor_mine", "classifier_mine")
+            )
+            with Image.open(mnist_clone.folder / "mine.png") as grid:
+                colours = np.asarray(grid.convert("RGB")).astype(int)
+        finally:
+            mnist_clone.restore()
+            mnist_clone.run("git clean --quiet --force -d .")
+        # The image variant and its data set alone: nothing of MNIST is done again.
+        stages = ("read_images@mine", "train_classifier@mine", "evaluate_images_floor@mine")
+        assert mnist_clone.ran(output) == {
+            *stages, "train_images@compact", "evaluate_images@compact", "render_images@compact"
+        }  # fmt: skip
+        assert (figures["dataset"], figures["classifier_accuracy"]) == ("mine", None)
+        assert floor["fid"] < figures["fid"]
+        assert {"kid", "precision", "coverage", "memorization", "d_real"} <= figures.keys()
+        assert figures.keys().isdisjoint({"digit_share", "inception_score", "class_entropy"})
+        assert classifier == {"dataset": "mine", "test_accuracy": None}
+        assert np.ptp(colours, axis=2).max() > 20
+        assert "note: 270 training images make 13 steps an epoch, 26 in all; raise images.variants.compact" in output
 
     def test_too_few_images_to_measure_with_are_one_line(self, mnist_clone: Clone) -> None:
         output = mnist_clone.refused("exp run -S images.evaluation.neighbours=100 evaluate_images_floor")

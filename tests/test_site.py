@@ -101,13 +101,15 @@ def test_settings_and_stages_of_commands_are_known(command: str) -> None:
     words = shlex.split(command, comments=True)
     values = [words[place + 1] for place, word in enumerate(words) if word in ("-S", "--set-param")]
     queued = "--queue" in words
+    params = copy.deepcopy(PARAMS)
     for change in values:
         key, _, value = change.partition("=")
         for choice in value.split(",") if queued else [value]:
-            params = copy.deepcopy(PARAMS)
             if choice not in ("least_squares", "nadam"):  # what CONTRIBUTING.md adds
                 changed(params, f"{key}={choice}")
+            if queued:
                 settings_of(params, "params.yaml")
+    settings_of(params, "params.yaml")
     stages = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
     targets = [
         word for place, word in enumerate(words[3:], 3) if words[place - 1] not in ("-S", "-n") and word[0] != "-"

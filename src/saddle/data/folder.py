@@ -17,6 +17,7 @@ from saddle.core.process import cores
 from saddle.core.randomness import torch_rng
 from saddle.data.images import ImageData
 from saddle.errors import UserError, reason
+from saddle.rendering.live.progress import progress_bar
 
 # Other files, such as notes and thumbnails of a system, are no pictures.
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm")
@@ -44,9 +45,12 @@ def read_folder(name: str, own: FolderData, seed: int) -> ImageData:
     places = [folder / label for label in classes] or [folder]
     found = [(path, label) for label, place in enumerate(places) for path in sorted(place.rglob("*"))]
     found = [(path, label) for path, label in found if _is_picture(path)]
+    read = []
     # Pillow lets other threads run while it decodes.
-    with ThreadPoolExecutor(cores()) as pool:
-        read = list(pool.map(lambda pair: (*pair, _square(pair[0], own.img_size, own.channels)), found))
+    with ThreadPoolExecutor(cores()) as pool, progress_bar(name, len(found), "picture") as bar:
+        for one in pool.map(lambda pair: (*pair, _square(pair[0], own.img_size, own.channels)), found):
+            read.append(one)
+            bar.update()
     if bad := [f"{path.relative_to(folder)} ({why})" for path, _, why in read if isinstance(why, str)]:
         if own.unreadable == "refuse":
             raise UserError(f"{folder}: no pictures: {_listed(bad)}; take them away, or set {key}.unreadable to skip")
