@@ -11,6 +11,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 import yaml
+from torch import Tensor
 
 from saddle.config import Settings, load_settings
 from saddle.data.fetching.faces import fetch_faces
@@ -56,6 +57,11 @@ def tiny(params: dict[str, Any]) -> dict[str, Any]:
     params["comparison"].update(seeds=[0, 1], full_batch_seeds=[0, 1], workers=1)
     params["device"] = "cpu"
     return params
+
+
+def noise_for(settings: Settings, variant: str, noise: Tensor) -> Tensor:
+    """Random images (n, h, w) with as many channels as those that the variant learns."""
+    return noise if settings.images.variant(variant).channels == 1 else noise.unsqueeze(3).expand(-1, -1, -1, 3)
 
 
 @pytest.fixture

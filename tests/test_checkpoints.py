@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from conftest import noise_for
 
 from saddle.config import Settings
 from saddle.core.model_file import save_model
@@ -76,11 +77,12 @@ def test_images(settings: Settings, name: str, tmp_path: Path) -> None:
     variant = settings.images.variant(name).model_copy(update={"log_every": 1, "batch_size": 6})
     images = settings.images.model_copy(update={"variants": {**settings.images.variants, name: variant}})
     settings = settings.model_copy(update={"images": images})
+    noise = noise_for(settings, name, IMAGES)
 
     def train(checkpoints: Checkpoints | None) -> Run[Any]:
-        return train_images(settings, name, IMAGES, "noise", checkpoints=checkpoints)
+        return train_images(settings, name, noise, "noise", checkpoints=checkpoints)
 
-    mark = images_mark(settings, name, IMAGES, "noise")
+    mark = images_mark(settings, name, noise, "noise")
     stopping = StopsAfter(tmp_path, name, mark, 0.0)
     stopping.last = 4
     with pytest.raises(StoppedError):

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import torch
 import yaml
+from conftest import noise_for
 from torch import Tensor, nn
 
 from saddle.config import Settings
@@ -49,11 +50,12 @@ def flat(network: nn.Module) -> Tensor:
 @pytest.mark.parametrize("name", VARIANTS)
 def test_two_processes_train_what_one_does(settings: Settings, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("saddle.training.ranks.cores", lambda: 2)
-    one, two = (train_images(settings.model_copy(update={"devices": n}), name, IMAGES, "noise") for n in (1, 2))
+    noise = noise_for(settings, name, IMAGES)
+    one, two = (train_images(settings.model_copy(update={"devices": n}), name, noise, "noise") for n in (1, 2))
     assert [row["step"] for row in two.log] == [5, 6]
     for row, same in zip(two.log, one.log, strict=True):
         assert row == pytest.approx(same, rel=1e-3, abs=1e-4)
-    start = train_images(without_steps(settings, name), name, IMAGES, "noise")
+    start = train_images(without_steps(settings, name), name, noise, "noise")
     for network in ("generator", "discriminator"):
         a, b, c = (flat(getattr(run, network)) for run in (two, one, start))
         # ProGAN normalizes each pixel, which makes much of rounding where features are nearly zero.

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import torch
+from conftest import noise_for
 
 from saddle.config import Settings
 from saddle.experiments.classifier import accuracy, train_classifier
@@ -18,7 +19,8 @@ def trained(settings: Settings, name: Any, **budget: Any) -> Run[ImageSnapshots]
     budgets = variant.budgets.model_copy(update={"laptop": variant.budgets.laptop.model_copy(update=budget)})
     variants = {**settings.images.variants, name: variant.model_copy(update={"budgets": budgets})}
     images = settings.images.model_copy(update={"variants": variants})
-    return train_images(settings.model_copy(update={"images": images}), name, IMAGES, "noise")
+    noise = noise_for(settings, name, IMAGES)
+    return train_images(settings.model_copy(update={"images": images}), name, noise, "noise")
 
 
 @pytest.mark.parametrize("name", ["mlp", "dcgan", "progan", "compact"])
