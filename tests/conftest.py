@@ -43,7 +43,7 @@ def tiny(params: dict[str, Any]) -> dict[str, Any]:
     for name in ("minibatch", "tuned"):
         points["recipes"][name]["batch_size"] = 50
     images = params["images"]
-    images["datasets"]["avatars"].update(count=220, held_out=0.5)
+    images["datasets"]["avatars"].update(count=320, held_out=0.35)
     for variant in images["variants"].values():
         variant.update(batch_size=20, log_every=5)
         variant["budgets"]["laptop"].update(epochs=1, sample_interval=5)

@@ -81,7 +81,7 @@ BAD_VALUES = [
     ("sefa.checkpoints", {"a": {"file": "x", "layers": "1-"}}, r"sefa.checkpoints.a.layers\[0\] is '1-'; allowed"),
     ("sefa.truncation.psi", 1.5, "sefa.truncation.psi is 1.5"),
     ("sefa.start", 3.0, "sefa: start must be below stop, found 3 and 2"),
-    ("images.variants.progan.networks.fade", [1.0], "so fade must have 2, found 1"),
+    ("images.variants.progan.networks.fade", [1.0], "so fade must have 3, found 1"),
     ("points.evaluation", 5, "points.evaluation is 5; it must be a mapping"),
     ("points.evaluation.fit_threshold", 1.0, "fit_threshold is 1.0"),
 ]  # fmt: skip
