@@ -88,8 +88,8 @@ def test_a_run_restored_while_fading_ends_bit_for_bit_alike() -> None:
 
 
 def test_a_plan_for_another_resolution_is_named(settings: Settings) -> None:
-    variant = settings.images.variant("progan").model_copy(update={"img_size": 32})
-    with pytest.raises(UserError, match=r"images.variants.mine.networks.stabilize has 3 entries; its img_size asks"):
+    variant = settings.images.variant("progan").model_copy(update={"img_size": 16})
+    with pytest.raises(UserError, match=r"images.variants.mine.networks.stabilize has 4 entries; its img_size asks"):
         build_pair(variant, steps=10, seed=0, name="mine")
 
 
