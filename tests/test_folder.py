@@ -124,7 +124,7 @@ BAD = {
     "empty subfolder": (empty_subfolder, "{}/dogs: holds no pictures"),
     "beside": (
         lambda folder: (spoilt(folder), empty_subfolder(folder)),
-        "{}: 0.jpg and 9 other pictures are beside",
+        "{}: pictures (0.jpg, 1.jpg, 2.jpg, 3.jpg, 4.jpg and 5 more) are beside subfolders (cats, dogs)",
     ),
 }
 

@@ -39,8 +39,8 @@ def read_folder(name: str, own: FolderData, seed: int) -> ImageData:
     classes = sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
     if classes and (beside := sorted(path.name for path in folder.iterdir() if _is_picture(path))):
         raise UserError(
-            f"{folder}: {beside[0]} and {len(beside) - 1} other pictures are beside subfolders ({_listed(classes)}), "
-            "which are labels; put every picture into one of them, or none"
+            f"{folder}: pictures ({_listed(beside)}) are beside subfolders ({_listed(classes)}), which are labels; put "
+            "every picture into one of them, or none"
         )
     places = [folder / label for label in classes] or [folder]
     found = [(path, label) for label, place in enumerate(places) for path in sorted(place.rglob("*"))]
