@@ -29,20 +29,10 @@ help:
 	@echo "make docs      build the documentation into site/"
 	@echo "make lock      renew requirements.lock"
 
-.PHONY: help setup repro single-threaded test test-all tests lint bench docs lock
+.PHONY: help setup repro test test-all tests lint bench docs lock
 
-# What `dvc repro` does, but stages that keep only one core busy run two at a time, each taken up as a core is free.
-# DVC runs one stage after the other, though several of it may run at once, each with stages of its own (--single-item:
-# with nothing that comes before them). Their output is no terminal's then, so that progress is a line every ten seconds
-# and not two bars in one line. A stage that computes on all cores would be slowed down more than is won.
 repro: setup
-	$(ACTIVATE) && dvc repro evaluate_points_floor read_images
-	$(MAKE) single-threaded
-	$(ACTIVATE) && dvc repro
-
-single-threaded:
-	set -o pipefail; $(ACTIVATE) && python -m stages single_threaded | \
-	  xargs -P 2 -L 1 bash -o pipefail -c '[ $$# = 0 ] || dvc --wait-for-lock repro --single-item "$$@" 2>&1 </dev/null | cat' --
+	$(ACTIVATE) && saddle repro
 
 test: setup
 	$(MAKE) --jobs 2 lint tests

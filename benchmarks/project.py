@@ -107,6 +107,6 @@ def _measured_grid(settings: Settings, device: torch.device, steps: int) -> Meas
 def _train(settings: Settings, points: Points, device: torch.device, steps: int, cell: tuple[str, str, int]) -> None:
     """One run in a worker process, which is set up as a comparison sets it up."""
     tune_process()
-    use_threads(settings.points.threads)
+    use_threads(1)
     variant, optimizer, seed = cell
     clock.run(points_training(settings.model_copy(update={"seed": seed}), variant, optimizer, points), steps, device)

@@ -69,10 +69,6 @@ class Clone:
         assert "Traceback" not in output
         return output
 
-    def make(self, targets: str) -> None:
-        """Targets of the Makefile beside each other, as `make repro` runs them, but in the environment of the tests."""
-        self.run(f"make --jobs 2 READY= ACTIVATE=true {targets}")
-
     def commit(self) -> None:
         self.run("git add --all")
         self.run("git commit --quiet --allow-empty --message test")

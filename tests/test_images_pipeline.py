@@ -17,17 +17,13 @@ IMAGE_VARIANTS = ("mlp", "dropout_mlp", "dcgan", "compact", "progan")
 
 @pytest.fixture(scope="module")
 def mnist_clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
-    """A clone in which the MNIST stages have run as by `make repro`, without any network, and are committed."""
+    """A clone in which the MNIST stages have run without any network, and are committed."""
     clone = new_clone(tmp_path_factory.mktemp("clone"))
     path = clone.folder / "params.yaml"
     params = yaml.safe_load(path.read_text())
     use_tiny_mnist(params, tmp_path_factory.mktemp("elsewhere"))
-    # The points are here only because `make repro` runs them beside the images.
-    params["points"]["variants"] = ["gan"]
     path.write_text(yaml.safe_dump(params, sort_keys=False))
-    clone.dvc("repro evaluate_points_floor read_images")
-    clone.make("single-threaded")
-    clone.dvc("repro evaluate_images evaluate_images_floor render_images render_points")
+    clone.dvc("repro evaluate_images evaluate_images_floor render_images")
     clone.commit()
     return clone
 

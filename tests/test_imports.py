@@ -30,7 +30,6 @@ NOTHING: set[str] = set()
 TRANSPORT = {"ot", "scipy.ndimage", "scipy.stats", "torch"}
 CLUSTER = {"dask", "distributed", "torch"}
 NEEDED = {
-    "single_threaded": NOTHING,
     "fetch_faces": NOTHING,
     "fetch_mnist": NOTHING,
     "draw_avatars": {"torch"},

@@ -12,6 +12,7 @@ from saddle.version import __version__
 # It is imported when its command is called, so that no command waits for what another one needs.
 COMMANDS = {
     "start": ("saddle.commands.start", "the first minute: train the GAN on the points and draw a film of it"),
+    "repro": ("saddle.commands.repro", "the whole pipeline: dvc repro, with stages beside each other"),
     "sample": ("saddle.commands.sampling", "draw samples from a trained model file"),
     "judge": ("saddle.commands.judging", "measure what directions do in a film or in pictures of faces or digits"),
     "sweep": ("saddle.sweep.command", "train variants over settings and seeds, side by side, into one table"),

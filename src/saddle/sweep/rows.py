@@ -11,8 +11,10 @@ from typing import Any
 from saddle.config import Settings, settings_of
 from saddle.config.settings import parse_yaml, read_yaml
 from saddle.errors import UserError, shown
+from saddle.sweep.runs import beside_others
 
 MOST_ROWS = 100_000
+THREADS = "points.threads"
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ def rows_of(path: Path, variants: Sequence[str], changes: Sequence[str], seeds: 
             _set(own, key, _value(key, text))
         where = " ".join([str(path), *(f"{key}={text}" for key, text in changed.items())])
         settings = settings_of(own, where)
+        settings = settings if THREADS in keys else beside_others(settings)
         rows += [_row(settings, variant, seed, changed) for variant in variants for seed in numbers]
     if len({row.experiment for row in rows}) > 1:
         raise UserError(f"{', '.join(variants)}: some are variants of points and some of images; sweep them one by one")

@@ -31,7 +31,15 @@ class Cell:
 
 def settings_of_comparison(settings: Settings, comparison: str) -> Settings:
     """The settings that its runs share: R1's recipe for `full_batch`, the chosen one for `optimizers`."""
-    return settings.under(FULL_BATCH) if comparison == FULL_BATCH else settings
+    return beside_others(settings.under(FULL_BATCH) if comparison == FULL_BATCH else settings)
+
+
+def beside_others(settings: Settings) -> Settings:
+    """These settings for runs of the points beside each other, one a core: each trains on one thread.
+
+    A run alone has `points.threads`; what it writes is the same if that is 1.
+    """
+    return settings.model_copy(update={"points": settings.points.model_copy(update={"threads": 1})})
 
 
 def cells_of(settings: Settings, comparison: str) -> list[Cell]:
