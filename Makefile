@@ -26,10 +26,11 @@ help:
 	@echo "make test      install if need be, then check style, types and behaviour (make test-all: what takes minutes, too)"
 	@echo "make setup     install into $(VENV) (TORCH=cpu: without CUDA's libraries)"
 	@echo "make bench     time training beside plain loops (BENCH=\"--rows gan,mlp --repeats 3\")"
+	@echo "make gpu       with a GPU: test it, time it, and train R2's and R4's GANs at full length (benchmarks/gpu.sh)"
 	@echo "make docs      build the documentation into site/"
 	@echo "make lock      renew requirements.lock"
 
-.PHONY: help setup repro test test-all tests lint bench docs lock
+.PHONY: help setup repro test test-all tests lint bench gpu docs lock
 
 repro: setup
 	$(ACTIVATE) && saddle repro
@@ -50,6 +51,9 @@ lint: setup
 # How fast training is beside plain loops, for example: make bench BENCH="--rows gan,mlp --repeats 3". On a quiet machine.
 bench: setup
 	$(ACTIVATE) && python -m benchmarks $(BENCH)
+
+gpu: setup
+	$(ACTIVATE) && benchmarks/gpu.sh
 
 # The documentation, into site/; a link that leads nowhere is an error. To read it: zensical serve.
 docs: setup
