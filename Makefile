@@ -9,7 +9,7 @@ ACTIVATE := . $(VENV)/bin/activate
 
 # Which PyTorch: PyPI's (TORCH=pypi), on Linux with CUDA's libraries, or the build without them from PyTorch's own index
 # (TORCH=cpu), which on other systems is PyPI's too. An environment keeps the one that it has until the other is named.
-INSTALLED := $(if $(wildcard $(READY)),$(shell cat $(READY)))
+INSTALLED := $(if $(wildcard $(READY)),$(shell sed -n 1p $(READY)))
 TORCH := $(or $(INSTALLED),pypi)
 ifeq ($(filter pypi cpu,$(TORCH)),)
 $(error TORCH is '$(TORCH)'; allowed: pypi, cpu)
@@ -61,21 +61,25 @@ docs: setup
 
 setup: $(READY)
 
-# The marker is written last, so an interrupted installation is taken up again by the next call.
-ifneq ($(TORCH),$(INSTALLED))
+# The marker, which build in which folder, is written last: an interrupted installation is taken up by the next call.
+# Scripts of an environment name its folder, so that one which came here with its folder, moved or copied, is made anew.
+HERE := $(shell cd $(VENV) 2>/dev/null && pwd -P)
+ifneq ($(TORCH) $(HERE),$(INSTALLED) $(or $(if $(INSTALLED),$(shell sed -n 2p $(READY))),$(HERE)))
 .PHONY: $(READY)
+ANEW := $(if $(INSTALLED),--clear )
 endif
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "error: found no Python 3.11 or newer with the venv module; \
 	install one (on Debian: python3 and python3-venv) or name it: make PYTHON=/path/to/python3 $(MAKECMDGOALS)" >&2; exit 1; }
-	@echo "Installing into $(VENV), which takes some minutes"
-	$(PYTHON) -m venv $(if $(filter-out $(TORCH),$(INSTALLED)),--clear) $(VENV)
+	@echo "Installing into $(VENV), which takes some minutes\
+	$(if $(ANEW),; what is there was made in another folder or for another PyTorch)"
+	$(PYTHON) -m venv $(ANEW)$(VENV)
 	$(if $(CPU_TORCH),grep -vE '^(cuda|nvidia|triton)[-=]' requirements.lock > $(LOCK))
 	$(if $(CPU_TORCH),$(PIP) --no-deps --index-url https://download.pytorch.org/whl/cpu $(CPU_TORCH))
 	$(PIP) --requirement $(LOCK)
 	$(PIP) --no-deps --no-build-isolation --editable .
-	@echo $(TORCH) > $@
+	@{ echo $(TORCH); cd $(VENV) && pwd -P; } > $@
 
 # Renews requirements.lock within the ranges of pyproject.toml, for every platform and Python that it admits.
 lock: setup

@@ -1,6 +1,7 @@
 """`saddle.load`, the names that a notebook uses, and `saddle` on the path."""
 
 import argparse
+import importlib
 import io
 import tomllib
 from importlib.metadata import EntryPoint
@@ -13,7 +14,7 @@ import torch
 from conftest import ROOT
 
 import saddle
-from saddle.__main__ import COMMANDS, main
+from saddle.__main__ import COMMANDS, EXAMPLES, main
 from saddle.commands.sampling import run
 from saddle.commands.trained import TrainedGenerator
 from saddle.core.model_file import kind, kinds, save_model
@@ -189,7 +190,12 @@ def test_version_and_help(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     assert called(monkeypatch, "--help") == 0
     text = capsys.readouterr().out
     assert text.startswith("usage: saddle ")
-    for name, (_, summary) in COMMANDS.items():
+    for name, (place, summary) in COMMANDS.items():
         assert summary in " ".join(text.split())
         assert called(monkeypatch, name, "--help") == 0
-        assert capsys.readouterr().out.startswith(f"usage: saddle {name} ")
+        usage = capsys.readouterr().out
+        assert usage.startswith(f"usage: saddle {name} ")
+        assert usage.endswith(f"\nExample: saddle {name} {EXAMPLES[name]}\n")
+        parser = argparse.ArgumentParser()
+        importlib.import_module(place).add_arguments(parser)
+        parser.parse_args(EXAMPLES[name].split())

@@ -87,6 +87,10 @@ MATLAB: Bad = {
     "empty": (b"", NO_MAT),
     "page": (PAGE, NO_MAT),
     "LFS pointer": (POINTER, NO_MAT),
+    "Octave's": (
+        b"# Created by Octave 8.4.0\n# name: xx\n# type: matrix\n# rows: 1\n# columns: 2\n 1 2\n",
+        "Octave's text format; save it as MATLAB's: save -v7 ",
+    ),
     "cut": (mat(xx=POINTS)[:3000], NO_MAT),
     "7.3": (
         b"MATLAB 7.3 MAT-file".ljust(124) + b"\0\2IM".ljust(388, b"\0") + b"\x89HDF\r\n\x1a\n",

@@ -140,8 +140,10 @@ def test_files_that_are_no_checkpoint_are_named_as_what_they_are(path, content, 
 )
 def test_a_pickle_of_a_whole_network_is_named(path, function, network):
     """What a pickle of a dict of such networks begins with."""
-    path.write_bytes(b"\x80\x02}X\x01\x00\x00\x00Gc" + function + b"\n)R.")
-    assert f"a pickle of a whole network, as {network} saves them" in refusal(path)
+    newer = b"".join(b"\x8c" + bytes([len(name)]) + name for name in function.split(b"\n"))
+    for protocol, named in ((b"\x02", b"c" + function + b"\n"), (b"\x04", newer + b"\x93")):
+        path.write_bytes(b"\x80" + protocol + b"}X\x01\x00\x00\x00G" + named + b")R.")
+        assert f"a pickle of a whole network, as {network} saves them" in refusal(path)
 
 
 @pytest.mark.parametrize("suffix", [".ckpt", ""])

@@ -38,8 +38,11 @@ def refuse(*arguments: object) -> None:
     pytest.fail("it trains again")
 
 
-def test_a_run_of_full_length_is_recorded_and_trained_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_of_full_length_is_recorded_and_trained_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     full_length.main("mlp")
+    said = capsys.readouterr().err
     made = sorted(path.relative_to(folder).as_posix() for path in (folder / "plots").rglob("*.*"))
     names = ("curves.pdf", "curves.png", "digits.csv", "final.png", "run.json", "strip.png", "training.csv")
     assert made == [f"plots/full/mlp/{name}" for name in names]
@@ -47,6 +50,11 @@ def test_a_run_of_full_length_is_recorded_and_trained_once(folder: Path, monkeyp
     assert (metrics["epochs"], metrics["steps"]) == (2, 20)
     assert {"fid", "digit_share", "d_real", "d_fake"} <= metrics.keys()
     assert (folder / "plots/full/mlp/digits.csv").read_text().splitlines()[0] == "epoch,step,digit_share"
+
+    accuracy = json.loads((folder / "metrics/images/classifier_mnist.json").read_text())["test_accuracy"]
+    assert metrics["classifier_accuracy"] == accuracy < 0.8
+    weak = f"classifier of TinyMNIST, which measures, is right about {100 * accuracy:.0f} % of the 120 images held out"
+    assert [line for line in said.splitlines() if weak in line] != []
 
     record = json.loads((folder / "plots/full/mlp/run.json").read_text())
     commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()

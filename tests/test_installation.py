@@ -73,6 +73,19 @@ def test_an_environment_keeps_its_build_until_the_other_is_asked_for(folder: Pat
     assert CPU_INDEX in installed(make(folder).stdout)[0]
 
 
+def test_an_environment_of_another_folder_is_made_anew(folder: Path) -> None:
+    """Its scripts would run the code of the clone that it was copied from, or none."""
+    (folder / ".venv").mkdir()
+    for name in ("requirements.lock", "pyproject.toml"):
+        os.utime(folder / name, (1, 1))
+    for place, anew in ((folder / ".venv", False), ("/the/first/clone/.venv", True)):
+        (folder / ".venv/.ready").write_text(f"cpu\n{place}\n")
+        output = make(folder).stdout
+        assert ("what is there was made in another folder" in output) is anew
+        assert ("venv --clear .venv" in output) is anew
+        assert (CPU_INDEX in output) is anew
+
+
 def test_another_build_is_refused_by_name(folder: Path) -> None:
     refused = make(folder, "TORCH=gpu")
     assert refused.returncode == 2

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import scipy.io
 from clone import VARIANTS, Clone, all_variants, new_clone
+from conftest import ROOT
 
 COMPARED = ("compare_runs@optimizers", "compare_runs@full_batch")
 TRAINED_RUNS = ("train_runs@optimizers", "train_runs@full_batch")
@@ -96,7 +97,11 @@ class TestPoints:
             table = points_clone.dvc("exp show --csv --hide-workspace")
             assert "with-adam" in table
             assert "adam" in table
-            assert "w2_ratio" in points_clone.dvc("exp show --md --only-changed")
+            (shown,) = re.findall(r"^\$ (dvc exp show .+?)  +#", (ROOT / "README.md").read_text(), re.MULTILINE)
+            table = [line for line in points_clone.shell(shown).splitlines() if line.startswith("|")]
+            assert {"metrics/points/gan.json:w2_ratio", "optimizer"} < {cell.strip() for cell in table[0].split("|")}
+            assert max(map(len, table)) <= 200
+            assert table[0].count("|") <= 30
             assert "optimizer" in points_clone.dvc("exp diff HEAD with-adam")
             page = points_clone.dvc("plots diff HEAD with-adam --targets plots/points/gan/final.png")
             assert page.strip().endswith("index.html")

@@ -69,6 +69,19 @@ def test_another_seed_gives_other_samples_and_more_samples_begin_alike(models: P
     np.testing.assert_allclose(arrays["a"], arrays["c"][:3], atol=1e-6)
 
 
+def test_without_a_place_a_picture_called_as_the_model_is_written_here(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    run(parser.parse_args(["../points.safetensors"]))
+    run(parser.parse_args(["../points.safetensors", "--out", "named.png"]))
+    assert capsys.readouterr().out == "points.png: 25 samples\n"
+    assert Path("points.png").read_bytes() == Path("named.png").read_bytes()
+
+
 def test_bad_arguments_are_refused_and_write_nothing(models: Path) -> None:
     model, out = models / "mlp.safetensors", models / "x.png"
     wide = models / "wide.safetensors"
@@ -84,7 +97,6 @@ def test_bad_arguments_are_refused_and_write_nothing(models: Path) -> None:
         ): "--n is 1000000000; a picture holds at most 13,456 of this model's",
         (wide, "--out", out): "its samples have the shape (2, 8, 8); --out draws points (2,) and images of 1 or 3",
         (model, "--seed", -1, "--out", out): "--seed is -1",
-        (model,): "nothing to write",
         (model, "--out", models / "x.gif"): "must end in .png",
     }
     for arguments, message in cases.items():

@@ -72,7 +72,8 @@ def test_values_are_read_as_dvc_reads_them(project: Path) -> None:
     ("variants", "changes", "seeds", "message"),
     [
         (["gan"], ["optimizer=adam,lion"], None, "optimizer=lion: optimizer is 'lion'; allowed: rmsprop, adam"),
-        (["gan"], ["optimiser=adam"], None, "-S optimiser: params.yaml has no such key"),
+        (["gan"], ["optimiser=adam"], None, "-S optimiser: params.yaml has no such key; did you mean optimizer?"),
+        (["gan"], ["images.variants.dcgan.rl=1"], None, "no such key; did you mean images.variants.dcgan.lr?"),
         (["gan"], ["optimizer"], None, "-S 'optimizer'; it must be KEY=VALUE"),
         (["gan"], ["optimizer=adam,adam"], None, "has a value twice"),
         (["gan"], ["seed=1,2"], None, "give seeds by --seeds"),

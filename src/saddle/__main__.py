@@ -20,6 +20,16 @@ COMMANDS = {
     "report": ("saddle.reporting.report", "compare two states of the repository, as text for a pull request"),
     "schema": ("saddle.reporting.schema", "bring params.schema.json up to date with the settings"),
 }
+# What `--help` shows of each below its arguments.
+EXAMPLES = {
+    "start": "--open",
+    "sample": "gan.safetensors --n 500 --out cloud.png",
+    "judge": "film.gif --columns 6 --crop 0.12 0.13 0.88 0.89",
+    "sweep": "gan wgan -S optimizer=rmsprop,adam --seeds 0:10",
+    "readme": "README.md",
+    "report": "--base main --head my-experiment --out report.md",
+    "schema": "--out params.schema.json",
+}
 
 
 @reports_user_errors
@@ -31,7 +41,8 @@ def main() -> None:
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     called = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), None)
     for name, (place, summary) in COMMANDS.items():
-        subparser = subparsers.add_parser(name, help=summary, description=summary)
+        example = f"Example: saddle {name} {EXAMPLES[name]}"
+        subparser = subparsers.add_parser(name, help=summary, description=summary, epilog=example)
         if name == called:
             tune_process()
             module = importlib.import_module(place)

@@ -27,34 +27,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", help="a model file, or a checkpoint that others published")
     parser.add_argument("--n", type=int, default=25, help="how many samples (default: 25)")
     parser.add_argument("--seed", type=int, default=0, help="same seed, same bytes (default: 0)")
-    parser.add_argument("--out", metavar="FILE.png", help="a picture: a grid of images, or a scatter of points")
+    picture = "a picture: a grid of images, or a scatter of points (default: MODEL.png here, unless --npz is given)"
+    parser.add_argument("--out", metavar="FILE.png", help=picture)
     parser.add_argument("--npz", metavar="FILE.npz", help="the samples and their latents as arrays")
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Write what the arguments ask for.
+    """Write what the arguments ask for: if they name no file, a picture in this folder, called as the model is.
 
-    Raises `UserError` if the model file is none, an argument is out of range, or nothing is to be written.
+    It is not written beside the model, whose folder may be an output of DVC. Raises `UserError` if the model file is
+    none, or an argument is out of range.
     """
     if arguments.n < 1:
         raise UserError(f"--n is {shown(arguments.n)}; it must be at least 1")
     if not 0 <= arguments.seed < MOST_SEEDS:
         raise UserError(f"--seed is {shown(arguments.seed)}; it must be from 0 to {MOST_SEEDS - 1}")
-    if not arguments.out and not arguments.npz:
-        raise UserError("nothing to write; give --out FILE.png, --npz FILE.npz or both")
-    for option, path, suffix in (("--out", arguments.out, ".png"), ("--npz", arguments.npz, ".npz")):
+    out = arguments.out if arguments.out or arguments.npz else f"{Path(arguments.model).stem}.png"
+    for option, path, suffix in (("--out", out, ".png"), ("--npz", arguments.npz, ".npz")):
         if path:
             _check_output(option, Path(path), suffix, Path(arguments.model))
     model = load_generator(arguments.model, "cpu")
-    _check_count(arguments.n, model, bool(arguments.out), arguments.model)
+    _check_count(arguments.n, model, bool(out), arguments.model)
     latents = model.latents(arguments.n, arguments.seed)
     samples = model.generate(latents)
     if not np.isfinite(samples).all():
         raise UserError(f"{arguments.model}: draws samples with NaN or infinity")
     if arguments.npz:
         write_arrays(arguments.npz, {"latents": latents, "samples": samples})
-    if arguments.out:
-        write_picture(arguments.out, samples)
+    if out:
+        write_picture(out, samples)
+        if not arguments.out:
+            print(f"{out}: {arguments.n} samples")
 
 
 def _check_output(option: str, path: Path, suffix: str, model: Path) -> None:

@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,6 @@ from saddle.reporting.directions import direction_of, own_name, word_for_null
 from saddle.reporting.markdown import ABSENT
 from saddle.reporting.states import METRICS, PLOTS, State, Value
 
-FLOOR = "floor"  # begins the names of files with what real data reach, which is neither good nor bad
 ROUNDING = 1.01e-5  # figures are written with six digits, and computed with about as many: the last one is rounding
 # What chance alone does in no more than this share of the cases is not put down to it.
 BY_CHANCE = 0.05
@@ -75,7 +73,7 @@ def _judged(before: State, after: State, file: str, metric: str, *values: Value)
     old, new = (_number(metric, value) for value in values)
     if values[0] == values[1] or (old is not None and new is not None and math.isclose(old, new, rel_tol=ROUNDING)):
         return Verdict.UNCHANGED, None
-    direction = None if Path(file).stem.partition("_")[0] == FLOOR else direction_of(metric)
+    direction = direction_of(metric)
     if direction is None or old is None or new is None:
         return Verdict.CHANGED, None
     is_worse = direction.badness(new) > direction.badness(old)

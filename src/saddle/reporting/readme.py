@@ -130,9 +130,9 @@ def _columns(path: Path, *names: str) -> dict[str, list[float]]:
 
 
 def _images(results: Results) -> str:
-    return _measured(
-        [*_image_rows(results, IMAGES), ("real training images", results.read(f"{IMAGES}/floor_{MNIST}.json"))]
-    )
+    rows = [*_image_rows(results, IMAGES), ("real training images", results.read(f"{IMAGES}/floor_{MNIST}.json"))]
+    accuracy = results.read(f"{IMAGES}/classifier_{MNIST}.json")["test_accuracy"]
+    return _measured(rows, by=f"by a classifier that is {100 * accuracy:.2f} % right")
 
 
 def _full_length(results: Results) -> str:
@@ -144,10 +144,12 @@ def _image_rows(results: Results, group: str) -> list[tuple[str, Mapping[str, An
     return [(f"{results.title(name)}<br>{run.length}", run.metrics) for name, run in runs.items()]
 
 
-def _measured(rows: Iterable[tuple[str, Mapping[str, Any]]], metrics: Sequence[str] = IMAGE_METRICS) -> str:
+def _measured(
+    rows: Iterable[tuple[str, Mapping[str, Any]]], metrics: Sequence[str] = IMAGE_METRICS, by: str = ""
+) -> str:
     """A table of these metrics; rows: a title and the content of a metrics file, which may lack some of them."""
     figures = [[title, *(_figure(name, content.get(name, ABSENT)) for name in metrics)] for title, content in rows]
-    return table(["", *map(heading, metrics)], figures)
+    return table([by, *map(heading, metrics)], figures)
 
 
 def _figure(metric: str, value: float | str | None) -> str:

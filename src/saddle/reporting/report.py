@@ -80,7 +80,6 @@ class Links:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
-    parser.epilog = "Example: saddle report --base main --head my-experiment --out report.md"
     parser.add_argument("--base", required=True, help="what to compare with: a branch, tag, commit or experiment")
     parser.add_argument("--head", default=WORKSPACE, help="what to compare, one of these; by default the working tree")
     parser.add_argument("--out", type=Path, help="a Markdown file; pictures go beside it; by default text is printed")

@@ -2,6 +2,7 @@
 
 import pickle
 import re
+import warnings
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -43,14 +44,15 @@ def read_entry(path: Path) -> tuple[str, dict[str, Tensor], str]:
     no state dict, or one with anything but dense tensors of floating-point numbers.
     """
     with path.open("rb") as file:
-        start = file.read(200)
+        start = file.read(4096)
     for pattern, what in OTHERS.items():
         if re.match(pattern, start, re.IGNORECASE):
             raise UserError(what)
     try:
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
+        with warnings.catch_warnings(action="ignore"):  # of a pickle that is refused anyway
+            checkpoint = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
     except pickle.UnpicklingError as error:
-        raise UserError(_refusal(str(error))) from None
+        raise UserError(_refusal(str(error), start)) from None
     except Exception as error:  # a damaged file makes the zip and pickle readers fail in many ways
         raise UserError(f"truncated, damaged, or not a PyTorch checkpoint ({reason(error)})") from None
     return _generator_entry(checkpoint)
@@ -63,12 +65,15 @@ def listing(items: Iterable[str]) -> str:
     return ", ".join(items[:LISTED]) + more
 
 
-def _refusal(said: str) -> str:
-    """Why a pickle was not read; of PyTorch's message, which advises loading without the check, only what it met."""
+def _refusal(said: str, start: bytes) -> str:
+    """Why a pickle was not read; of PyTorch's message, which advises loading without the check, only what it met.
+
+    start: of the file. PyTorch reads protocol 2 only, and of a newer one does not tell what it asks for.
+    """
     found = re.search(r"GLOBAL (\S+)", said)
     met = found[1][:LONGEST_VALUE] if found else ""
     for module, network in WHOLE_NETWORKS.items():
-        if met.startswith(module):
+        if module.encode() in start:
             return (
                 f"a pickle of a whole network, as {network} saves them, which needs and runs its authors' code; "
                 "save its weights there: torch.save(G_ema.state_dict(), ...)"

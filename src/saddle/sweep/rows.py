@@ -1,9 +1,10 @@
 """Which runs a sweep consists of: every combination of the values that its settings are given, and of the seeds."""
 
 import copy
+import difflib
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -126,9 +127,17 @@ def _get(content: Any, key: str) -> Any:
     place = content
     for part in key.split("."):
         if not isinstance(place, dict) or part not in place:
-            raise UserError(f"-S {shown(key)[1:-1]}: params.yaml has no such key")
+            nearest = difflib.get_close_matches(key, _keys(content), 1)
+            meant = f"; did you mean {nearest[0]}?" if nearest else ""
+            raise UserError(f"-S {shown(key)[1:-1]}: params.yaml has no such key{meant}")
         place = place[part]
     return place
+
+
+def _keys(content: Any, prefix: str = "") -> Iterator[str]:
+    for name, value in content.items() if isinstance(content, dict) else ():
+        yield f"{prefix}{name}"
+        yield from _keys(value, f"{prefix}{name}.")
 
 
 def _set(content: Any, key: str, value: Any) -> None:

@@ -61,6 +61,8 @@ def _read(path: Path) -> dict[str, Any]:
             f"{path}: a MATLAB 7.3 (HDF5) file; save it as version 7 or older: save('{path.name}', '-v7') in MATLAB"
         ) from None
     except Exception as error:  # SciPy has many types of errors for damaged files
+        if path.read_bytes().startswith(b"# Created by Octave"):
+            raise UserError(f"{path}: Octave's text format; save it as MATLAB's: save -v7 {path.name}") from None
         raise UserError(
             f"{path}: not a MATLAB file of version 7 or older, or a damaged one of {path.stat().st_size:,} bytes "
             f"({reason(error)})"
