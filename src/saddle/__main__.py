@@ -23,6 +23,7 @@ COMMANDS = {
 # What `--help` shows of each below its arguments.
 EXAMPLES = {
     "start": "--open",
+    "repro": "",
     "sample": "gan.safetensors --n 500 --out cloud.png",
     "judge": "film.gif --columns 6 --crop 0.12 0.13 0.88 0.89",
     "sweep": "gan wgan -S optimizer=rmsprop,adam --seeds 0:10",
@@ -41,7 +42,7 @@ def main() -> None:
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     called = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), None)
     for name, (place, summary) in COMMANDS.items():
-        example = f"Example: saddle {name} {EXAMPLES[name]}"
+        example = f"Example: saddle {name} {EXAMPLES[name]}".rstrip()
         subparser = subparsers.add_parser(name, help=summary, description=summary, epilog=example)
         if name == called:
             tune_process()
