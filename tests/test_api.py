@@ -195,7 +195,7 @@ def test_version_and_help(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
         assert called(monkeypatch, name, "--help") == 0
         usage = capsys.readouterr().out
         assert usage.startswith(f"usage: saddle {name} ")
-        assert usage.endswith(f"\nExample: saddle {name} {EXAMPLES[name]}\n")
+        assert usage.endswith(f"\nExample: saddle {name} {EXAMPLES[name]}".rstrip() + "\n")
         parser = argparse.ArgumentParser()
         importlib.import_module(place).add_arguments(parser)
         parser.parse_args(EXAMPLES[name].split())
