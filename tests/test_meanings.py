@@ -24,8 +24,8 @@ FACES = {
 def test_the_strongest_findings_stand_beside_what_the_report_states() -> None:
     made = rows({}, FACES)
     assert [row[1] for row in made] == ["gender", "gender", "viewing angle", "hair", "age"]
-    assert made[0] == ["1", "gender", "–", "turn −5.4 % (p = 0.01), identity changes (p = 0.02)"]
-    assert made[1][3] == "nod −4.3 % (p = 0.01), apparent age +1.4 years (p = 0.01)"
+    assert made[0] == ["1", "gender", "–", "turns the head left (5.4 %, p = 0.01), another person (p = 0.02)"]
+    assert made[1][3] == "raises the head (4.3 %, p = 0.01), looks older (1.4 years, p = 0.01)"
     assert made[2] == ["3", "viewing angle", "–", "nothing stands out"]
 
 
@@ -48,5 +48,5 @@ def test_a_film_shows_what_nearly_all_its_samples_agree_on_and_what_r3_speaks_of
         ]
     }
     made = [row[2] for row in rows(film)]
-    assert made[0] == "apparent woman −15.6 % (5/5), brightness +2.2 % (5/5)"
-    assert made[3:] == ["smile −11.2 % (3/4)", "nothing stands out"]
+    assert made[0] == "looks more masculine (15.6 %, 5/5), brighter picture (2.2 %, 5/5)"
+    assert made[3:] == ["smiles less (11.2 %, 3/4)", "nothing stands out"]
