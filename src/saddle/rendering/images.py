@@ -41,7 +41,7 @@ def grid(images: Images, columns: int, scale: int = 1) -> NDArray[np.uint8]:
 def captioned(picture: NDArray[np.uint8], text: str) -> NDArray[np.uint8]:
     """`picture` with a line of text above it, in smaller letters if it is long."""
     canvas = ImageOps.expand(Image.fromarray(picture), (0, CAPTION, 0, 0), fill=(PAPER,) * 3)
-    size = min(LETTERS, int(LETTERS * (canvas.width - 2 * GAP) / font(LETTERS, text).getlength(text)))
+    size = min(LETTERS, int(LETTERS * (canvas.width - 2 * GAP) / max(1, font(LETTERS, text).getlength(text))))
     middle = (canvas.width / 2, CAPTION / 2)
     ImageDraw.Draw(canvas).text(middle, text, fill=(INK,) * 3, font=font(size, text), anchor="mm")
     return np.asarray(canvas)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from saddle.metrics.faces.attributes import ATTRIBUTES
 from saddle.reporting.markdown import ABSENT, words
 
 # R3: what the five strongest directions of the public ProGAN of faces mean, as the report judged them by eye; and the
@@ -21,7 +20,6 @@ REPORTS_GENERATOR = {
     "pggan_celebahq1024": "measured on R3's generator",
     "r3_film": "measured on R3's generator (its film: five faces, no p)",
 }
-NAMED = {attribute.name: attribute for attribute in ATTRIBUTES}
 MOST_FINDINGS = 3
 # A film has few samples and no random directions: what it shows is told if nearly all samples agree, and if it is more
 # than the film's directions do on average.
@@ -60,6 +58,7 @@ def _stands_out(row: Mapping[str, Any]) -> bool:
 def _finding(row: Mapping[str, Any]) -> str:
     """What the direction does, by how much, and how sure that is."""
     how_sure = f"{row['agree']}/{row['samples']}" if "agree" in row else f"p = {row['p']:.2g}"
-    size = f"{abs(row['change']):.{3 if 'agree' in row else 2}g} {words(row['unit'])}, " if row["signed"] else ""
-    known = NAMED.get(row["attribute"])
-    return f"{known.in_words(row['change']) if known else words(row['attribute'])} ({size}{how_sure})"
+    if not row["signed"]:
+        return f"{words(row['attribute'])} changes ({how_sure})"
+    size = f"{abs(row['change']):.{3 if 'agree' in row else 2}g}"
+    return f"{words(row['does'])} ({size} {words(row['unit'])}, {how_sure})"

@@ -170,6 +170,7 @@ def finding_row(finding: Finding) -> dict[str, Any]:
         "attribute": finding.attribute.name,
         "unit": finding.attribute.unit,
         "signed": finding.attribute.signed,
+        "does": finding.attribute.in_words(finding.effect.mean),
         "change": rounded(finding.effect.mean),
         "low": rounded(finding.effect.low),
         "high": rounded(finding.effect.high),

@@ -103,7 +103,7 @@ def fit(inches: float, *titles: Text) -> None:
     for title in titles:
         lettered(title)
     room = inches * DPI - TITLE_GAP * len(titles)
-    share = min(1, room / sum(title.get_window_extent().width for title in titles))
+    share = min(1, room / max(1, sum(title.get_window_extent().width for title in titles)))
     for title in titles:
         title.set_fontsize(title.get_fontproperties().get_size_in_points() * share)
 
