@@ -28,7 +28,7 @@ def main(variant: str) -> None:
     snapshots = read_arrays(paths.samples(paths.POINTS, variant), SNAPSHOTS)
     film = film_of(
         snapshots,
-        settings.title(variant),
+        f"{settings.title(variant)}, {settings.title(optimizer)}",
         points["train"] if trains else points["test"][: settings.points.max_points],
         "real" if trains else "held out",
         read_table(folder / "w2.csv", ["sample_w2"])["sample_w2"].tolist(),

@@ -20,7 +20,7 @@ def main(variant: str) -> None:
     run_of = (settings, variant, optimizer_of(settings, variant), points["train"], len(points["test"]))
     mark = training_mark(*run_of)
     checkpoints = Checkpoints(paths.unfinished(paths.POINTS), variant, mark, settings.checkpoint_seconds)
-    watcher = live_page(paths.LIVE, f"{paths.POINTS}/{variant}", settings.live_seconds)
+    watcher = live_page(paths.LIVE, f"{paths.POINTS}/{variant}", settings.live_seconds, points["test"])
     run = train_points(*run_of, checkpoints=checkpoints, watcher=watcher)
     networks = {"generator": run.generator, "discriminator": run.discriminator}
     save_model(paths.model(paths.POINTS, variant), networks, run.facts)

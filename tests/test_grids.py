@@ -34,7 +34,7 @@ def test_a_caption_stands_above_and_changes_nothing_below() -> None:
 
 
 def test_real_stands_left_of_generated() -> None:
-    picture = real_and_fake(images(4) * 0 + 10, images(4) * 0 + 200, scale=1)
+    picture = real_and_fake(images(4) * 0 + 10, images(4) * 0 + 200, scale=1, title="GAN")
     half = picture.shape[1] // 2
     assert (picture[:, :half] == 10).any()
     assert not (picture[:, :half] == 200).any()

@@ -84,7 +84,7 @@ def printed_digits(count: int, seed: int) -> torch.Tensor:
     for number in range(count):
         image = Image.new("L", (28, 28))
         place, size = tuple(rng.uniform(12, 16, 2)), int(rng.integers(18, 26))
-        ImageDraw.Draw(image).text(place, str(number % 10), fill=255, font=font(size), anchor="mm")
+        ImageDraw.Draw(image).text(place, str(number % 10), fill=255, font=font(size, str(number % 10)), anchor="mm")
         images.append(np.asarray(image.rotate(rng.uniform(-15, 15), Image.Resampling.BILINEAR)))
     return torch.from_numpy(np.stack(images))
 

@@ -35,7 +35,10 @@ class ColourJudge:
     """Sees the red and the blue of an image, but not where blue starts above `blind`."""
 
     blind: float = 9.0
-    attributes = (Attribute("red", "%", "mean of red"), Attribute("blue", "%", "mean of blue"))
+    attributes = (
+        Attribute("red", "%", "mean of red", ("more red", "less red")),
+        Attribute("blue", "%", "mean of blue", ("more blue", "less blue")),
+    )
     subject, channels, note, failure = "colours", 3, "Colours are in percent.", "nearly all images are too blue"
 
     def changes(self, starts, stops):
@@ -53,7 +56,7 @@ def meaning_of(judge):
 
 def test_directions_are_named_after_what_another_judge_sees():
     meaning = meaning_of(ColourJudge())
-    assert [meaning.name(index) for index in range(4)] == ["red +10 %", "none", "blue +10 %", "none"]
+    assert [meaning.name(index) for index in range(4)] == ["more red", "none", "more blue", "none"]
     assert [attribute.name for attribute, _ in meaning.attributes()] == ["red", "blue"]
     assert "Colours are in percent." in description(meaning)
 

@@ -24,7 +24,7 @@ FACES = np.load(ROOT / "tests/vectors/faceapi_1.7.15.npz")["images"]
 class RedJudge:
     """Sees how red an image is, unless it is black."""
 
-    attributes = (Attribute("red", "%", "mean of red"),)
+    attributes = (Attribute("red", "%", "mean of red", ("more red", "less red")),)
     subject, channels, note, failure = "colours", 3, "", "all pictures are black"
 
     def changes(self, starts: Any, stops: Any) -> NDArray[np.float64]:

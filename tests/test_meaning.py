@@ -196,7 +196,7 @@ def known():
 
 
 def test_a_direction_that_does_exactly_a_shear_is_slant(known):
-    assert known.name(0) == "slant +3.4°"
+    assert (known.name(0), known.sizes(0)) == ("leans right", "slant +3.4°")
     effect = known.findings[0][NAMES.index("slant")].effect
     # One unit of shear is atan(0.06), 3.43 degrees; each further unit adds a little less.
     assert 3.2 < effect.low < effect.mean < effect.high < 3.5
@@ -204,12 +204,12 @@ def test_a_direction_that_does_exactly_a_shear_is_slant(known):
 
 def test_directions_are_named_after_what_they_do(known):
     # The bar moves by 1.2 pixels along the sweep of length 4, so each sample changes its bin once.
-    assert known.name(1) == "another digit"
+    assert (known.name(1), known.sizes(1)) == ("another digit", "")
     # For a bar, width and thickness are nearly the same.
-    assert sorted(known.name_without_sizes(2).split(", ")) == ["thickness +", "width +"]
+    assert sorted(known.name(2).split(", ")) == ["thicker strokes", "wider"]
     assert known.findings[2][NAMES.index("thickness")].significant
     assert known.findings[2][NAMES.index("thickness")].effect.mean == pytest.approx(0.3, abs=0.1)
-    assert known.name(3) == "ink −3.3 px"
+    assert (known.name(3), known.sizes(3)) == ("less ink", "ink −3.3 px")
     assert known.findings[3][NAMES.index("ink")].effect.mean < 0
 
 
@@ -231,12 +231,12 @@ def named(**found):
 
 
 @pytest.mark.parametrize(
-    ("found", "name", "without_sizes"),
+    ("found", "name", "sizes"),
     [
         (
             {"ink": (-13.616, 4.6, True), "width": (-2.17961, 5.8, True)},
+            "narrower, less ink",
             "width −2.2 px, ink −14 px",
-            "width -, ink -",
         ),
         # The other way round, though its numbers are smaller.
         # The third is left out, and so is one that is large but not significant.
@@ -247,23 +247,23 @@ def named(**found):
                 "height": (0.0996, 3.0, True),
                 "digit_identity": (0.1625, 1.6, True),
             },
+            "taller, leans left",
             "height +0.10 px, slant −7.9°",
-            "height +, slant -",
         ),
-        ({"digit_identity": (0.04, 3.0, True)}, "another digit", "digit identity"),
+        ({"digit_identity": (0.04, 3.0, True)}, "another digit", ""),
         # Random directions do nothing to it: there is nothing that stands out more.
         (
             {"ink": (1.5, 50.0, True), "thickness": (0.00123, math.nan, True)},
+            "thicker strokes, more ink",
             "thickness +0.0012 px, ink +1.5 px",
-            "thickness +, ink +",
         ),
-        ({"width": (-2.0, 5.0, False)}, "none", "none"),
+        ({"width": (-2.0, 5.0, False)}, "none", ""),
     ],
 )
-def test_a_name_is_the_two_strongest_significant_effects(found, name, without_sizes):
+def test_a_name_is_the_two_strongest_significant_effects(found, name, sizes):
     meaning = named(**found)
     assert meaning.name(0) == name
-    assert meaning.name_without_sizes(0) == without_sizes
+    assert meaning.sizes(0) == sizes
 
 
 def test_the_measurement_repeats_itself_and_turns_around_with_the_direction(known):
@@ -282,7 +282,7 @@ def test_the_table_holds_every_finding_in_six_digits_and_is_json(known):
     slant = known.findings[0][NAMES.index("slant")]
     assert content["direction_1"] == {
         "eigenvalue": 5.0,
-        "meaning": "slant +",
+        "meaning": "leans right",
         "times_random": rounded(slant.times_random),
         "change": rounded(slant.effect.mean),
     }

@@ -7,7 +7,8 @@ from saddle.reporting.meanings import rows
 
 def finding(direction: int, attribute: str, change: float, **more: Any) -> dict[str, Any]:
     usual = {"unit": "%", "signed": True, "times_random": 2.0, "p": 0.01, "significant": True}
-    return {"direction": direction, "attribute": attribute, "change": change, **usual, **more}
+    does = f"{'more' if change > 0 else 'less'} {attribute}"
+    return {"direction": direction, "attribute": attribute, "does": does, "change": change, **usual, **more}
 
 
 FACES = {
@@ -24,15 +25,15 @@ FACES = {
 def test_the_strongest_findings_stand_beside_what_the_report_states() -> None:
     made = rows({}, FACES)
     assert [row[1] for row in made] == ["gender", "gender", "viewing angle", "hair", "age"]
-    assert made[0] == ["1", "gender", "–", "turn −5.4 % (p = 0.01), identity changes (p = 0.02)"]
-    assert made[1][3] == "nod −4.3 % (p = 0.01), apparent age +1.4 years (p = 0.01)"
+    assert made[0] == ["1", "gender", "–", "less turn (5.4 %, p = 0.01), identity changes (p = 0.02)"]
+    assert made[1][3] == "less nod (4.3 %, p = 0.01), more apparent age (1.4 years, p = 0.01)"
     assert made[2] == ["3", "viewing angle", "–", "nothing stands out"]
 
 
 def seen(direction: int, attribute: str, change: float, agree: int, relative: float, **more: Any) -> dict[str, Any]:
     usual = {"unit": "%", "signed": True, "samples": 5}
-    found = {"direction": direction, "attribute": attribute, "change": change, "agree": agree, "relative": relative}
-    return {**usual, **found, **more}
+    found = finding(direction, attribute, change or 0.0)
+    return {**found, **usual, "change": change, "agree": agree, "relative": relative, **more}
 
 
 def test_a_film_shows_what_nearly_all_its_samples_agree_on_and_what_r3_speaks_of_first() -> None:
@@ -48,5 +49,5 @@ def test_a_film_shows_what_nearly_all_its_samples_agree_on_and_what_r3_speaks_of
         ]
     }
     made = [row[2] for row in rows(film)]
-    assert made[0] == "apparent woman −15.6 % (5/5), brightness +2.2 % (5/5)"
-    assert made[3:] == ["smile −11.2 % (3/4)", "nothing stands out"]
+    assert made[0] == "less apparent woman (15.6 %, 5/5), more brightness (2.2 %, 5/5)"
+    assert made[3:] == ["less smile (11.2 %, 3/4)", "nothing stands out"]

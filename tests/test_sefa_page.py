@@ -291,7 +291,13 @@ def test_both_orders_show_all_cells(which, request, opened):
     ("which", "effects"),
     [
         ("page", ["no change that stands out from random directions"] * 2),
-        ("named_page", [f"per unit of distance\n{times} × a random direction" for times in ("6.2 × and 5.8", "1.6")]),
+        (
+            "named_page",
+            [
+                "ink −14 px, width −2.2 px per unit of distance\n6.2 × and 5.8 × a random direction",
+                "per unit of distance\n1.6 × a random direction",
+            ],
+        ),
     ],
 )
 def test_the_page_tells_spectrum_and_meaning(which, effects, request, opened):

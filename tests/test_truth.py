@@ -143,7 +143,7 @@ def test_a_reader_is_a_judge_of_what_its_own_data_set_taught(tmp_path):
     assert logits[:, 2, 1].isinf().all() and logits[:, :2, 1].isfinite().all()
     save_model(tmp_path / "reader.safetensors", {"reader": reader}, {"dataset": "avatars"})
     judge = read_judge(tmp_path / "reader.safetensors", None, "avatars", torch.device("cpu"))
-    assert [attribute.with_size(0.3) for attribute in judge.attributes] == ["skin", "hat"]
+    assert [attribute.in_words(0.3) for attribute in judge.attributes] == ["skin", "hat"]
     pictures = torch.rand(5, 3, 16, 16) * 2 - 1
     torch.testing.assert_close(judge.reader.read(pictures), reader.read(pictures))
     assert not judge.changes(pictures, pictures).any()

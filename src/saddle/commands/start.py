@@ -55,11 +55,13 @@ def run(arguments: argparse.Namespace) -> None:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise UserError(f"--out is {folder}; nothing can be written into it")
 
-    trained = train_points(settings, VARIANT, optimizer_of(settings, VARIANT), split.train, len(test))
+    optimizer = optimizer_of(settings, VARIANT)
+    trained = train_points(settings, VARIANT, optimizer, split.train, len(test))
     save_model(model, {"generator": trained.generator, "discriminator": trained.discriminator}, trained.facts)
     snapshots = trained.snapshots.arrays()
     distances = [w2(samples, test) for samples in snapshots["samples"]]
-    moving = film_of(snapshots, settings.title(VARIANT), test, "held out", distances)
+    name = f"{settings.title(VARIANT)}, {settings.title(optimizer)}"
+    moving = film_of(snapshots, name, test, "held out", distances)
     write_gif(film, _drawn(moving))
 
     first, last = moving.distances[0], moving.distances[-1]

@@ -7,13 +7,14 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import NDArray
 
 from saddle.rendering.shared.figures import pixels
-from saddle.rendering.shared.style import GENERATED, MARK, RC, REAL, legend, look, window
+from saddle.rendering.shared.style import GENERATED, MARK, RC, REAL, count_outside, fit, legend, look, window
 
-MARGIN = 0.25  # around the held-out points, in their larger extent
+MARGIN = 0.08  # around the points, in the larger extent of the held-out ones
 PANEL, LEAST_WIDTH = 10 / 3, 5.0  # inches, of the curves
 COLUMN = 3.0  # inches, of the clouds
 DOTS_ROW, DOTS_PANEL = 0.34, 3.4  # inches
@@ -69,7 +70,8 @@ def w2_panels(table: Table, floor: float, title: Title) -> Figure:
             axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axes.yaxis.set_major_formatter("{x:g}")
             axes.yaxis.set_minor_formatter(NullFormatter())
-            axes.set(title=title(variant), xlabel="\n".join(words))
+            fit(width / len(table) - 0.4, axes.set_title(title(variant)))
+            axes.set(xlabel="\n".join(words))
         panels[0].set_ylabel("W2 to held-out points")
         legend(figure, columns=int(width / LEGEND_ENTRY), loc="outside upper center", fontsize=9)
         return figure
@@ -85,10 +87,16 @@ def _runs(axes: Axes, title: str, place: int, curves: Curves) -> None:
 
 
 def clouds_at(clouds: Clouds, held_out: NDArray[np.floating], index: int, title: Title) -> Figure:
-    """Rows of variants, columns of optimizers: generated points of snapshot `index` over the held-out ones."""
+    """Rows of variants, columns of optimizers: generated points of snapshot `index` over the held-out ones.
+
+    The frame holds how each run begins and how it ends.
+    """
     with mpl.rc_context({**RC, "font.size": 9, "axes.titlesize": 10}):
         rows, columns = len(clouds), len(next(iter(clouds.values())))
-        shown, aspect = window(held_out, MARGIN)
+        ends = [
+            run.samples[end] for row in clouds.values() for run in row.values() if len(run.samples) for end in (0, -1)
+        ]
+        shown, aspect = window(held_out, ends, MARGIN)
         figure = Figure(figsize=(COLUMN * columns, rows * (COLUMN * aspect + 0.3)), layout="constrained")
         panels = figure.subplots(rows, columns, squeeze=False)
         times = [cloud.times[index] for row in clouds.values() for cloud in row.values() if len(cloud.samples)]
@@ -97,20 +105,21 @@ def clouds_at(clouds: Clouds, held_out: NDArray[np.floating], index: int, title:
         for row, (variant, optimizers) in zip(panels, clouds.items(), strict=True):
             for axes, (optimizer, cloud) in zip(row, optimizers.items(), strict=True):
                 axes.scatter(*held_out.T, s=5, marker="x", linewidths=0.5, color=REAL, label="held out")
-                axes.set_title(f"{title(variant)}, {title(optimizer)}", loc="left")
-                _draw(axes, cloud, index)
                 axes.set(**shown)
+                right = _draw(axes, cloud, index)
+                fit(COLUMN - 0.4, axes.set_title(f"{title(variant)}, {title(optimizer)}", loc="left"), right)
         legend(figure, markerscale=2)
         return figure
 
 
-def _draw(axes: Axes, cloud: Cloud, index: int) -> None:
+def _draw(axes: Axes, cloud: Cloud, index: int) -> Text:
+    """The generated points, and above them on the right how far they are."""
     if len(cloud.samples):
         x, y = cloud.samples[index].T
         axes.scatter(x, y, s=5, marker="+", linewidths=0.5, color=GENERATED, alpha=0.6, label="generated")
-        axes.set_title(f"W2 {cloud.distances[index]:#.3g}", loc="right", fontsize="medium")
-    else:
-        axes.set_title("diverged", loc="right", fontsize="medium", color=MARK)
+        count_outside(axes, cloud.samples[index])
+        return axes.set_title(f"W2 {cloud.distances[index]:#.3g}", loc="right", fontsize="medium")
+    return axes.set_title("diverged", loc="right", fontsize="medium", color=MARK)
 
 
 def cloud_frames(

@@ -12,12 +12,12 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageOps
 
-from saddle.rendering.shared.style import GENERATED, MARK, RC, REAL, font, moments
+from saddle.rendering.shared.style import GENERATED, MARK, RC, REAL, fit, font, moments
 
 Images = NDArray[np.uint8]
 
 GAP = 2  # pixels between two images
-CAPTION, LETTERS = 22, 12  # pixels of height
+CAPTION, LETTERS = 24, 14  # pixels of height
 PAPER, INK = 255, 30
 
 
@@ -39,10 +39,11 @@ def grid(images: Images, columns: int, scale: int = 1) -> NDArray[np.uint8]:
 
 
 def captioned(picture: NDArray[np.uint8], text: str) -> NDArray[np.uint8]:
-    """`picture` with a line of text above it."""
+    """`picture` with a line of text above it, in smaller letters if it is long."""
     canvas = ImageOps.expand(Image.fromarray(picture), (0, CAPTION, 0, 0), fill=(PAPER,) * 3)
+    size = min(LETTERS, int(LETTERS * (canvas.width - 2 * GAP) / max(1, font(LETTERS, text).getlength(text))))
     middle = (canvas.width / 2, CAPTION / 2)
-    ImageDraw.Draw(canvas).text(middle, text, fill=(INK,) * 3, font=font(LETTERS), anchor="mm")
+    ImageDraw.Draw(canvas).text(middle, text, fill=(INK,) * 3, font=font(size, text), anchor="mm")
     return np.asarray(canvas)
 
 
@@ -53,27 +54,30 @@ def beside(pictures: Sequence[NDArray[np.uint8]], gap: int = 12) -> NDArray[np.u
     return np.concatenate(parts[:-1], axis=1)
 
 
-def grid_frames(snapshots: Images, times: Sequence[str], scale: int) -> Iterator[NDArray[np.uint8]]:
-    """One captioned grid a snapshot; snapshots: (time, n, channels, height, width)."""
+def grid_frames(snapshots: Images, times: Sequence[str], scale: int, title: str) -> Iterator[NDArray[np.uint8]]:
+    """One grid a snapshot, with title and time above it; snapshots: (time, n, channels, height, width)."""
     columns = math.isqrt(snapshots.shape[1])
     for images, time in zip(snapshots, times, strict=True):
-        yield captioned(grid(images, columns, scale), time)
+        yield captioned(grid(images, columns, scale), f"{title}, {time}")
 
 
-def strip(snapshots: Images, times: Sequence[str], scale: int = 1, count: int = 6) -> NDArray[np.uint8]:
-    """`count` grids side by side, closer together at the beginning of the run, where it changes fast."""
-    columns = math.isqrt(snapshots.shape[1])
-    return beside(
-        [captioned(grid(snapshots[index], columns, scale), times[index]) for index in moments(len(snapshots), count)]
-    )
+def strip(snapshots: Images, times: Sequence[str], title: str, scale: int = 1, count: int = 6) -> NDArray[np.uint8]:
+    """`count` grids in two rows, closer together at the beginning of the run, where it changes fast; `title` above.
+
+    In one row they would be so wide that a page shows them, and their captions, too small.
+    """
+    chosen, columns = moments(len(snapshots), count), math.isqrt(snapshots.shape[1])
+    grids = [captioned(grid(snapshots[index], columns, scale), times[index]) for index in chosen]
+    grids += [np.full_like(grids[0], PAPER)] * (len(grids) % 2)
+    half = len(grids) // 2
+    return captioned(np.concatenate([beside(grids[:half]), beside(grids[half:])]), title)
 
 
-def real_and_fake(real: Images, fake: Images, scale: int) -> NDArray[np.uint8]:
-    """As many real images on the left as generated ones on the right."""
+def real_and_fake(real: Images, fake: Images, scale: int, title: str) -> NDArray[np.uint8]:
+    """As many real images on the left as those on the right, which `title` generated."""
     columns = math.isqrt(len(fake))
-    return beside(
-        [captioned(grid(images, columns, scale), name) for name, images in (("real", real), ("generated", fake))]
-    )
+    sides = (("real", real), (f"generated, {title}", fake))
+    return beside([captioned(grid(images, columns, scale), name) for name, images in sides])
 
 
 def training_curves(
@@ -87,7 +91,7 @@ def training_curves(
     """
     with mpl.rc_context(RC):
         figure = Figure(figsize=(9.0, 3.6), layout=ConstrainedLayoutEngine(wspace=0.06))
-        figure.suptitle(title)
+        fit(figure.get_figwidth(), figure.suptitle(title))
         losses, scores = figure.subplots(1, 2)
         losses.plot(log["step"], log["d_loss"], color=REAL, label="discriminator")
         losses.plot(log["step"], log["g_loss"], color=GENERATED, label="generator")

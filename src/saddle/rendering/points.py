@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from saddle.rendering.shared.figures import pixels
-from saddle.rendering.shared.style import GENERATED, RC, REAL, legend, moments, time_titles, window
+from saddle.rendering.shared.style import GENERATED, RC, REAL, count_outside, fit, legend, moments, time_titles, window
 
 WIDTH = 7.2  # inches; 720 pixels
 # Of the film of all variants.
@@ -136,7 +136,7 @@ def frame(film: PointsFilm, index: int) -> Figure:
         size = (WIDTH, 0.76 * WIDTH * film.aspect + 1.35)
         figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.1))
         axes = figure.add_subplot()
-        surface = _draw(axes, film, index, f"{film.name}, {film.times[index]}")
+        surface = _draw(axes, film, index, f"{film.name}, {film.times[index]}", 0.7 * WIDTH)
         levels = film.levels()
         bar = figure.colorbar(surface, cax=axes.inset_axes((1.02, 0, 0.03, 1)), ticks=levels[:: 1 + len(levels) // 8])
         bar.set_label(film.score)
@@ -154,9 +154,9 @@ def strip(film: PointsFilm, count: int = 6) -> Figure:
         figure = Figure(figsize=(width, 2 * (width / columns * film.aspect + 0.4) + 0.3), layout="constrained")
         for place, index in enumerate(chosen):
             axes = figure.add_subplot(2, columns, place + 1)
-            _draw(axes, film, index, film.times[index], size=7)
+            _draw(axes, film, index, film.times[index], width / columns - 0.1, size=7)
             axes.set(xticks=[], yticks=[])
-        figure.suptitle(film.name)
+        fit(width, figure.suptitle(film.name))
         legend(figure, markerscale=2)
         return figure
 
@@ -173,7 +173,8 @@ def scatter(points: NDArray[np.floating]) -> Figure:
         return figure
 
 
-def _draw(axes: Axes, film: PointsFilm, index: int, title: str, size: float = 14) -> ScalarMappable:
+def _draw(axes: Axes, film: PointsFilm, index: int, title: str, width: float, size: float = 14) -> ScalarMappable:
+    """One moment in `axes`, about `width` inches wide."""
     levels, look = film.levels(), film.look
     surface: ScalarMappable
     if look.mesh:
@@ -191,10 +192,11 @@ def _draw(axes: Axes, film: PointsFilm, index: int, title: str, size: float = 14
         axes.scatter(
             x, y, s=size, marker=marker, linewidths=0.7, color=colour, alpha=alpha, label=label, rasterized=True
         )
-    axes.set_title(title, loc="left")
     # Of the very points that are shown; the metrics are means over other samples.
-    axes.set_title(f"W2 of these points {film.distances[index]:#.3g}", loc="right", fontsize="medium")
+    distance = f"W2 of these points {film.distances[index]:#.3g}"
+    fit(width, axes.set_title(title, loc="left"), axes.set_title(distance, loc="right", fontsize="medium"))
     axes.set(aspect="equal", xlim=(film.x[0], film.x[-1]), ylim=(film.y[0], film.y[-1]))
+    count_outside(axes, film.samples[index])
     return surface
 
 
@@ -214,9 +216,9 @@ def together(shots: Sequence[Shot], real: NDArray[np.floating], real_name: str) 
 
 
 def moment(shots: Sequence[Shot], real: NDArray[np.floating], real_name: str, index: int) -> Figure:
-    """One moment of all `shots`."""
-    shown, aspect = window(real, MARGIN)
-    with mpl.rc_context({**RC, "font.size": 13, "axes.titlesize": 15}):
+    """One moment of all `shots`, in a frame that holds how each begins and how it ends."""
+    shown, aspect = window(real, [shot.samples[end] for shot in shots for end in (0, -1)], MARGIN)
+    with mpl.rc_context({**RC, "font.size": 13, "axes.titlesize": 14}):
         figure = Figure(figsize=(max(COLUMN * len(shots), LEAST_WIDTH), COLUMN * aspect + 0.85), layout="constrained")
         panels = figure.subplots(1, len(shots), squeeze=False)[0]
         for axes, shot in zip(panels, shots, strict=True):
@@ -225,7 +227,8 @@ def moment(shots: Sequence[Shot], real: NDArray[np.floating], real_name: str, in
             axes.scatter(
                 *shot.samples[now].T, s=9, marker="+", linewidths=0.7, color=GENERATED, alpha=0.7, label="generated"
             )
-            axes.set_title(f"{shot.name}, {shot.times[now]}")
+            fit(figure.get_figwidth() / len(shots) - 0.15, axes.set_title(f"{shot.name}, {shot.times[now]}"))
             axes.set(**shown)
+            count_outside(axes, shot.samples[now])
         legend(figure, markerscale=2.5)
         return figure

@@ -56,8 +56,9 @@ def _stands_out(row: Mapping[str, Any]) -> bool:
 
 
 def _finding(row: Mapping[str, Any]) -> str:
-    how_sure = f"({row['agree']}/{row['samples']})" if "agree" in row else f"(p = {row['p']:.2g})"
+    """What the direction does, by how much, and how sure that is."""
+    how_sure = f"{row['agree']}/{row['samples']}" if "agree" in row else f"p = {row['p']:.2g}"
     if not row["signed"]:
-        return f"{words(row['attribute'])} changes {how_sure}"
-    change = f"{row['change']:+.{3 if 'agree' in row else 2}g}".replace("-", "−")
-    return f"{words(row['attribute'])} {change} {words(row['unit'])} {how_sure}"
+        return f"{words(row['attribute'])} changes ({how_sure})"
+    size = f"{abs(row['change']):.{3 if 'agree' in row else 2}g}"
+    return f"{words(row['does'])} ({size} {words(row['unit'])}, {how_sure})"

@@ -113,8 +113,8 @@ def _write_pictures(path: Path, images: NDArray[np.uint8], distances: list[float
     if isinstance(page.meaning, Meaning):
         named = page.meaning.name(index)
         name += f": {'no single meaning' if named == NO_MEANING else named}"
-        if any(found.attribute.signed for found in page.meaning.strongest(index)):
-            distance += "; changes per unit of distance"  # such as the name's numbers
+        if sizes := page.meaning.sizes(index):
+            distance = f"{sizes} per unit of distance"
     note = f"{distance}; eigenvalue {page.eigenvalues[index]:.4g}"
     if page.layers:
         note += f"; {page.layers} moved"

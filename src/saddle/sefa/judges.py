@@ -28,14 +28,17 @@ LEAST_INK = 1.0
 FINER = 2
 
 SHAPES = (
-    Attribute("thickness", "px", "width of the strokes"),
-    Attribute("slant", "degrees", "lean of the digit, to the right positive"),
-    Attribute("width", "px", "extent across once the slant is undone"),
-    Attribute("height", "px", "extent down"),
-    Attribute("ink", "px", "sum of the intensities; a full pixel counts 1"),
+    Attribute("thickness", "px", "width of the strokes", ("thicker strokes", "thinner strokes")),
+    Attribute("slant", "degrees", "lean of the digit, to the right positive", ("leans right", "leans left")),
+    Attribute("width", "px", "extent across once the slant is undone", ("wider", "narrower")),
+    Attribute("height", "px", "extent down", ("taller", "shorter")),
+    Attribute("ink", "px", "sum of the intensities; a full pixel counts 1", ("more ink", "less ink")),
 )
 IDENTITY = Attribute(
-    "digit identity", "changes", "how often the classifier sees another digit at the end", "another digit"
+    "digit identity",
+    "changes",
+    "how often the classifier sees another digit at the end",
+    ("another digit",),
 )
 ATTRIBUTES = (*SHAPES, IDENTITY)
 

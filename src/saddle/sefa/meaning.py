@@ -77,14 +77,17 @@ class Meaning(NamedTuple):
         return significant[: -MOST_NAMED - 1 : -1]
 
     def name(self, direction: int) -> str:
-        """What it does per unit of distance, such as "width −2.2 px, ink −14 px"; "none" if nothing is significant."""
-        named = [finding.attribute.with_size(finding.effect.mean) for finding in self.strongest(direction)]
+        """What it does, such as "narrower, less ink"; "none" if nothing is significant."""
+        named = [finding.attribute.in_words(finding.effect.mean) for finding in self.strongest(direction)]
         return ", ".join(named) or NO_MEANING
 
-    def name_without_sizes(self, direction: int) -> str:
-        """The same in ASCII and without numbers, such as "width -, ink -"; "none" if nothing is significant."""
-        named = [finding.attribute.with_sign(finding.effect.mean) for finding in self.strongest(direction)]
-        return ", ".join(named) or NO_MEANING
+    def sizes(self, direction: int) -> str:
+        """How much of it per unit of distance, such as "width −2.2 px, ink −14 px".
+
+        Nothing of a frequency, which has no size here: along a whole sweep nearly every digit becomes another one.
+        """
+        named = [finding for finding in self.strongest(direction) if finding.attribute.signed]
+        return ", ".join(finding.attribute.with_size(finding.effect.mean) for finding in named)
 
 
 def measured_distance(settings: SefaSettings) -> float:
@@ -167,6 +170,7 @@ def finding_row(finding: Finding) -> dict[str, Any]:
         "attribute": finding.attribute.name,
         "unit": finding.attribute.unit,
         "signed": finding.attribute.signed,
+        "does": finding.attribute.in_words(finding.effect.mean),
         "change": rounded(finding.effect.mean),
         "low": rounded(finding.effect.low),
         "high": rounded(finding.effect.high),
@@ -189,16 +193,16 @@ def description(meaning: Meaning) -> str:
         f"{meaning.note} A finding is significant if at most 5 % of random directions stand "
         "out as much in whichever attribute, each measured in its own standard deviations, and if its interval leaves "
         "out what random directions do on average. So at most 5 of 100 random directions would be given a name. A name "
-        f"consists of the one or two strongest findings, with their changes per unit of distance.{left_out}"
+        f"says what the one or two strongest findings do.{left_out}"
     ).replace("-", "−")
 
 
 def metrics(eigenvalues: Sequence[float], count: int, meaning: Meaning | str) -> dict[str, Any]:
     """The content of the metrics file for the first `count` directions.
 
-    Each direction has an entry with what a comparison of two runs should show: its eigenvalue, its name without
-    numbers, and for the attribute named first, how many times as much as a random direction it changes it, and by how
-    much per unit of distance. The rest is in lists, which `dvc metrics` does not show: the whole table, what random
+    Each direction has an entry with what a comparison of two runs should show: its eigenvalue, its name, and
+    for the attribute named first, how many times as much as a random direction it changes it, and by how much per unit
+    of distance. The rest is in lists, which `dvc metrics` does not show: the whole table, what random
     directions do, and how this was measured. If meaning was not measured, the only list is the reason, `why_not`.
     """
     content: dict[str, Any] = {}
@@ -206,7 +210,7 @@ def metrics(eigenvalues: Sequence[float], count: int, meaning: Meaning | str) ->
         entry: dict[str, Any] = {"eigenvalue": rounded(eigenvalues[index])}
         if isinstance(meaning, Meaning):
             first = next(iter(meaning.strongest(index)), None)
-            entry["meaning"] = meaning.name_without_sizes(index)
+            entry["meaning"] = meaning.name(index)
             entry["times_random"] = rounded(first.times_random) if first else None
             entry["change"] = rounded(first.effect.mean) if first else None
         content[f"direction_{index + 1}"] = entry

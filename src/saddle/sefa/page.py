@@ -109,6 +109,7 @@ def _direction(meaning: Meaning | str, index: int) -> dict[str, Any]:
         return {"name": None}
     return {
         "name": meaning.name(index),
+        "sizes": meaning.sizes(index),
         "named_after": [finding.attribute.name for finding in meaning.strongest(index)],
         "findings": [finding_row(finding) for finding in meaning.findings[index]],
     }

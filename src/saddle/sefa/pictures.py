@@ -42,7 +42,7 @@ def strip(images: NDArray[np.uint8], distances: Sequence[float], title: str, not
     width = max(STRIP_WIDTH, left + steps * (tile + GAP) - GAP + margin)
     picture = _paper(width, head + samples * (tile + GAP) - GAP + margin, channels)
     draw, room = ImageDraw.Draw(picture), width - 2 * margin
-    bold, small = font(large, bold=True), font(letters)
+    bold, small = font(large, title, bold=True), font(letters, note)
     draw.text((margin, margin), fitted_text(title, bold, room), INK, bold)
     draw.text((margin, margin + large + letters * 2 // 3), fitted_text(note, small, room), FAINT, small)
     for step, label in enumerate(distance_labels(distances)):
@@ -70,7 +70,7 @@ def frames(images: NDArray[np.uint8], distances: Sequence[float], title: str, no
     height = HEAD + -(-count // columns) * (tile + GAP) - GAP + FOOT
     width, height = width + width % 2, height + height % 2
     labels, right = distance_labels(distances), width - MARGIN
-    bold, large, small = font(TITLE, bold=True), font(TITLE), font(NOTE)
+    bold, large, small = font(TITLE, title, bold=True), font(TITLE, labels[0]), font(NOTE, note)
     for step in sweep_order(len(distances)):
         frame = _paper(width, height, 3)
         draw = ImageDraw.Draw(frame)

@@ -52,7 +52,7 @@ class AttributeJudge:
         """What it sees, in the order of the reader's heads."""
         found = ((name.replace("_", " "), len(values)) for name, values in self.reader.values.items())
         return tuple(
-            Attribute(name, "changes", f"how often another of {count} values is seen at the end", happening=name)
+            Attribute(name, "changes", f"how often another of {count} values is seen at the end", (name,))
             for name, count in found
         )
 

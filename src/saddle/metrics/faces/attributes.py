@@ -9,22 +9,45 @@ from numpy.typing import NDArray
 from saddle.metrics.shared.attributes import Attribute
 
 POSES = (
-    Attribute("turn", "%", "where the nose points, to the right of the picture positive"),
-    Attribute("nod", "%", "how far down the face looks"),
-    Attribute("mouth", "%", "how far it is open, in shares of the distance between the eyes"),
+    Attribute(
+        "turn",
+        "%",
+        "where the nose points, to the right of the picture positive",
+        ("turns the head right", "turns the head left"),
+    ),
+    Attribute("nod", "%", "how far down the face looks", ("lowers the head", "raises the head")),
+    Attribute(
+        "mouth",
+        "%",
+        "how far it is open, in shares of the distance between the eyes",
+        ("opens the mouth", "closes the mouth"),
+    ),
 )
 IMPRESSIONS = (
-    Attribute("smile", "%", "probability that a classifier sees a happy face"),
-    Attribute("apparent age", "years", "the age that a network sees"),
-    Attribute("apparent woman", "%", "probability that a classifier sees a woman and not a man"),
+    Attribute("smile", "%", "probability that a classifier sees a happy face", ("smiles more", "smiles less")),
+    Attribute("apparent age", "years", "the age that a network sees", ("looks older", "looks younger")),
+    Attribute(
+        "apparent woman",
+        "%",
+        "probability that a classifier sees a woman and not a man",
+        ("looks more feminine", "looks more masculine"),
+    ),
 )
 LIGHTS = (
-    Attribute("brightness", "%", "mean luma of the image"),
-    Attribute("hair warmth", "%", "red less blue in the upper quarter of the image"),
-    Attribute("background", "%", "mean luma of the left and right eighths of the image's upper half"),
+    Attribute("brightness", "%", "mean luma of the image", ("brighter picture", "darker picture")),
+    Attribute("hair warmth", "%", "red less blue in the upper quarter of the image", ("warmer hair", "cooler hair")),
+    Attribute(
+        "background",
+        "%",
+        "mean luma of the left and right eighths of the image's upper half",
+        ("brighter background", "darker background"),
+    ),
 )
 IDENTITY = Attribute(
-    "identity", "changes", "how often the recognition network sees another person at the end", "another person"
+    "identity",
+    "changes",
+    "how often the recognition network sees another person at the end",
+    ("another person",),
 )
 ATTRIBUTES = (*POSES, *IMPRESSIONS, *LIGHTS, IDENTITY)
 

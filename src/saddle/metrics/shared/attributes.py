@@ -11,32 +11,28 @@ from torch import Tensor
 class Attribute(NamedTuple):
     """Something to measure.
 
-    happening: what a frequency counts, such as "another digit"; it stands in the name of a direction.
+    ways: what directions are called that make it rise, and that make it fall, such as "wider" and "narrower"; of a
+    frequency the one thing that it counts, such as "another digit".
     """
 
     name: str
     unit: str
     description: str
-    happening: str = ""
+    ways: tuple[str, str] | tuple[str]
 
     @property
     def signed(self) -> bool:
         """Whether it can rise and fall; what is not signed is a frequency, 0 or more."""
-        return not self.happening
+        return len(self.ways) == 2
+
+    def in_words(self, change: float) -> str:
+        """What a direction with this change does, such as "turns the head left"."""
+        return self.ways[-1 if change < 0 else 0]
 
     def with_size(self, change: float) -> str:
-        """A change in two significant digits, such as "width −2.2 px" or "slant +7.9°"; of a frequency what it counts.
-
-        That has no size here: along a whole sweep nearly every digit becomes another one.
-        """
-        if not self.signed:
-            return self.happening
+        """A change in two significant digits, such as "width −2.2 px" or "slant +7.9°"."""
         unit = "°" if self.unit == "degrees" else f" {self.unit}"
         return f"{self.name} {'+' if change > 0 else ''}{_two_digits(change)}{unit}"
-
-    def with_sign(self, change: float) -> str:
-        """Which way it changes, in ASCII, such as "width -"; a frequency has no sign, so "digit identity"."""
-        return f"{self.name} {'+' if change > 0 else '-'}" if self.signed else self.name
 
 
 class Judge(Protocol):

@@ -26,18 +26,19 @@ LARGEST_SHARE = 0.005
 
 Rows = Sequence[Mapping[str, float]]
 
-WIDTH, HEIGHT = 900, 300
-TOP = 60  # of the charts and of the samples
-CHART = 290  # the width of a chart
-SIDE, LEFT = 200, 680  # of the square with the samples; the charts are as high
+# Of one drawing: as wide as a telephone, where its letters must be readable; on larger screens several stand in a row.
+WIDTH, HEIGHT = 390, 640
+LEFT, CHART_WIDTH, CHART_HEIGHT = 52, 322, 140  # of the charts
+TOPS, SAMPLES_TOP = (84, 276), 460
+SIDE = 170  # of the samples
 # Longer logs are thinned out: no screen shows more.
 MOST_PLACES, MOST_POINTS = 300, 600
-# Okabe and Ito's blue and vermilion, as in all pictures here.
-REAL, GENERATED = "#0072B2", "#D55E00"
+# Okabe and Ito's blue and vermilion, as in all pictures here, and a dark shade of their green.
+REAL, GENERATED, FINISHED = "#0072B2", "#D55E00", "#007a5a"
 # The two charts, and what they show: a name of the log, and its colour.
 CHARTS = (
-    ("losses", (("d_loss", REAL), ("g_loss", GENERATED))),
-    ("D(x) and D(G(z))", (("d_real", REAL), ("d_fake", GENERATED))),
+    ("losses by epoch", (("d_loss", REAL), ("g_loss", GENERATED))),
+    ("scores by epoch", (("d_real", REAL), ("d_fake", GENERATED))),
 )
 
 
@@ -46,14 +47,16 @@ class LivePage:
     """One training's part of the page in `folder`.
 
     name: of the training, such as "points/gan"; its files are called so. seconds: at least so many pass between two
-    looks, and more where looking takes long.
+    looks, and more where looking takes long. real: points (n, 2) that the generated ones should look like.
     """
 
     folder: Path
     name: str
     seconds: float
+    real: NDArray[np.floating] | None = None
     _next: float = 0.0
     _failed: bool = False
+    _begun: tuple[float, int] | None = None
 
     def __call__(self, log: Rows, newest: NDArray[np.floating], step: int, steps: int) -> None:
         """Write how far the training is, if it is time: its log so far, its newest samples, and its step of `steps`.
@@ -61,19 +64,20 @@ class LivePage:
         Where that cannot be written, on a full disk say, a line on stderr says so, and the training goes on unwatched.
         """
         begin = time.monotonic()
+        self._begun = self._begun or (begin, step)
         if self._failed or (begin < self._next and step < steps):
             return
         try:
-            self._write(log, newest, f"{self.name}, step {step} of {steps}")
+            self._write(log, newest, progress(step, steps, step - self._begun[1], begin - self._begun[0]))
         except OSError as error:
             self._failed = True
             print(f"{self.name}: can no longer be watched ({error})", file=sys.stderr)
         end = time.monotonic()
         self._next = end + max(self.seconds, (end - begin) / LARGEST_SHARE)
 
-    def _write(self, log: Rows, newest: NDArray[np.floating], title: str) -> None:
+    def _write(self, log: Rows, newest: NDArray[np.floating], state: str) -> None:
         with replacing(self.folder / f"{self.name}.svg") as part:
-            part.write_text(drawing(title, log, newest), encoding="utf-8")
+            part.write_text(drawing(self.name, state, log, newest, self.real), encoding="utf-8")
         with replacing(self.folder / f"{self.name}.csv") as part, part.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, log[0].keys() if log else ["step"], lineterminator="\n")
             writer.writeheader()
@@ -81,9 +85,22 @@ class LivePage:
         _write_index(self.folder)
 
 
-def live_page(folder: Path, name: str, seconds: float | None) -> LivePage | None:
-    """The part of the training `name`; None where `seconds` is None."""
-    return None if seconds is None else LivePage(folder, name, seconds)
+def live_page(
+    folder: Path, name: str, seconds: float | None, real: NDArray[np.floating] | None = None
+) -> LivePage | None:
+    """The part of the training `name`; None where `seconds` is None. real: as for `LivePage`."""
+    return None if seconds is None else LivePage(folder, name, seconds, real)
+
+
+def progress(step: int, steps: int, done: int, seconds: float) -> str:
+    """How far a training is that took `seconds` for its last `done` steps: with its speed and the time left."""
+    if step >= steps:
+        return f"finished, {steps:,} steps"
+    text = f"step {step:,} of {steps:,}"
+    if not (done and seconds):
+        return text
+    minutes, rest = divmod(round((steps - step) * seconds / done), 60)
+    return f"{text}, {done / seconds:.3g} a second, {minutes}:{rest:02} left"
 
 
 def _write_index(folder: Path) -> None:
@@ -95,57 +112,80 @@ def _write_index(folder: Path) -> None:
         part.write_text(
             f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Trainings</title>\n'
             f'<meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="{REFRESH}">\n'
-            "<style>img { display: block; width: 100%; max-width: 900px; margin: 8px auto; border: 1px solid #ddd }"
-            f"</style>\n{pictures}\n</html>\n",
+            f"<style>body {{ margin: 0 }} img {{ width: 100%; max-width: {WIDTH}px }}</style>\n{pictures}\n</html>\n",
             encoding="utf-8",
         )
 
 
-def drawing(title: str, log: Rows, newest: NDArray[np.floating]) -> str:
-    """An SVG of `log`, rows with the columns of a training, and of samples: points (n, 2) or images (n, c, h, w)."""
+def drawing(
+    title: str, state: str, log: Rows, newest: NDArray[np.floating], real: NDArray[np.floating] | None = None
+) -> str:
+    """An SVG of `log`, rows with the columns of a training, and of samples: points (n, 2) or images (n, c, h, w).
+
+    state: the line below the title. real: as for `LivePage`.
+    """
     shown = log[:: 1 + len(log) // MOST_PLACES]
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" '
         f'font-size="13"><rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
-        f'<text x="20" y="28" font-size="17">{escape(title)}</text>',
+        f'<text x="12" y="26" font-size="17">{escape(title)}</text>',
+        f'<text x="12" y="48" fill="{FINISHED if state.startswith("finished") else "black"}">{escape(state)}</text>',
     ]
-    for index, (name, lines) in enumerate(CHARTS):
-        parts.append(_chart(20 + index * 330, name, lines, shown))
-    parts.append(f'<text x="{LEFT}" y="{TOP - 8}">newest samples</text>')
-    parts.append(_points(newest) if newest.ndim == 2 else _images(newest))
+    parts += [_chart(top, name, lines, shown) for top, (name, lines) in zip(TOPS, CHARTS, strict=True)]
+    parts.append(f'<text x="{LEFT}" y="{SAMPLES_TOP - 8}" fill="{GENERATED}">newest samples</text>')
+    parts.append(_points(newest, real) if newest.ndim == 2 else _images(newest))
     return "\n".join([*parts, "</svg>\n"])
 
 
-def _chart(left: int, name: str, lines: Sequence[tuple[str, str]], log: Rows) -> str:
-    """One chart: a line for each of `lines`, the least and the largest value and the last epoch in figures."""
+def _ticks(low: float, high: float) -> NDArray[np.float64]:
+    """Two to eight round numbers from `low` to `high`, which differ."""
+    decade = 10 ** math.floor(math.log10((high - low) / 3))
+    step = max(factor * decade for factor in (1, 2, 5) if 3 * factor * decade <= high - low)
+    return np.arange(math.ceil(low / step), math.floor(high / step) + 1) * step
+
+
+def _chart(top: int, name: str, lines: Sequence[tuple[str, str]], log: Rows) -> str:
+    """One chart: a line for each of `lines` over the epochs, with ticks at round numbers."""
     values = [row[key] for row in log for key, _ in lines]
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
-    extent = (high - low) or 1.0
-    last = log[-1]["epoch"] if log else 0.0
-    parts = [
-        f'<rect x="{left}" y="{TOP}" width="{CHART}" height="{SIDE}" fill="none" stroke="#bbb"/>',
-        f'<text x="{left}" y="{TOP - 8}">{escape(name)}: {low:.3g} to {high:.3g}</text>',
-        f'<text x="{left + CHART}" y="{TOP + SIDE + 18}" text-anchor="end">epoch {last:.4g}</text>',
-    ]
+    if high <= low:
+        low, high = low - 0.5, low + 0.5
+    last = log[-1]["epoch"] if log and log[-1]["epoch"] else 1.0
+    bottom, right = top + CHART_HEIGHT, LEFT + CHART_WIDTH
+
+    def x(epoch: float) -> str:
+        return f"{LEFT + CHART_WIDTH * epoch / last:.1f}"
+
+    def y(value: float) -> str:
+        return f"{bottom - CHART_HEIGHT * (value - low) / (high - low):.1f}"
+
+    parts = [f'<text x="{LEFT}" y="{top - 8}">{escape(name)}</text>']
+    for tick in _ticks(low, high):
+        parts.append(f'<path d="M{LEFT},{y(tick)}H{right}" stroke="#ddd"/>')
+        parts.append(f'<text x="{LEFT - 6}" y="{y(tick)}" dy="4" text-anchor="end">{tick:.4g}</text>')
+    for tick in _ticks(0, last):
+        parts.append(f'<path d="M{x(tick)},{bottom}v4" stroke="#888"/>')
+        parts.append(f'<text x="{x(tick)}" y="{bottom + 18}" text-anchor="middle">{tick:.4g}</text>')
+    parts.append(f'<path d="M{LEFT},{top}V{bottom}H{right}" fill="none" stroke="#888"/>')
     for place, (key, colour) in enumerate(lines):
-        places = " ".join(
-            f"{left + CHART * row['epoch'] / (last or 1):.1f},{TOP + SIDE * (high - row[key]) / extent:.1f}"
-            for row in log
-        )
+        places = " ".join(f"{x(row['epoch'])},{y(row[key])}" for row in log)
         parts.append(f'<polyline points="{places}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
-        parts.append(f'<text x="{left + 70 * place}" y="{TOP + SIDE + 18}" fill="{colour}">{key}</text>')
+        parts.append(f'<text x="{LEFT + 130 + 60 * place}" y="{top - 8}" fill="{colour}">{key}</text>')
     return "\n".join(parts)
 
 
-def _points(points: NDArray[np.floating]) -> str:
-    """Points (n, 2) in a square, which has the same scale both ways."""
-    shown = np.asarray(points[:MOST_POINTS], np.float64)
-    low, high = shown.min(axis=0), shown.max(axis=0)
-    scale = (SIDE - 10) / (float((high - low).max()) or 1.0)
-    places = (shown - (low + high) / 2) * (scale, -scale) + (LEFT + SIDE / 2, TOP + SIDE / 2)
-    dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="1.5"/>' for x, y in places)
-    frame = f'<rect x="{LEFT}" y="{TOP}" width="{SIDE}" height="{SIDE}" fill="none" stroke="#bbb"/>'
-    return f'{frame}<g fill="{GENERATED}">{dots}</g>'
+def _points(newest: NDArray[np.floating], real: NDArray[np.floating] | None) -> str:
+    """Points (n, 2) over the real ones, with the same scale both ways."""
+    clouds = {GENERATED: newest} if real is None else {REAL: real, GENERATED: newest}
+    shown = [np.asarray(points[:MOST_POINTS], np.float64) for points in clouds.values()]
+    low, high = np.concatenate(shown).min(0), np.concatenate(shown).max(0)
+    scale = float(((CHART_WIDTH, SIDE) / np.maximum(high - low, 1e-9)).min())
+    parts = [f'<text x="{LEFT + 110}" y="{SAMPLES_TOP - 8}" fill="{REAL}">{"real" if REAL in clouds else ""}</text>']
+    for colour, points in zip(clouds, shown, strict=True):
+        places = (points - (low + high) / 2) * (scale, -scale) + (LEFT + CHART_WIDTH / 2, SAMPLES_TOP + SIDE / 2)
+        dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="1.5"/>' for x, y in places)
+        parts.append(f'<g fill="{colour}" fill-opacity="0.6">{dots}</g>')
+    return "\n".join(parts)
 
 
 def _images(images: NDArray[np.floating]) -> str:
@@ -158,6 +198,6 @@ def _images(images: NDArray[np.floating]) -> str:
     data = io.BytesIO()
     picture.save(data, format="png")
     return (
-        f'<image x="{LEFT}" y="{TOP}" width="{SIDE}" height="{SIDE}" style="image-rendering: pixelated" '
+        f'<image x="{LEFT}" y="{SAMPLES_TOP}" width="{SIDE}" height="{SIDE}" style="image-rendering: pixelated" '
         f'href="data:image/png;base64,{base64.b64encode(data.getvalue()).decode()}"/>'
     )

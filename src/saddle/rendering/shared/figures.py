@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from saddle.core.files import replacing
+from saddle.rendering.shared.style import lettered
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -34,6 +35,7 @@ MP4 = [*EXACT, "-preset", "slow", "-crf", "20", "-movflags", "+faststart"]
 
 def pixels(figure: Figure) -> NDArray[np.uint8]:
     """A figure as an image, (height, width, 3)."""
+    lettered(figure)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[:, :, :3].copy()
@@ -48,6 +50,7 @@ def to_uint8(images: "Tensor") -> NDArray[np.uint8]:
 def write_figure(path: str | Path, figure: Figure) -> None:
     """Write `figure` as a PNG or, by the suffix of `path`, as a PDF; equal figures give equal bytes."""
     suffix = Path(path).suffix
+    lettered(figure)
     # Letters of a PDF as TrueType: submission systems refuse Type 3, which is Matplotlib's default.
     with replacing(path) as part, mpl.rc_context({"pdf.fonttype": 42}):
         figure.savefig(part, metadata=ANONYMOUS.get(suffix), dpi=PDF_DPI if suffix == ".pdf" else "figure")

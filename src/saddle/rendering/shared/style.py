@@ -1,5 +1,7 @@
 """What all pictures share: colours that everybody can tell apart, legible sizes, letters, moments and their names."""
 
+import sys
+import warnings
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -8,7 +10,11 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontEntry, fontManager
+from matplotlib.ft2font import FT2Font
+from matplotlib.text import Text
 from numpy.typing import NDArray
 from PIL import ImageFont
 
@@ -23,8 +29,14 @@ MARK = "#444444"
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 LINES = ("-", "--", ":", "-.")
 
+# What comes with Matplotlib, so that pictures are the same on every machine; other fonts draw what it has not.
+LETTERS = "DejaVu Sans"
+LAST_RESORT = "Last Resort High-Efficiency"  # has every letter, as a box
+TITLE_GAP = 10  # pixels between two titles on one line
+
 DPI = 100
 RC: Any = {
+    "font.family": LETTERS,
     "font.size": 11,
     # What a user calls a variant is text, also where a dollar sign is in it.
     "text.parse_math": False,
@@ -42,10 +54,58 @@ def look(place: int) -> tuple[str, str]:
 
 
 @cache
-def font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
-    """DejaVu Sans at `size` pixels, for what Matplotlib does not draw: it comes with it, the same on every machine."""
-    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
-    return ImageFont.truetype(str(Path(mpl.get_data_path()) / "fonts" / "ttf" / name), size)
+def _letters_of(path: str) -> frozenset[str]:
+    return frozenset(map(chr, FT2Font(path).get_charmap()))
+
+
+def _dejavu(bold: bool = False) -> str:
+    return str(Path(mpl.get_data_path()) / "fonts" / "ttf" / f"DejaVuSans{'-Bold' if bold else ''}.ttf")
+
+
+@cache
+def _font_with(letters: frozenset[str]) -> FontEntry | None:
+    """An installed font with all of `letters`, a regular one without serifs if there is one."""
+    # Of a file with several fonts, as Matplotlib knows them from 3.11 on, the first.
+    ranked = sorted(
+        (each for each in fontManager.ttflist if each.name != LAST_RESORT and not getattr(each, "index", 0)),
+        key=lambda each: (each.style != "normal", "Sans" not in each.name, each.weight != 400, each.name, each.fname),
+    )
+    found = next((each for each in ranked if letters <= _letters_of(each.fname)), None)
+    if found is None:
+        what = f"no installed font has {''.join(sorted(letters))}, drawn as boxes; install one, such as Noto Sans CJK"
+        print(what, file=sys.stderr)
+        warnings.filterwarnings("ignore", "Glyph", UserWarning)  # Matplotlib's, one a letter and picture
+    return found
+
+
+def _other_font(text: str) -> FontEntry | None:
+    """The font of what DejaVu Sans lacks in `text`; None if it lacks nothing, or no font has it."""
+    lacking = frozenset(filter(str.isprintable, text)) - _letters_of(_dejavu())
+    return _font_with(lacking) if lacking else None
+
+
+@cache
+def font(size: int, text: str, bold: bool = False) -> ImageFont.FreeTypeFont:
+    """The font at `size` pixels for `text`, where Matplotlib does not draw it: DejaVu Sans if it has all letters."""
+    other = _other_font(text)
+    return ImageFont.truetype(other.fname, size) if other else ImageFont.truetype(_dejavu(bold), size)
+
+
+def lettered(artist: Artist) -> None:
+    """Give each text in `artist` a font for the letters that DejaVu Sans lacks, as those of Chinese titles."""
+    for text in artist.findobj(Text):
+        if isinstance(text, Text) and (other := _other_font(text.get_text())):
+            text.set_fontfamily([LETTERS, other.name])
+
+
+def fit(inches: float, *titles: Text) -> None:
+    """Make `titles`, which share a line, as much smaller as they need to fit into `inches`."""
+    for title in titles:
+        lettered(title)
+    room = inches * DPI - TITLE_GAP * len(titles)
+    share = min(1, room / max(1, sum(title.get_window_extent().width for title in titles)))
+    for title in titles:
+        title.set_fontsize(title.get_fontproperties().get_size_in_points() * share)
 
 
 def legend(figure: Figure, *, columns: int = 2, **options: Any) -> None:
@@ -58,16 +118,29 @@ def legend(figure: Figure, *, columns: int = 2, **options: Any) -> None:
     figure.legend(list(entries.values()), list(entries), **options)
 
 
-def window(points: NDArray[np.floating], margin: float) -> tuple[dict[str, Any], float]:
-    """How axes without ticks show `points` (n, 2), and the height of what they show over its width.
+def window(
+    real: NDArray[np.floating], generated: Sequence[NDArray[np.floating]], margin: float
+) -> tuple[dict[str, Any], float]:
+    """How axes without ticks show `real` points (n, 2) and the `generated` ones, and their height over their width.
 
-    margin: around the points, as a share of their larger extent.
+    margin: around both, as a share of the real points' larger extent. What lies further than this extent away from the
+    real points is not shown: they would be too small beside it.
     """
-    low, high = points.min(0), points.max(0)
-    margin *= float((high - low).max())
-    limits = {"xlim": (low[0] - margin, high[0] + margin), "ylim": (low[1] - margin, high[1] + margin)}
-    aspect = float((high[1] - low[1] + 2 * margin) / (high[0] - low[0] + 2 * margin))
-    return {"aspect": "equal", "xticks": [], "yticks": [], **limits}, aspect
+    extent = float(np.ptp(real, axis=0).max())
+    every = np.concatenate([real, *generated])
+    low = np.maximum(every.min(0), real.min(0) - extent) - margin * extent
+    high = np.minimum(every.max(0), real.max(0) + extent) + margin * extent
+    limits = {"xlim": (low[0], high[0]), "ylim": (low[1], high[1])}
+    return {"aspect": "equal", "xticks": [], "yticks": [], **limits}, float((high[1] - low[1]) / (high[0] - low[0]))
+
+
+def count_outside(axes: Axes, points: NDArray[np.floating]) -> None:
+    """Say in a corner of `axes`, of which the limits are set, how many generated `points` (n, 2) lie outside."""
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    outside = int(((points < (left, bottom)) | (points > (right, top))).any(1).sum())
+    if outside:
+        words = f"{outside} generated outside"
+        axes.text(0.99, 0.02, words, transform=axes.transAxes, ha="right", va="bottom", fontsize="small", color=MARK)
 
 
 def moments(length: int, count: int) -> list[int]:

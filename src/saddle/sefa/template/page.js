@@ -68,7 +68,7 @@
     if (!unnamed(k)) {
       const named = direction.named_after.map((name) => direction.findings.find((finding) => finding.attribute === name));
       const times = named.map(timesText).filter((text) => text).join(" and ");
-      effect.append(make("b", {}, "per unit of distance"), times && `${times} a random direction`);
+      effect.append(make("b", {}, `${direction.sizes} per unit of distance`.trim()), times && `${times} a random direction`);
     } else if (meaning) {
       effect.append("no change that stands out from random directions");
     }
