@@ -44,12 +44,6 @@ def test_layers_are_named_as_in_the_sefa_authors_code():
     assert layer_numbers("2", 4) == [2]
 
 
-@pytest.mark.parametrize(("text", "part"), [("4", "4"), ("0-4", "0-4"), ("0,3-2", "3-2")])
-def test_layers_that_do_not_exist_are_refused(text, part):
-    with pytest.raises(UserError, match=f"layers has '{part}'; the generator's layers are 0 to 3"):
-        layer_numbers(text, 4)
-
-
 @pytest.mark.parametrize("name", KINDS)
 def test_images_moved_in_two_layers_match_the_reference(name):
     with np.load(VECTORS) as archive:
