@@ -40,13 +40,6 @@ class TestMNIST:
             for picture in ("training.gif", "final.png", "strip.png", "real_fake.png", "curves.png"):
                 assert mnist_clone.read(f"plots/images/{name}/{picture}")
 
-    def test_another_learning_rate_reaches_one_variant_alone(self, mnist_clone: Clone) -> None:
-        try:
-            output = mnist_clone.dvc("exp run -S images.variants.dcgan.lr=0.0001 evaluate_images render_images")
-        finally:
-            mnist_clone.restore()
-        assert mnist_clone.ran(output) == {"train_images@dcgan", "evaluate_images@dcgan", "render_images@dcgan"}
-
     def test_a_new_variant_of_known_parts_needs_params_alone(self, mnist_clone: Clone) -> None:
         path = mnist_clone.folder / "params.yaml"
         params = yaml.safe_load(path.read_text())

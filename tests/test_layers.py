@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from conftest import ROOT
 from small_sefa import small_sefa
 
 from saddle.config import load_settings
@@ -20,7 +21,6 @@ from saddle.sefa.factorization import factorize
 from saddle.sefa.traversal import layer_numbers, moved
 from stages import sefa_checkpoint
 
-ROOT = Path(__file__).resolve().parents[1]
 VECTORS = Path(__file__).parent / "vectors" / "stylegan_r32.npz"
 KINDS = ["stylegan", "stylegan2"]
 STYLES = {"latent_dim": 6, "w_dim": 5, "mapping_width": 7, "mapping_layers": 2, "widths": [4, 4], "channels": 3}

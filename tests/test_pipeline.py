@@ -65,17 +65,6 @@ class TestPoints:
         }
         points_clone.commit()
 
-    def test_a_comment_in_the_training_changes_no_byte_of_a_model(self, points_clone: Clone) -> None:
-        loop = points_clone.folder / "src/saddle/training/loop.py"
-        text, model = loop.read_text(), points_clone.read("data/models/points/gan.safetensors")
-        loop.write_text(f"{text}# a comment\n")
-        try:
-            assert points_clone.ran(points_clone.dvc("repro --single-item train_points@gan")) == {"train_points@gan"}
-            assert points_clone.read("data/models/points/gan.safetensors") == model
-        finally:
-            loop.write_text(text)
-            points_clone.restore()
-
     def test_an_experiment_with_another_optimizer_retrains_the_variants_and_shows_it(self, points_clone: Clone) -> None:
         try:
             output = points_clone.dvc("exp run --name with-adam --set-param optimizer=adam render_points@gan")

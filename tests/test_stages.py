@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 import yaml
+from conftest import ROOT
 
 from saddle.config.points import PointsRecipe
 from saddle.core.model_file import kinds
 
-ROOT = Path(__file__).resolve().parents[1]
 PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 STAGES: dict[str, Any] = PIPELINE["stages"]

@@ -15,6 +15,7 @@ from typing import Any
 import forks
 import pytest
 import yaml
+from conftest import ROOT
 from distributed import Client, LocalCluster
 
 from saddle.data.points.builtin import write_points
@@ -25,7 +26,6 @@ from saddle.sweep.rows import Row, rows_of
 from saddle.sweep.table import Results, best, marks_of
 from saddle.sweep.work import Measured
 
-ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
 
 
