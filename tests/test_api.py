@@ -54,10 +54,6 @@ def test_samples_are_those_of_the_command(name: str, folder: Path) -> None:
     np.testing.assert_allclose(model.sample(5)[:3], model.sample(3), atol=1e-6)
 
 
-def test_the_facts_are_those_of_the_file(folder: Path) -> None:
-    assert saddle.load(folder / "points.safetensors").facts == FACTS
-
-
 def test_to_move_a_latent_vector_is_to_add_to_it(folder: Path) -> None:
     model = saddle.load(folder / "points.safetensors")
     latents, (direction,) = model.latents(4), model.directions(1)

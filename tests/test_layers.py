@@ -15,7 +15,6 @@ from saddle.config.sefa import SefaFile
 from saddle.core.model_file import kind
 from saddle.core.network import initialized
 from saddle.errors import UserError
-from saddle.networks.mlp import MLPGenerator
 from saddle.sefa.explore import explore
 from saddle.sefa.factorization import factorize
 from saddle.sefa.traversal import layer_numbers, moved
@@ -59,13 +58,6 @@ def test_images_moved_in_two_layers_match_the_reference(name):
     images = generator.sample(moved(codes, direction, 2.0, [0, 1]))
     torch.testing.assert_close(images, known["image_moved_layers0-1_by2"], atol=1e-4, rtol=0)
     torch.testing.assert_close(generator.sample(codes), known["image"], atol=1e-4, rtol=0)
-
-
-def test_a_generator_of_one_layer_has_no_choice():
-    generator = initialized(MLPGenerator, 0, "test", latent_dim=5, sample_shape=(1, 12, 12), hidden=[16])
-    assert torch.equal(generator.style_weights([0]), generator.first_layer())
-    generator.truncate(0.5, 8)
-    assert generator.code_layers == 1
 
 
 def test_each_choice_of_layers_has_pictures_and_a_page_that_leads_to_the_others(tmp_path):

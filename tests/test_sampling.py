@@ -73,7 +73,6 @@ def test_bad_arguments_are_refused_and_write_nothing(models: Path) -> None:
             out,
         ): "--n is 1000000000; a picture holds at most 13,456 of this model's",
         (wide, "--out", out): "its samples have the shape (2, 8, 8); --out draws points (2,) and images of 1 or 3",
-        (model, "--seed", -1, "--out", out): "--seed is -1",
         (model,): "nothing to write",
         (model, "--out", models / "x.gif"): "must end in .png",
     }

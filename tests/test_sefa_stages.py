@@ -54,13 +54,6 @@ class TestCheckpoint:
             checkpoint.write_bytes(content)
             sefa_clone.restore()
 
-    def test_an_experiment_in_a_copy_keeps_its_pictures(self, sefa_clone: Clone) -> None:
-        sefa_clone.dvc("exp run --temp --name wider -S sefa.stop=4 sefa_checkpoint")
-        sefa_clone.dvc("exp branch wider wider-branch")
-        committed = sefa_clone.run("git show wider-branch:" + FOLDER).stdout.split()
-        assert {"index.html", "semantic_1.gif", "semantic_1.mp4", "semantic_1.png"} <= set(committed)
-        assert sefa_clone.run("git diff --stat main wider-branch -- " + FOLDER).stdout
-
     def test_its_own_settings_make_it_stale(self, sefa_clone: Clone) -> None:
         before = sefa_clone.read(f"{FOLDER}/semantic_1.png")
         sefa_clone.dvc("exp run -S +sefa.checkpoints.theirs.stop=5 sefa_checkpoint")

@@ -172,8 +172,3 @@ def test_a_points_variant_depends_on_what_its_recipe_shares_and_on_itself_alone(
     keys = [key.removeprefix(start) for key in STAGES["train_points"]["do"]["params"] if key.startswith(start)]
     shared = set(PointsRecipe.model_fields) - {"hold_out", "picture", "variants"}
     assert sorted(keys) == sorted([*shared, "variants.${item}"])
-
-
-def test_report_1_does_not_depend_on_the_optimizer_that_the_variants_share() -> None:
-    for stage in ("train_runs", "compare_runs"):
-        assert "optimizer" not in STAGES[stage]["do"]["params"]
