@@ -86,17 +86,6 @@ class Clone:
         """The stages that `dvc repro` would run."""
         return set(json.loads(self.run("dvc status --json").stdout))
 
-    def stale_after(self, name: str, old: str, new: str) -> set[str]:
-        """The stages that a change in a file makes stale, beside those that are so already."""
-        file = self.folder / name
-        text, before = file.read_text(), self.stale()
-        assert old in text
-        file.write_text(text.replace(old, new, 1))
-        try:
-            return self.stale() - before
-        finally:
-            file.write_text(text)
-
     def ran(self, output: str) -> set[str]:
         return set(re.findall(r"Running stage '([^']+)'", output))
 

@@ -22,7 +22,7 @@ from saddle.core.network import Generator, initialized
 from saddle.networks.compact import CompactGenerator
 from saddle.networks.dcgan import DCGANGenerator
 from saddle.networks.dcgan_tutorial import DCGANTutorialGenerator
-from saddle.networks.mlp import MLPDiscriminator, MLPGenerator
+from saddle.networks.mlp import MLPGenerator
 from saddle.networks.progan import ProGANGenerator
 from saddle.networks.stylegan import StyleGANGenerator
 from saddle.networks.stylegan2 import StyleGAN2Generator
@@ -37,8 +37,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("models")
     save_model(made / "points.safetensors", {"generator": initialized(MLPGenerator, 0, "g", **POINTS)}, FACTS)
     save_model(made / "dcgan.safetensors", {"generator": initialized(DCGANGenerator, 0, "g", **IMAGES)}, {})
-    critic = initialized(MLPDiscriminator, 0, "d", sample_shape=(2,), hidden=[4])
-    save_model(made / "critic.safetensors", {"discriminator": critic}, {})
     return made
 
 
@@ -54,19 +52,7 @@ def test_samples_are_those_of_the_command(name: str, folder: Path) -> None:
     np.testing.assert_array_equal(model.generate(model.latents(20, seed=7)), drawn["samples"])
     assert model.sample(np.int64(5)).shape == (5, *model.sample_shape)
     assert not np.array_equal(model.sample(5, seed=1), model.sample(5, seed=2))
-
-
-def test_the_facts_are_those_of_the_file(folder: Path) -> None:
-    assert saddle.load(folder / "points.safetensors").facts == FACTS
-
-
-def test_directions_are_those_of_the_first_layer_and_move_its_output(folder: Path) -> None:
-    model = saddle.load(folder / "points.safetensors")
-    directions = model.directions(3)
-    np.testing.assert_allclose(directions @ directions.T, np.eye(3), atol=1e-6)
-    weight = model.generator.first_layer().numpy()
-    lengths = np.linalg.norm(directions @ weight, axis=1)
-    np.testing.assert_allclose(lengths, np.linalg.svd(weight, compute_uv=False), rtol=1e-5)
+    np.testing.assert_allclose(model.sample(5)[:3], model.sample(3), atol=1e-6)
 
 
 def test_to_move_a_latent_vector_is_to_add_to_it(folder: Path) -> None:
@@ -139,13 +125,6 @@ def test_a_published_generator_is_read_as_sefa_reads_it() -> None:
 
 def test_what_is_no_model_is_named_in_one_line(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "text.safetensors").write_text("no model")
-    for path, message in (
-        (tmp_path / "text.safetensors", "not a safetensors model file"),
-        (folder / "critic.safetensors", "holds no generator, only discriminator"),
-    ):
-        with pytest.raises(saddle.UserError) as error:
-            saddle.load(path)
-        assert str(error.value).startswith(f"{path}: ") and message in str(error.value)
     opened = r'text.safetensors: opened as text; open it with mode="rb"'
     with (tmp_path / "text.safetensors").open() as text, pytest.raises(saddle.UserError, match=opened):
         saddle.load(text)  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from saddle.core.network import Discriminator, initialized
+from saddle.core.network import initialized
 from saddle.errors import UserError
 from saddle.networks.compact import CompactDiscriminator, CompactGenerator
 
@@ -42,23 +42,6 @@ def test_the_discriminator_treats_every_image_by_itself() -> None:
     made, images = discriminator(), torch.randn(6, 1, 28, 28)
     assert made.per_sample
     torch.testing.assert_close(made(images)[:2], made(images[:2]))
-
-
-def test_sefa_finds_the_layer_that_meets_the_latent_vector() -> None:
-    made = generator()
-    weight = made.layers[0].weight
-    assert isinstance(weight, torch.Tensor)
-    assert torch.equal(made.first_layer(), weight.T)
-    assert made.first_layer().shape == (5, 9)
-
-
-def test_the_gradient_at_an_image_is_its_numerical_derivative() -> None:
-    made, images = discriminator(image_size=4).double(), torch.randn(3, 1, 4, 4, dtype=torch.float64)
-    gradient = Discriminator.input_gradient(made, images)
-    step = torch.zeros_like(images)
-    step[:, 0, 1, 2] = 1e-6
-    numerical = (made(images + step) - made(images - step)) / 2e-6
-    torch.testing.assert_close(gradient[:, 0, 1, 2], numerical, rtol=1e-5, atol=1e-9)
 
 
 def test_of_the_latents_that_choose_a_mode_only_the_largest_counts() -> None:

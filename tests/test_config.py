@@ -1,14 +1,12 @@
 """params.yaml: every value checked, every error with the key's name, the value, and what is allowed."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import PARAMS, ROOT
 
 from saddle.config import Settings, load_settings, settings_of
 from saddle.errors import UserError
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_the_projects_own_file_is_valid_and_states_the_reports_settings() -> None:
@@ -38,52 +36,39 @@ def changed(params: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
     return params
 
 
-FOLDER = {"kind": "folder", "path": "x", "img_size": 8, "channels": 3, "held_out": 0.1, "unreadable": "skip"}
+GAN, MLP = PARAMS["points"]["recipes"]["minibatch"]["variants"]["gan"], PARAMS["images"]["variants"]["mlp"]
 BAD_VALUES = [
     ("optimizer", "lion", "optimizer is 'lion'; allowed: rmsprop, adam, adamw, sgd"),
     ("seed", -1, "seed is -1"),
     ("device", "gpu", "device is 'gpu'; allowed: auto, cpu, cuda, cuda:N, mps"),
-    ("precision", "fp16", "precision is 'fp16'; allowed: fp32, tf32, bf16"),
-    ("points.train_size", 0, "points.train_size is 0"),
     ("points.train_size", 7000.5, "points.train_size is 7000.5"),
     ("points.recipe", "r3", "points: recipe is 'r3'; allowed: minibatch, full_batch, tuned"),
     ("points.variants", ["gan", "x"], "points: variants has 'x'; allowed: gan, wgan, wgan_gp, "),
-    ("points.variants", ["floor"], "points: variants has 'floor', which names files of another kind"),
-    ("points.recipes.minibatch.fakes", "stale", "minibatch.fakes is 'stale'; allowed: shared, redrawn, fresh"),
-    ("points.recipes.tuned.ema_decay", 1.0, "points.recipes.tuned.ema_decay is 1.0"),
-    ("points.recipes.tuned.lr_decay", "step", "tuned.lr_decay is 'step'; allowed: none, linear, cosine"),
     ("points.recipes.tuned.variants.gan.constraint", {"kind": "r1", "weight": 1.0}, "gan.constraint.every is missing"),
-    ("points.recipes.tuned.variants.gan.constraint", {"kind": "r1", "weight": 0, "every": 1}, "constraint.weight is 0"),
     ("points.colour", "red", "points.colour is not a known key"),
-    ("points.recipes.minibatch.variants.gan.objective", "lsgan", "minibatch.variants.gan.objective is 'lsgan'"),
     ("points.recipes.minibatch.variants.wgan.constraint.kind", "spectral", "kind is 'spectral'; allowed: none, weight"),
     ("points.recipes.minibatch.variants.wgan_gp.constraint.weight", float("nan"), "constraint.weight is nan"),
     ("points.recipes.minibatch.generator.hidden", [8, 0], r"hidden\[1\] is 0"),
     ("points.recipes.minibatch.window", {"x": [1, 0], "y": [0, 1]}, r"low below high, found \[1.0, 0.0\]"),
     ("points.recipes.minibatch.window", {"x": [0, 1], "y": [0, 21]}, "window: 1 wide and 21 high; allowed: one up to"),
     ("titles.gan", "a\nb", r"titles.gan: 'a\\nb' is no title; allowed: one line of text"),
-    ("points.recipes.full_batch.hold_out", None, "points.recipes.full_batch.hold_out is None"),
-    ("comparison.runs.laptop", {"lion": 3}, "comparison.runs.laptop has the name 'lion'; allowed: rmsprop, adam, "),
     ("comparison.full_batch_seeds", [0], r"comparison.full_batch_seeds is \[0\]; it should have at least 2 items"),
     ("images.variants.compact.networks.generator", [8], r"generator is \[8\]; it should have at least 3 items"),
-    ("images.variants.dcgan.lr", 0, "images.variants.dcgan.lr is 0"),
     ("images.variants.dcgan.dataset", "x", "images: variants.dcgan.dataset is 'x'; allowed: mnist"),
     ("images.variants.dcgan.channels", 3, "images: variants.dcgan.channels is 3; its data set, mnist, has 1"),
-    ("images.datasets.mine", {"kind": "film"}, "images.datasets.mine.kind is 'film'; allowed: mnist, folder"),
-    ("images.datasets.mine", FOLDER | {"held_out": 1.0}, "images.datasets.mine.held_out is 1.0; it should be"),
     ("mnist", {"grid": 5}, "mnist is now called images, and mnist.source images.datasets.mnist.source"),
-    ("images.variants.mlp.networks.kind", "unet", "images.variants.mlp.networks.kind is 'unet'; allowed: mlp, dcgan"),
     ("sefa.random_samples", 300, "sefa: random_samples is 300; allowed: at most measure_samples, 200"),
     ("comparison.optimizers", ["adam", "adam"], "comparison.optimizers: 'adam' is named more than once"),
     ("comparison.scheduler", "localhost", "comparison.scheduler is 'localhost'"),
     ("sefa.generators", ["dcgan"], r"sefa.generators is \['dcgan'\]; it must be a mapping"),
     ("sefa.checkpoints", {"avatars": {"file": "x.pth"}}, "checkpoints has 'avatars', which is in generators too"),
     ("sefa.checkpoints", {"a": {"file": "x", "layers": "1-"}}, r"sefa.checkpoints.a.layers\[0\] is '1-'; allowed"),
-    ("sefa.truncation.psi", 1.5, "sefa.truncation.psi is 1.5"),
     ("sefa.start", 3.0, "sefa: start must be below stop, found 3 and 2"),
     ("images.variants.progan.networks.fade", [1.0], "so fade must have 3, found 1"),
+    ("points.recipes.minibatch.variants.Gan", GAN, r"minibatch.variants has the name 'Gan'; allowed: a small letter,"),
+    ("images.variants.networks", {**MLP, "lr": -1.0}, "images.variants.networks.lr is -1.0; it should be greater than"),
+    ("images.variants.floor_mnist", MLP, "images: variants has 'floor_mnist', which names files of another kind"),
     ("points.evaluation", 5, "points.evaluation is 5; it must be a mapping"),
-    ("points.evaluation.fit_threshold", 1.0, "fit_threshold is 1.0"),
 ]  # fmt: skip
 
 
@@ -121,28 +106,6 @@ def test_any_legal_name_is_a_variant_and_has_a_title(params: dict[str, Any]) -> 
     assert settings.points.variant("mine") == settings.points.variant("gan")
     assert settings.under("my_recipe").points.chosen_recipe() == settings.points.chosen_recipe()
     assert (settings.title("mine"), settings.title("gan")) == ("mine", "GAN")
-
-
-@pytest.mark.parametrize("name", ["a b", "../x", "Gan", 1])
-def test_an_illegal_name_of_a_variant_is_refused(name: Any, params: dict[str, Any]) -> None:
-    variants = params["points"]["recipes"]["minibatch"]["variants"]
-    variants[name] = variants["gan"]
-    with pytest.raises(UserError, match=r"minibatch.variants has the name .*; allowed: a small letter, then"):
-        settings_of(params, "params.yaml")
-
-
-@pytest.mark.parametrize("name", ["networks", "variants"])
-def test_a_key_is_whole_whatever_its_variant_is_called(name: str, params: dict[str, Any]) -> None:
-    params["images"]["variants"][name] = {**params["images"]["variants"]["mlp"], "lr": -1.0}
-    with pytest.raises(UserError, match=f"images.variants.{name}.lr is -1.0; it should be greater than 0"):
-        settings_of(params, "params.yaml")
-
-
-@pytest.mark.parametrize("name", ["classifier_x", "floor_mnist"])
-def test_a_name_that_other_files_have_is_refused(name: str, params: dict[str, Any]) -> None:
-    params["images"]["variants"][name] = params["images"]["variants"]["mlp"]
-    with pytest.raises(UserError, match=f"images: variants has '{name}', which names files of another kind"):
-        settings_of(params, "params.yaml")
 
 
 def test_a_variant_that_is_not_there_is_named_with_those_that_are(settings: Settings) -> None:

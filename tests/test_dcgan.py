@@ -41,13 +41,6 @@ def test_convolution_to_few_channels_equals_the_usual_one(out_channels: int) -> 
     assert torch.autograd.gradcheck(narrow_conv2d, (few, narrow))
 
 
-def test_shapes_and_range() -> None:
-    images = generator()(torch.randn(4, 100))
-    assert images.shape == (4, 1, 32, 32)
-    assert images.abs().max() <= 1
-    assert discriminator()(images).shape == (4,)
-
-
 def test_generator_has_r4s_layers() -> None:
     layers = generator().layers
     convolutions = [(c.in_channels, c.out_channels, c.kernel_size) for c in layers if isinstance(c, nn.Conv2d)]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 import yaml
-from conftest import noise_for
+from conftest import ROOT, noise_for
 from torch import Tensor, nn
 
 from saddle.config import Settings
@@ -19,7 +19,6 @@ from saddle.errors import UserError
 from saddle.experiments.images import train_images
 from saddle.training.ranks import ALONE, Ranks, check_devices, check_parts
 
-ROOT = Path(__file__).resolve().parents[1]
 IMAGES = torch.randint(256, (48, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 # On the CPU, those that neither normalize by their batch nor drop features out.
 VARIANTS = ("mlp", "progan")

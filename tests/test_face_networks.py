@@ -104,11 +104,3 @@ def test_other_files_are_refused_in_one_line(tmp_path, entries, content):
     write(tmp_path, entries, content)
     with pytest.raises(UserError, match=r"net-weights_manifest.json: not the published weights of net, or net\.bin is"):
         load_network(Small, tmp_path)
-
-
-@pytest.mark.parametrize("name", ["net-weights_manifest.json", "net.bin"])
-def test_a_missing_file_is_named(tmp_path, name):
-    write(tmp_path)
-    (tmp_path / name).unlink()
-    with pytest.raises(UserError, match=f"{name}: no such file; fetch it first: dvc repro fetch_faces"):
-        load_network(Small, tmp_path)

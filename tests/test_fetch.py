@@ -171,7 +171,6 @@ def test_fewer_test_images_than_a_grid_has_cells_are_refused(tmp_path: Path) -> 
 
 BAD_FILES = {
     "a page": (TRAIN_IMAGES, b"<html>", "begins with 3c 68 74 6d; expected"),
-    "an LFS pointer": (TEST_IMAGES, b"version https://git-lfs", "begins with 76 65 72 73; expected"),
     "cut": (TRAIN_IMAGES, FILES[TRAIN_IMAGES][:-1], "3,935 bytes unpacked; its header says 5 x 28 x 28 values"),
     "packed and cut": (TEST_IMAGES, gzip.compress(FILES[TEST_IMAGES])[:-20], "damaged gzip file"),
     "labels of others": (TEST_LABELS, OTHER_FILES[TEST_LABELS], "6 labels for the 3 images"),

@@ -17,26 +17,6 @@ from saddle.core.files import (
 )
 
 
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
-    path = tmp_path / "a.json"
-    write_json(path, {"x": 1})
-    before = path.read_bytes()
-    with pytest.raises(RuntimeError), replacing(path) as part:
-        part.write_text("half")
-        raise RuntimeError
-    assert path.read_bytes() == before
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_an_error_of_writing_names_the_file(tmp_path: Path) -> None:
-    """The system tells of a full disk without a name."""
-    with pytest.raises(OSError, match="No space left") as error, replacing(tmp_path / "a.csv") as part:
-        part.write_text("half")
-        raise OSError(28, "No space left on device")
-    assert error.value.filename == str(tmp_path / "a.csv")
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_two_processes_never_write_into_one_file_and_what_a_dead_one_left_is_removed(tmp_path: Path) -> None:
     alive, dead = tmp_path / f".a.{os.getppid()}.part.json", tmp_path / ".a.999999999.part.json"
     other = tmp_path / ".ab.999999999.part.json"

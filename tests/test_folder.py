@@ -40,8 +40,6 @@ WHITE, BLACK, GREY = (255,) * 3, (0,) * 3, (128,) * 3
 PICTURES: dict[str, tuple[Image.Image, str, dict[str, Any], tuple[int, ...], tuple[int, ...]]] = {
     "png": (Image.new("RGB", (30, 20), ORANGE), "a.png", {}, ORANGE, ORANGE),
     "jpeg": (Image.new("RGB", (300, 200), ORANGE), "a.JPG", {"quality": 95}, ORANGE, ORANGE),
-    "webp": (Image.new("RGB", (30, 20), ORANGE), "a.webp", {"lossless": True}, ORANGE, ORANGE),
-    "one pixel": (Image.new("RGB", (1, 1), ORANGE), "a.png", {}, ORANGE, ORANGE),
     "grey": (Image.new("L", (9, 9), 128), "a.png", {}, GREY, GREY),
     "16 bits": (Image.fromarray(np.full((9, 9), 128 * 257, np.uint16)), "a.png", {}, GREY, GREY),
     "CMYK": (Image.new("RGB", (16, 16), "white").convert("CMYK"), "a.jpg", {}, WHITE, WHITE),

@@ -4,7 +4,6 @@ import json
 import re
 from pathlib import Path
 
-import mnist_format
 import numpy as np
 import pytest
 import yaml
@@ -41,19 +40,6 @@ class TestMNIST:
             for picture in ("training.gif", "final.png", "strip.png", "real_fake.png", "curves.png"):
                 assert mnist_clone.read(f"plots/images/{name}/{picture}")
 
-    def test_another_learning_rate_reaches_one_variant_alone(self, mnist_clone: Clone) -> None:
-        try:
-            output = mnist_clone.dvc("exp run -S images.variants.dcgan.lr=0.0001 evaluate_images render_images")
-        finally:
-            mnist_clone.restore()
-        assert mnist_clone.ran(output) == {"train_images@dcgan", "evaluate_images@dcgan", "render_images@dcgan"}
-
-    def test_a_comment_in_one_kind_of_network_retrains_that_kind_alone(self, mnist_clone: Clone) -> None:
-        stale = mnist_clone.stale_after(
-            "src/saddle/networks/progan/__init__.py", '"""The progressive', '"""A progressive'
-        )
-        assert stale == {"train_images@progan", "evaluate_images@progan"}
-
     def test_a_new_variant_of_known_parts_needs_params_alone(self, mnist_clone: Clone) -> None:
         path = mnist_clone.folder / "params.yaml"
         params = yaml.safe_load(path.read_text())
@@ -79,11 +65,6 @@ class TestMNIST:
         assert {f"train_images@{name}" for name in IMAGE_VARIANTS} < mnist_clone.ran(output)
         assert mnist_clone.read("dvc.lock") == before
         assert mnist_clone.run("git status --porcelain").stdout == ""
-
-    def test_the_latent_space_of_a_variant_can_be_sampled(self, mnist_clone: Clone) -> None:
-        mnist_clone.run("python -m saddle sample data/models/images/progan.safetensors --out grid.png --n 9")
-        assert mnist_clone.read("grid.png")[:4] == b"\x89PNG"
-        (mnist_clone.folder / "grid.png").unlink()
 
     def test_pictures_of_ones_own_by_the_commands_of_the_how_to(self, mnist_clone: Clone, tmp_path: Path) -> None:
         shown = re.findall(r"^\$ (.+)$", (ROOT / "docs/how-to/own-images.md").read_text(), re.MULTILINE)[:3]
@@ -118,29 +99,3 @@ class TestMNIST:
         assert classifier == {"dataset": "mine", "test_accuracy": None}
         assert np.ptp(colours, axis=2).max() > 20
         assert "note: 270 training images make 13 steps an epoch, 26 in all; raise images.variants.compact" in output
-
-    def test_too_few_images_to_measure_with_are_one_line(self, mnist_clone: Clone) -> None:
-        output = mnist_clone.refused("exp run -S images.evaluation.neighbours=100 evaluate_images_floor")
-        assert (
-            "error: images.evaluation: found 100 images to measure against 100 test images; allowed: at least 101"
-            in output
-        )
-
-    def test_a_folder_with_a_file_missing_is_named(self, mnist_clone: Clone) -> None:
-        source = mnist_clone.folder / "incomplete"
-        files = mnist_format.data_set()
-        files.pop(mnist_format.TEST_LABELS)
-        mnist_format.write_files(source, files)
-        try:
-            output = mnist_clone.dvc("repro fetch_mnist", check=False)
-            assert "up to date" in output or "didn't change" in output
-            output = mnist_clone.dvc("exp run -S images.datasets.mnist.source=incomplete fetch_mnist", check=False)
-        finally:
-            for file in source.iterdir():
-                file.unlink()
-            source.rmdir()
-            mnist_clone.restore()
-        assert "error: " in output
-        assert mnist_format.TEST_LABELS in output
-        assert "Traceback" not in output
-        assert "up to date" in mnist_clone.dvc("status fetch_mnist")

@@ -1,9 +1,7 @@
 """A stage or DVC itself killed without warning, at random moments: run again, it ends with the same bytes."""
 
 import hashlib
-import os
 import random
-import signal
 import subprocess
 import sys
 import time
@@ -109,19 +107,3 @@ def _stages_running(folder: Path) -> list[int]:
         if here and b"stages" in command:
             found.append(int(process.name))
     return found
-
-
-def test_a_comparison_killed_with_its_workers_goes_on(clone: Clone) -> None:
-    """The signal that a terminal's Ctrl-C sends, to all processes at once."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "stages", "train_runs", "full_batch"], cwd=clone.folder, start_new_session=True,
-        stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    time.sleep(8)
-    os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=20)
-    if process.returncode:  # on a fast machine it was done by then
-        assert process.returncode == 130
-        assert "Traceback" not in said
-        assert said.splitlines()[-1].startswith("interrupted; ")
-    assert started(clone, "stages", "train_runs", "full_batch").wait() == 0

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from conftest import ROOT
 from small_sefa import small_sefa
 
 from saddle.config import load_settings
@@ -14,13 +15,11 @@ from saddle.config.sefa import SefaFile
 from saddle.core.model_file import kind
 from saddle.core.network import initialized
 from saddle.errors import UserError
-from saddle.networks.mlp import MLPGenerator
 from saddle.sefa.explore import explore
 from saddle.sefa.factorization import factorize
 from saddle.sefa.traversal import layer_numbers, moved
 from stages import sefa_checkpoint
 
-ROOT = Path(__file__).resolve().parents[1]
 VECTORS = Path(__file__).parent / "vectors" / "stylegan_r32.npz"
 KINDS = ["stylegan", "stylegan2"]
 STYLES = {"latent_dim": 6, "w_dim": 5, "mapping_width": 7, "mapping_layers": 2, "widths": [4, 4], "channels": 3}
@@ -44,12 +43,6 @@ def test_layers_are_named_as_in_the_sefa_authors_code():
     assert layer_numbers("2", 4) == [2]
 
 
-@pytest.mark.parametrize(("text", "part"), [("4", "4"), ("0-4", "0-4"), ("0,3-2", "3-2")])
-def test_layers_that_do_not_exist_are_refused(text, part):
-    with pytest.raises(UserError, match=f"layers has '{part}'; the generator's layers are 0 to 3"):
-        layer_numbers(text, 4)
-
-
 @pytest.mark.parametrize("name", KINDS)
 def test_images_moved_in_two_layers_match_the_reference(name):
     with np.load(VECTORS) as archive:
@@ -65,13 +58,6 @@ def test_images_moved_in_two_layers_match_the_reference(name):
     images = generator.sample(moved(codes, direction, 2.0, [0, 1]))
     torch.testing.assert_close(images, known["image_moved_layers0-1_by2"], atol=1e-4, rtol=0)
     torch.testing.assert_close(generator.sample(codes), known["image"], atol=1e-4, rtol=0)
-
-
-def test_a_generator_of_one_layer_has_no_choice():
-    generator = initialized(MLPGenerator, 0, "test", latent_dim=5, sample_shape=(1, 12, 12), hidden=[16])
-    assert torch.equal(generator.style_weights([0]), generator.first_layer())
-    generator.truncate(0.5, 8)
-    assert generator.code_layers == 1
 
 
 def test_each_choice_of_layers_has_pictures_and_a_page_that_leads_to_the_others(tmp_path):

@@ -213,14 +213,6 @@ def test_of_several_critic_steps_only_the_first_sees_the_shared_fakes() -> None:
     assert len({tuple(batch[16].tolist()) for batch in steps}) == 3
 
 
-def test_report_1_has_both_networks_meet_the_same_fakes_the_discriminator_first() -> None:
-    method = Method(OBJECTIVES["minimax"], Unconstrained(), update_first="discriminator", fakes="shared")
-    records = recorded(method)
-    assert [name for name, _ in records if name != "forward"] == ["D", "G"]
-    both, for_generator = [x for name, x in records if name == "forward"]
-    assert torch.equal(both[16:], for_generator)
-
-
 def test_reused_fakes_still_train_the_generator_through_the_updated_discriminator() -> None:
     """One step by hand: D's on detached fakes, then G's on the same fakes, judged anew."""
     method = Method(OBJECTIVES["minimax"], Unconstrained(), update_first="discriminator", fakes="shared")

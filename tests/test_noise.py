@@ -1,44 +1,11 @@
 """Change told from noise by runs that differ in their seed only."""
 
 import math
-from itertools import product
 
 import numpy as np
 import pytest
 
 from saddle.reporting.metrics import one_more_seed, seeds_differ
-
-# R3's GAN and WGAN with RMSprop, seeds 0 to 4, and with Adam, seed 0.
-RUNS = {
-    ("gan", "w2"): ([0.0330587, 0.0322932, 0.041329, 0.0381928, 0.0351171], 0.0857897),
-    ("gan", "w2_ratio"): ([1.20049, 1.1727, 1.50082, 1.38693, 1.27524], 3.11537),
-    ("gan", "coverage"): ([0.875042, 0.830998, 0.742492, 0.766904, 0.841611], 0.455663),
-    ("gan", "stability"): ([0.00677965, 0.0064699, 0.00851751, 0.00657268, 0.00465037], 0.0285666),
-    ("gan", "epochs_to_fit"): ([20.0, 10.0, 20.0, 10.0, 30.0], math.inf),
-    ("wgan", "w2"): ([0.0348858, 0.0389424, 0.0320202, 0.0334543, 0.0342121], 0.186632),
-    ("wgan", "w2_ratio"): ([1.26684, 1.41415, 1.16278, 1.21486, 1.24238], 6.77734),
-    ("wgan", "coverage"): ([0.791359, 0.730789, 0.822399, 0.778523, 0.768414], 0.137374),
-    ("wgan", "stability"): ([0.0123577, 0.00500222, 0.00680932, 0.0125024, 0.00754077], 0.0289885),
-    ("wgan_gp", "stability"): ([0.0013781, 0.00551655, 0.0029376, 0.00275996, 0.00855392], 0.0293419),
-}
-
-
-@pytest.mark.parametrize(("variant", "metric"), RUNS)
-def test_adam_is_not_one_more_seed_of_rmsprop(variant: str, metric: str) -> None:
-    runs, adam = RUNS[variant, metric]
-    chance = one_more_seed(metric, runs, runs[0], adam, step=10 if metric == "epochs_to_fit" else 0)
-    assert chance is not None
-    assert not chance.explains
-
-
-def test_another_seed_of_the_same_settings_is_noise_in_nine_of_ten_tries() -> None:
-    explained = []
-    for (_, metric), (runs, _) in RUNS.items():
-        for new, old in product(range(5), range(5)):
-            if new != old:
-                chance = one_more_seed(metric, runs[:new] + runs[new + 1 :], runs[old], runs[new])
-                explained.append(chance is not None and chance.explains)
-    assert np.mean(explained) >= 0.9
 
 
 @pytest.mark.parametrize("metric", ["w2", "coverage"])
@@ -97,7 +64,8 @@ def test_runs_that_do_not_tell(runs: list[float]) -> None:
 
 
 def test_two_sets_of_seeds_differ_by_welch() -> None:
-    runs, _ = RUNS["gan", "coverage"]
+    # R3's GAN with RMSprop and with Adam.
+    runs = [0.875042, 0.830998, 0.742492, 0.766904, 0.841611]
     adam = [0.455663, 0.294128, 0.385319]
     chance = seeds_differ("coverage", runs, adam)
     assert chance is not None

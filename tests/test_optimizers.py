@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn, optim
 
-from saddle.training.optimizers import OPTIMIZERS, OptimizerSettings, Schedule
+from saddle.training.optimizers import OptimizerSettings
 
 
 def network() -> nn.Sequential:
@@ -38,12 +38,3 @@ def test_steps_are_pytorchs_with_its_defaults_but_for_the_betas(name: str, refer
     expected = train(theirs, reference(theirs.parameters(), 0.01, *betas), 20)
     built = OptimizerSettings(name, 0.01, *betas).build(ours)
     torch.testing.assert_close(train(ours, built, 20), expected, rtol=0, atol=1e-12)
-
-
-@pytest.mark.parametrize("name", OPTIMIZERS)
-def test_a_rate_of_zero_moves_nothing(name: str) -> None:
-    trained = network()
-    optimizer = OptimizerSettings(name, 0.01).build(trained)
-    before = train(trained, optimizer, 2)
-    Schedule(0.0, "none", 1).apply([optimizer], 0)
-    assert all(torch.equal(now, then) for now, then in zip(train(trained, optimizer, 2), before, strict=True))

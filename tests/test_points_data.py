@@ -9,12 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.io
+from conftest import ROOT
 
 from saddle.data.points.builtin import STROKES, builtin_points, fresh_points, write_points
 from saddle.data.points.dataset import Points, Split, held_out, none_held_out, read_points
 from saddle.errors import UserError
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture

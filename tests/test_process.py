@@ -3,13 +3,11 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from conftest import ROOT
 
 from saddle.core.process import SPIN_COUNT, tune_process
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import torch
 
 from saddle.core.model_file import load_model, save_model
 from saddle.core.network import initialized
-from saddle.errors import UserError
 from saddle.networks.progan import ProGANDiscriminator, ProGANGenerator
 from saddle.networks.progan.layers import (
     minibatch_stddev,
@@ -151,23 +150,3 @@ def test_the_level_survives_saving_and_copying(tmp_path):
     assert float(generator.lod) == generator.level != 2
     copied.load_state_dict(generator.state_dict())
     assert copied.level == generator.level
-
-
-@pytest.mark.parametrize("lod", [-0.1, 2.5, float("nan")])
-def test_a_level_out_of_range_is_refused(lod):
-    generator, _ = generator_and_critic()
-    with pytest.raises(ValueError, match="allowed: 0 to 2"):
-        generator.set_lod(lod)
-    assert generator.level == float(generator.lod) == 0
-
-
-@pytest.mark.parametrize(
-    ("settings", "named"),
-    [
-        ({"resolution": 24}, "resolution is 24"),
-        ({"fmaps_base": 8}, "fmaps_base is 8"),
-    ],
-)
-def test_settings_out_of_range_are_refused(settings, named):
-    with pytest.raises(UserError, match=named):
-        ProGANGenerator(**{"latent_dim": 4, "resolution": 16, **settings})

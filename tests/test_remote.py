@@ -52,10 +52,6 @@ class TestRemote:
         assert not second.ran(second.dvc("repro"))
         assert second.run("git status --porcelain").stdout == ""
 
-    def test_what_did_not_change_is_neither_pulled_nor_run(self, trained: Clone, second: Clone) -> None:
-        assert not second.ran(second.dvc("repro --pull --allow-missing"))
-        assert not any((second.folder / name).exists() for name in cached(trained))
-
     def test_a_changed_stage_pulls_what_it_reads_and_does_not_train(self, second: Clone) -> None:
         params = yaml.safe_load(second.read("params.yaml"))
         params["points"]["evaluation"]["draws"] += 1

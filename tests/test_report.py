@@ -323,11 +323,6 @@ def test_what_cannot_be_compared_is_named(project: Project, report: Report, tmp_
     assert "workspace has no metrics that its dvc.yaml declares" in error(report)
 
 
-def test_outside_of_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, report: Report) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert "you are not inside of a DVC repository" in error(report)
-
-
 def test_the_command_line_as_typed(project: Project) -> None:
     project.commit()
 

@@ -59,16 +59,6 @@ def test_same_seed_same_bytes_for_every_generator(name: str, models: Path) -> No
     assert iio.imread(models / "1.png").shape[1] > 100
 
 
-def test_another_seed_gives_other_samples_and_more_samples_begin_alike(models: Path) -> None:
-    model = models / "mlp.safetensors"
-    arrays = {}
-    for name, count, seed in (("a", 3, 0), ("b", 3, 1), ("c", 5, 0)):
-        sample(model, "--n", count, "--seed", seed, "--npz", models / f"{name}.npz")
-        arrays[name] = np.load(models / f"{name}.npz")["samples"]
-    assert not np.array_equal(arrays["a"], arrays["b"])
-    np.testing.assert_allclose(arrays["a"], arrays["c"][:3], atol=1e-6)
-
-
 def test_without_a_place_a_picture_called_as_the_model_is_written_here(
     models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -96,7 +86,6 @@ def test_bad_arguments_are_refused_and_write_nothing(models: Path) -> None:
             out,
         ): "--n is 1000000000; a picture holds at most 13,456 of this model's",
         (wide, "--out", out): "its samples have the shape (2, 8, 8); --out draws points (2,) and images of 1 or 3",
-        (model, "--seed", -1, "--out", out): "--seed is -1",
         (model, "--out", models / "x.gif"): "must end in .png",
     }
     for arguments, message in cases.items():

@@ -48,9 +48,7 @@ def test_every_key_says_what_it_is() -> None:
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("seed", -1),
         ("device", "gpu"),
-        ("colour", 1),
         ("points.recipes.minibatch.variants.gan.constraint.limit", 0.1),
         ("comparison.scheduler", "localhost:8786"),
     ],

@@ -44,13 +44,6 @@ class TestCheckpoint:
         assert b"eigenvalue" in sefa_clone.read("metrics/sefa/theirs.json")
         assert "up to date" in sefa_clone.dvc("status sefa_checkpoint")
 
-    def test_pictures_that_were_deleted_come_back(self, sefa_clone: Clone) -> None:
-        picture = f"{FOLDER}/semantic_1.png"
-        before = sefa_clone.read(picture)
-        (sefa_clone.folder / picture).unlink()
-        sefa_clone.dvc("repro sefa_checkpoint")
-        assert sefa_clone.read(picture) == before
-
     def test_a_replaced_file_is_noticed(self, sefa_clone: Clone, checkpoint: Path) -> None:
         before, content = sefa_clone.read(f"{FOLDER}/semantic_1.png"), checkpoint.read_bytes()
         write_checkpoint(checkpoint, 1)
@@ -61,22 +54,8 @@ class TestCheckpoint:
             checkpoint.write_bytes(content)
             sefa_clone.restore()
 
-    def test_an_experiment_in_a_copy_keeps_its_pictures(self, sefa_clone: Clone) -> None:
-        sefa_clone.dvc("exp run --temp --name wider -S sefa.stop=4 sefa_checkpoint")
-        sefa_clone.dvc("exp branch wider wider-branch")
-        committed = sefa_clone.run("git show wider-branch:" + FOLDER).stdout.split()
-        assert {"index.html", "semantic_1.gif", "semantic_1.mp4", "semantic_1.png"} <= set(committed)
-        assert sefa_clone.run("git diff --stat main wider-branch -- " + FOLDER).stdout
-
     def test_its_own_settings_make_it_stale(self, sefa_clone: Clone) -> None:
         before = sefa_clone.read(f"{FOLDER}/semantic_1.png")
         sefa_clone.dvc("exp run -S +sefa.checkpoints.theirs.stop=5 sefa_checkpoint")
         assert sefa_clone.read(f"{FOLDER}/semantic_1.png") != before
         sefa_clone.restore()
-
-    def test_a_file_that_is_missing_is_named(self, sefa_clone: Clone) -> None:
-        result = sefa_clone.run("dvc exp run -S sefa.checkpoints.theirs.file=absent.pth sefa_checkpoint", check=False)
-        sefa_clone.restore()
-        assert result.returncode != 0
-        assert "absent.pth" in result.stdout + result.stderr
-        assert "Traceback" not in result.stdout + result.stderr

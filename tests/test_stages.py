@@ -8,13 +8,11 @@ from typing import Any
 
 import pytest
 import yaml
+from conftest import ROOT
 
-from saddle.config import load_settings
 from saddle.config.points import PointsRecipe
 from saddle.core.model_file import kinds
-from stages import paths
 
-ROOT = Path(__file__).resolve().parents[1]
 PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 STAGES: dict[str, Any] = PIPELINE["stages"]
@@ -174,33 +172,3 @@ def test_a_points_variant_depends_on_what_its_recipe_shares_and_on_itself_alone(
     keys = [key.removeprefix(start) for key in STAGES["train_points"]["do"]["params"] if key.startswith(start)]
     shared = set(PointsRecipe.model_fields) - {"hold_out", "picture", "variants"}
     assert sorted(keys) == sorted([*shared, "variants.${item}"])
-
-
-def test_report_1_does_not_depend_on_the_optimizer_that_the_variants_share() -> None:
-    for stage in ("train_runs", "compare_runs"):
-        assert "optimizer" not in STAGES[stage]["do"]["params"]
-
-
-def test_every_output_has_its_path_in_one_place() -> None:
-    outputs = {
-        next(iter(out)) if isinstance(out, dict) else out
-        for stage in STAGES.values()
-        for key in ("outs", "metrics", "plots")
-        for out in stage.get("do", stage).get(key, [])
-    }
-    assert str(paths.prepared()) in outputs
-    assert str(paths.RAW_MNIST) in outputs
-    assert paths.real_features("${key}").as_posix() in outputs
-    assert paths.images("${key}").as_posix() in outputs
-    for name in (paths.classifier("${key}"), paths.floor("${key}")):
-        assert paths.metrics(paths.IMAGES, name).as_posix() in outputs
-    assert paths.model(paths.IMAGES, paths.classifier("${key}")).as_posix() in outputs
-    for group, name in ((paths.POINTS, "${item}"), (paths.IMAGES, "${key}")):
-        assert paths.model(group, name).as_posix() in outputs
-        assert paths.samples(group, name).as_posix() in outputs
-        assert paths.metrics(group, name).as_posix() in outputs
-    assert {folder.as_posix() for folder in paths.runs("${key}")} <= outputs
-    sefa = load_settings(ROOT / "params.yaml").sefa
-    folder = paths.plots(paths.SEFA, sefa.folder_of("${key}")).as_posix()
-    assert folder in {resolved(out, {"key": "${key}"}) for out in outputs if "sefa" in out}
-    assert paths.metrics(paths.SEFA, "${key}").as_posix() in outputs

@@ -1,30 +1,9 @@
 """params.yaml is read as DVC reads it."""
 
 from pathlib import Path
-from typing import Any
 
-import pytest
 from conftest import ROOT
 from dvc.utils.hydra import apply_overrides
-
-from saddle.config.settings import parse_yaml
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("010", 10),
-        ("1:30", "1:30"),
-        ("yes", "yes"),
-        ("true", True),
-        ("1e-4", 1e-4),
-        ("~", None),
-    ],
-)
-def test_scalars_are_those_of_yaml_1_2(text: str, value: Any) -> None:
-    found = parse_yaml(f"key: {text}")["key"]
-    assert found == value
-    assert type(found) is type(value)
 
 
 def test_dvcs_writer_changes_one_line_of_params_yaml(tmp_path: Path) -> None:
