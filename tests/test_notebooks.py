@@ -87,7 +87,7 @@ def test_a_kernel_trains_the_three_and_shows_losses_curves_and_film(
     )
     assert [name for name, *_ in fell] == ["GAN", "WGAN", "WGAN-GP"]
     assert all(float(end) < float(start) for _, start, end in fell)
-    assert shown.count("'image/png'") == shown.count("'image/gif'") == 1
+    assert shown.count("'image/png'") == shown.count("data:image/gif;base64,") == 1
     assert len(iio.imread(tmp_path / "training.gif")) == 4  # the start, and each epoch
 
 
