@@ -1,5 +1,6 @@
-"""The notebook: run from top to bottom in a kernel, and committed without outputs."""
+"""The notebooks: run from top to bottom in a kernel, and committed without outputs."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,30 @@ def test_its_cells_run_with_a_model_of_colour_images(tmp_path: Path) -> None:
     assert names["moved"].shape == (6, 5, 3, 8, 8)
     np.testing.assert_array_equal(names["samples"], saddle.load(model).sample(6, seed=0))
     assert np.ptp(iio.imread(picture)) > 0
+
+
+def test_a_kernel_trains_the_three_and_shows_losses_curves_and_film(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook = nbformat.read(ROOT / "notebooks/training.ipynb", as_version=4)
+    first = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    assert 'EPOCHS, RECIPE, FILM = 20, "tuned", "training.gif"' in first.source
+    first.source = f"EPOCHS, RECIPE, FILM = 3, 'tuned', {str(tmp_path / 'training.gif')!r}"
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.delenv("MPLBACKEND", raising=False)
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(ROOT / "notebooks")}}).execute()
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    shown = "".join(map(str, outputs))
+    for name in ("class Minimax", "class Wasserstein", "def gradient_penalty"):
+        assert name in shown
+    fell = re.findall(
+        r"^(.+): W2 fell from ([\d.]+) to ([\d.]+)", "".join(o.get("text", "") for o in outputs), re.MULTILINE
+    )
+    assert [name for name, *_ in fell] == ["GAN", "WGAN", "WGAN-GP"]
+    assert all(float(end) < float(start) for _, start, end in fell)
+    assert shown.count("'image/png'") == shown.count("data:image/gif;base64,") == 1
+    assert len(iio.imread(tmp_path / "training.gif")) == 4  # the start, and each epoch
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)

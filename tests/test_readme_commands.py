@@ -18,7 +18,8 @@ from test_sefa_stages import write_checkpoint
 
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 # What the tests are themselves run by, and in.
-AROUND = {"make setup", ". .venv/bin/activate", "make test", "make docs", "make setup TORCH=cpu"}
+CLONING = {"git clone https://example.org/saddle.git", "cd saddle"}
+AROUND = CLONING | {"make setup", ". .venv/bin/activate", "make test", "make docs", "make setup TORCH=cpu"}
 INLINE = re.compile(r"`((?:dvc|saddle|make) [^`]*)`")
 
 

@@ -29,6 +29,9 @@ NEIGHBOUR_METRICS = ("precision", "recall", "density", "coverage")
 # The last two are of a run; real points have none.
 POINT_METRICS = ("w2", "width_ratio", *NEIGHBOUR_METRICS, "energy", "w2_ratio", "epochs_to_fit")
 IMAGE_METRICS = ("fid", "kid", "inception_score", "digit_share", *NEIGHBOUR_METRICS, "memorization")
+# Those of them that the READMEs show; the others are in docs/results.md.
+POINTS_SHOWN = ("w2", "width_ratio", "coverage", "epochs_to_fit")
+IMAGES_SHOWN = ("fid", "digit_share", "recall", "memorization")
 # Of the comparisons, with the digits that each is shown with.
 COMPARED_METRICS = {"w2_ratio": 3, "width_ratio": 3, "epochs_to_fit": 6, "stability": 2, "progress": 2}
 # The runs of the image variants, among the metrics and the plots: at the chosen scale, and of full length.
@@ -101,9 +104,9 @@ def in_chinese(content: str) -> str:
     return re.sub(r"(\| |<br>)(.*?)(?= \||<br>)", lambda cell: cell[1] + translated(cell[2]), content)
 
 
-def _points(results: Results) -> str:
+def _points(results: Results, metrics: Sequence[str] = POINT_METRICS) -> str:
     rows = [(results.title(name), results.read(f"points/{name}.json")) for name in results.settings.points.variants]
-    return _measured([*rows, ("real points", results.read("points/floor.json"))], POINT_METRICS)
+    return _measured([*rows, ("real points", results.read("points/floor.json"))], metrics)
 
 
 def _image_runs(results: Results, group: str) -> dict[str, ImageRun]:
@@ -129,10 +132,10 @@ def _columns(path: Path, *names: str) -> dict[str, list[float]]:
     return {name: found[name].tolist() for name in names}
 
 
-def _images(results: Results) -> str:
+def _images(results: Results, metrics: Sequence[str] = IMAGE_METRICS) -> str:
     rows = [*_image_rows(results, IMAGES), ("real training images", results.read(f"{IMAGES}/floor_{MNIST}.json"))]
     accuracy = results.read(f"{IMAGES}/classifier_{MNIST}.json")["test_accuracy"]
-    return _measured(rows, by=f"by a classifier that is {100 * accuracy:.2f} % right")
+    return _measured(rows, metrics, by=f"by a classifier that is {100 * accuracy:.2f} % right")
 
 
 def _full_length(results: Results) -> str:
@@ -198,21 +201,25 @@ def _claims(report: str, results: Results) -> str:
 
 def _verdicts(results: Results) -> str:
     """What all reports state, and what becomes of it."""
-    rows = [[report, claim.statement, *_verdict(claim)] for report, of in CLAIMS.items() for claim in of(results)]
-    return table(["report", "statement", *VERDICT], rows)
+    rows = [
+        [report, claim.statement, claim.verdict or ABSENT] for report, of in CLAIMS.items() for claim in of(results)
+    ]
+    return table(["report", "statement", VERDICT[0]], rows)
 
 
 def _verdict(claim: Claim) -> list[str]:
     return [claim.verdict or ABSENT, claim.judged_by or ABSENT]
 
 
-def _meanings(results: Results) -> str:
-    """What directions mean: as R3 states it, as it was measured on R3's own generator, and on ours."""
+def _meanings(results: Results, *, short: bool = False) -> str:
+    """What directions mean: as R3 states it, as it was measured on R3's own generator, and, unless short, on ours."""
     headings = meanings.REPORTS_GENERATOR
     checkpoint, film = headings
     theirs = checkpoint if (results.metrics / f"sefa/{checkpoint}.json").is_file() else film
-    rows = meanings.rows(*(results.read(f"sefa/{name}.json") for name in (theirs, "faces")))
-    return table(["direction", "R3 states", headings[theirs], f"measured on the {results.title('faces')}"], rows)
+    ours = {} if short else {"faces": f"measured on the {results.title('faces')}"}
+    shown = {theirs: headings[theirs], **ours}
+    rows = meanings.rows(*(results.read(f"sefa/{name}.json") for name in shown))
+    return table(["direction", "R3 states", *shown.values()], rows)
 
 
 def _directions(names: Sequence[str], results: Results) -> str:
@@ -242,13 +249,16 @@ def _interval(row: Mapping[str, float], name: str) -> str:
 
 TABLES: dict[str, Callable[[Results], str]] = {
     "points": _points,
+    "points in short": partial(_points, metrics=POINTS_SHOWN),
     "optimizers": lambda results: _compared(results, "optimizers"),
     "full batch": lambda results: _compared(results, "full_batch"),
     "images": _images,
+    "images in short": partial(_images, metrics=IMAGES_SHOWN),
     "full length": _full_length,
     **{f"claims of {report}": partial(_claims, report) for report in CLAIMS},
     "verdicts": _verdicts,
     "meanings": _meanings,
+    "meanings in short": partial(_meanings, short=True),
     "digits": partial(_directions, DIGITS),
     "avatars": partial(_directions, (AVATARS,)),
     "separation": _separation,
