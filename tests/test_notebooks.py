@@ -21,31 +21,38 @@ from saddle.experiments.points import train_points
 from saddle.networks.progan import ProGANGenerator
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-FIRST_STEPS = ROOT / "notebooks/first_steps.ipynb"
+FIRST_STEPS = "first_steps", 'MODEL = "../data/models/points/gan.safetensors"'
+TRAINING = "training", 'EPOCHS, RECIPE, FILM = 20, "tuned", "training.gif"'
 
 
-def with_settings(model: Path, picture: Path) -> Any:
-    """The notebook with another model and another picture in its first cell of code."""
-    notebook = nbformat.read(FIRST_STEPS, as_version=4)
-    first = next(cell for cell in notebook.cells if cell.cell_type == "code")
-    assert 'MODEL = "../data/models/points/gan.safetensors"' in first.source
-    first.source = f"MODEL, PICTURE = {str(model)!r}, {str(picture)!r}"
-    return notebook
+def changed(notebook: tuple[str, str], names: str, *values: object) -> Any:
+    """The notebook with other values in its first cell of code, of which the line is known."""
+    name, line = notebook
+    content = nbformat.read(ROOT / f"notebooks/{name}.ipynb", as_version=4)
+    first = next(cell for cell in content.cells if cell.cell_type == "code")
+    assert line in first.source
+    first.source = f"{names} = {', '.join(map(repr, values))}"
+    return content
+
+
+def outputs_of(notebook: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What a kernel in `folder` puts out, on one thread: on a busy machine more of them wait for each other."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.delenv("MPLBACKEND", raising=False)
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}}).execute()
+    return [output for cell in notebook.cells for output in cell.get("outputs", [])]
 
 
 def test_a_kernel_runs_it_with_a_model_of_points(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    use_threads(1)  # as the stage does; on a busy machine more of them wait for each other
+    use_threads(1)
     run = train_points(settings, "gan", "rmsprop", np.random.default_rng(0).normal(size=(200, 2)), 40, quiet=True)
-    model, picture = tmp_path / "gan.safetensors", tmp_path / "moved.png"
+    model, picture = str(tmp_path / "gan.safetensors"), str(tmp_path / "moved.png")
     save_model(model, {"generator": run.generator, "discriminator": run.discriminator}, run.facts)
-    notebook = with_settings(model, picture)
-    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    monkeypatch.delenv("MPLBACKEND", raising=False)
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
-    shown = "".join(str(output) for cell in notebook.cells for output in cell.get("outputs", []))
+    notebook = changed(FIRST_STEPS, "MODEL, PICTURE", model, picture)
+    shown = "".join(map(str, outputs_of(notebook, tmp_path, monkeypatch)))
     assert "'variant': 'gan'" in shown
     assert "(1000, 5, 2)" in shown
     assert shown.count("image/png") == 2
@@ -58,7 +65,7 @@ def test_its_cells_run_with_a_model_of_colour_images(tmp_path: Path) -> None:
     generator = initialized(ProGANGenerator, 0, "g", latent_dim=4, resolution=8, fmaps_base=32, fmaps_max=4)
     save_model(model, {"generator": generator}, {})
     names: dict[str, Any] = {}
-    for cell in with_settings(model, picture).cells:
+    for cell in changed(FIRST_STEPS, "MODEL, PICTURE", str(model), str(picture)).cells:
         if cell.cell_type == "code":
             exec(cell.source, names)
     plt.close("all")
@@ -70,15 +77,8 @@ def test_its_cells_run_with_a_model_of_colour_images(tmp_path: Path) -> None:
 def test_a_kernel_trains_the_three_and_shows_losses_curves_and_film(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    notebook = nbformat.read(ROOT / "notebooks/training.ipynb", as_version=4)
-    first = next(cell for cell in notebook.cells if cell.cell_type == "code")
-    assert 'EPOCHS, RECIPE, FILM = 20, "tuned", "training.gif"' in first.source
-    first.source = f"EPOCHS, RECIPE, FILM = 3, 'tuned', {str(tmp_path / 'training.gif')!r}"
-    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    monkeypatch.delenv("MPLBACKEND", raising=False)
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(ROOT / "notebooks")}}).execute()
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    notebook = changed(TRAINING, "EPOCHS, RECIPE, FILM", 3, "tuned", str(tmp_path / "training.gif"))
+    outputs = outputs_of(notebook, ROOT / "notebooks", monkeypatch)
     shown = "".join(map(str, outputs))
     for name in ("class Minimax", "class Wasserstein", "def gradient_penalty"):
         assert name in shown

@@ -78,13 +78,7 @@ def test_bad_arguments_are_refused_and_write_nothing(models: Path) -> None:
     settings = {"latent_dim": 2, "sample_shape": (2, 8, 8), "hidden": [8]}
     save_model(wide, {"generator": initialized(MLPGenerator, 0, "g", **settings)}, {})
     cases = {
-        (
-            model,
-            "--n",
-            10**9,
-            "--out",
-            out,
-        ): "--n is 1000000000; a picture holds at most 13,456 of this model's",
+        (model, "--n", 10**9, "--out", out): "--n is 1000000000; a picture holds at most 13,456 of this model's",
         (wide, "--out", out): "its samples have the shape (2, 8, 8); --out draws points (2,) and images of 1 or 3",
         (model, "--out", models / "x.gif"): "must end in .png",
     }
