@@ -5,6 +5,8 @@ import os
 import sys
 import webbrowser
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ from numpy.typing import NDArray
 
 from saddle.config import load_settings
 from saddle.core.model_file import save_model
-from saddle.core.process import use_threads
+from saddle.core.process import cores, use_threads
 from saddle.data.points.dataset import held_out, read_points
 from saddle.errors import UserError
 from saddle.experiments.points import optimizer_of, train_points
@@ -59,7 +61,9 @@ def run(arguments: argparse.Namespace) -> None:
     trained = train_points(settings, VARIANT, optimizer, split.train, len(test))
     save_model(model, {"generator": trained.generator, "discriminator": trained.discriminator}, trained.facts)
     snapshots = trained.snapshots.arrays()
-    distances = [w2(samples, test) for samples in snapshots["samples"]]
+    # Beside each other: solving a transport problem lets other threads of Python run.
+    with ThreadPoolExecutor(cores()) as pool:
+        distances = list(pool.map(partial(w2, b=test), snapshots["samples"]))
     name = f"{settings.title(VARIANT)}, {settings.title(optimizer)}"
     moving = film_of(snapshots, name, test, "held out", distances)
     write_gif(film, _drawn(moving))
