@@ -24,10 +24,10 @@ def test_only_what_keeps_one_core_busy_runs_beside_something_else() -> None:
 
 
 def test_it_ends_with_the_code_of_what_failed_and_shows_what_that_said(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     monkeypatch.setattr(repro, "DVC", (sys.executable, "-c", "import sys; print('said', *sys.argv[1:]); sys.exit(3)"))
     assert repro._run_quietly(["a", "b"]) == 3
-    assert capsys.readouterr().out == "said --wait-for-lock repro --single-item a b\n"
+    assert capfdbinary.readouterr().out == b"said --wait-for-lock repro --single-item a b\n"
     with pytest.raises(SystemExit, match="3"):
         repro._end_if_failed([0, 3, 1])

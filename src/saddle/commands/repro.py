@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from saddle.config import Settings, load_settings
-from saddle.core.process import cores
+from saddle.core.process import cores, note_how_to_go_on
 
 DVC = (sys.executable, "-m", "dvc")
+# More at once would wait for each other at the lock that DVC takes for every stage, and on a GPU for its memory.
+MOST_AT_ONCE = 4
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,9 +25,10 @@ def run(arguments: argparse.Namespace) -> None:
     with nothing that comes before them). Raises `UserError` if params.yaml is missing or bad.
     """
     settings = load_settings()
+    note_how_to_go_on("started again, it goes on with what is not done")
     first, beside = order(settings)
     _end_if_failed([subprocess.call([*DVC, "repro", *first])])
-    with ThreadPoolExecutor(cores()) as pool:
+    with ThreadPoolExecutor(min(cores(), MOST_AT_ONCE)) as pool:
         _end_if_failed(list(pool.map(_run_quietly, beside)))
     _end_if_failed([subprocess.call([*DVC, "repro"])])
 
@@ -52,12 +55,14 @@ def _run_quietly(stages: Sequence[str]) -> int:
     Their output is no terminal's, so that progress is a line every ten seconds and not several bars in one line.
     """
     command = [*DVC, "--wait-for-lock", "repro", "--single-item", *stages]
+    # Bytes, whatever letters they are: what DVC writes and what this terminal shows may differ in that on Windows.
     with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            print(line, end="", flush=True)
+            sys.stdout.buffer.write(line)
+            sys.stdout.flush()
     return process.returncode
 
 

@@ -139,8 +139,9 @@ def drawing(
 
 def _ticks(low: float, high: float) -> NDArray[np.float64]:
     """Two to eight round numbers from `low` to `high`, which differ."""
-    decade = 10 ** math.floor(math.log10((high - low) / 3))
-    step = max(factor * decade for factor in (1, 2, 5) if 3 * factor * decade <= high - low)
+    extent = (high - low) * (1 + 1e-9)  # or rounding could leave none of the steps, as from 0 to 0.3
+    decade = 10 ** math.floor(math.log10(extent / 3))
+    step = max(factor * decade for factor in (1, 2, 5) if 3 * factor * decade <= extent)
     return np.arange(math.ceil(low / step), math.floor(high / step) + 1) * step
 
 
