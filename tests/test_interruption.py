@@ -57,12 +57,12 @@ def test_a_signal_is_one_line_and_its_exit_code_wherever_it_comes(
 
 
 WORK = """
-import time
+import os, time
 from saddle.config import load_settings
 from saddle.sweep.cluster import results
 from saddle.core.process import end_when_asked
 def work(task):
-    print('ready', flush=True)
+    os.write(1, b'ready\\n')  # at once: both workers write into one pipe
     time.sleep(60)
 if __name__ == '__main__':
     end_when_asked()
