@@ -41,7 +41,7 @@ def test_letters_that_no_font_has_are_named_in_one_line(capsys: pytest.CaptureFi
     for _ in range(2):
         pixels(titled(f"GAN 生{NOWHERE}"))
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("no installed font has 生")
+    assert line.startswith("no one installed font has 生")
 
 
 def test_letters_of_a_pdf_are_truetype(tmp_path: Path) -> None:

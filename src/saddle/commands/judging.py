@@ -165,7 +165,7 @@ def measured(judge: Judge, starts: Image, stops: Image, distance: float) -> list
             "attribute": attribute.name,
             "unit": attribute.unit,
             "signed": attribute.signed,
-            "does": attribute.in_words(means[direction, place]),
+            "does": attribute.in_words(means[direction, place]) if means[direction, place] else None,
             "change": rounded(means[direction, place]) if counts[direction, place] else None,
             "agree": int(agree[direction, place]),
             "samples": int(counts[direction, place]),

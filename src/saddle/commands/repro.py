@@ -9,7 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from saddle.config import Settings, load_settings
 from saddle.core.process import cores, note_how_to_go_on
 
-DVC = (sys.executable, "-m", "dvc")
+# DVC, which ends with this process where the system can see to that.
+PROGRAM = (
+    "import sys; from saddle.core.process import end_when_asked; end_when_asked(); "
+    "from dvc.cli import main; sys.exit(main(sys.argv[1:]))"
+)
+DVC = (sys.executable, "-c", PROGRAM)
 # More at once would wait for each other at the lock that DVC takes for every stage, and on a GPU for its memory.
 MOST_AT_ONCE = 4
 

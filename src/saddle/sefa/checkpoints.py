@@ -73,7 +73,7 @@ def _refusal(said: str, start: bytes) -> str:
     found = re.search(r"GLOBAL (\S+)", said)
     met = found[1][:LONGEST_VALUE] if found else ""
     for module, network in WHOLE_NETWORKS.items():
-        if module.encode() in start:
+        if met.startswith(module) or module.encode() in start:
             return (
                 f"a pickle of a whole network, as {network} saves them, which needs and runs its authors' code; "
                 "save its weights there: torch.save(G_ema.state_dict(), ...)"

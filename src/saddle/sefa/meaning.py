@@ -166,12 +166,13 @@ def _finding(attribute: Attribute, effect: Interval, against: Reference, p: floa
 
 def finding_row(finding: Finding) -> dict[str, Any]:
     """A row of the table: the effect of one direction on one attribute."""
+    change = rounded(finding.effect.mean)
     return {
         "attribute": finding.attribute.name,
         "unit": finding.attribute.unit,
         "signed": finding.attribute.signed,
-        "does": finding.attribute.in_words(finding.effect.mean),
-        "change": rounded(finding.effect.mean),
+        "does": finding.attribute.in_words(change) if change else None,
+        "change": change,
         "low": rounded(finding.effect.low),
         "high": rounded(finding.effect.high),
         "samples": finding.effect.n,
@@ -200,10 +201,10 @@ def description(meaning: Meaning) -> str:
 def metrics(eigenvalues: Sequence[float], count: int, meaning: Meaning | str) -> dict[str, Any]:
     """The content of the metrics file for the first `count` directions.
 
-    Each direction has an entry with what a comparison of two runs should show: its eigenvalue, its name, and
-    for the attribute named first, how many times as much as a random direction it changes it, and by how much per unit
-    of distance. The rest is in lists, which `dvc metrics` does not show: the whole table, what random
-    directions do, and how this was measured. If meaning was not measured, the only list is the reason, `why_not`.
+    Each direction has an entry with what a comparison of two runs should show: its eigenvalue, its name, and for the
+    attribute named first, how many times as much as a random direction it changes it, and by how much per unit of
+    distance. The rest is in lists, which `dvc metrics` does not show: the whole table, what random directions do, and
+    how this was measured. If meaning was not measured, the only list is the reason, `why_not`.
     """
     content: dict[str, Any] = {}
     for index in range(count):

@@ -43,7 +43,7 @@ def trained_runs(
 
 
 def train_cell(settings: Settings, train: Points, held_out: int, cell: Cell) -> TrainedRun:
-    """Train one cell: the same loop and the same bytes as a single run."""
+    """Train one cell: the same loop as a single run, and the same bytes if that has as many threads."""
     own = _seeded(settings, cell)
     try:
         run = train_points(own, cell.variant, cell.optimizer, train, held_out, quiet=True)

@@ -72,7 +72,7 @@ def _font_with(letters: frozenset[str]) -> FontEntry | None:
     )
     found = next((each for each in ranked if letters <= _letters_of(each.fname)), None)
     if found is None:
-        what = f"no installed font has {''.join(sorted(letters))}, drawn as boxes; install one, such as Noto Sans CJK"
+        what = f"no one installed font has {''.join(sorted(letters))}, drawn as boxes; install Noto Sans CJK, say"
         print(what, file=sys.stderr)
         warnings.filterwarnings("ignore", "Glyph", UserWarning)  # Matplotlib's, one a letter and picture
     return found
