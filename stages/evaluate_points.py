@@ -13,7 +13,7 @@ def main(variant: str) -> None:
     """Read model, snapshots, held-out points and W2's floor; write the metrics, and W2 of the snapshots."""
     settings = load_settings()
     settings.points.variant(variant)
-    use_threads(settings.points.threads)
+    use_threads(1)  # another stage can run beside
     protocol = PointsProtocol(max_points=settings.points.max_points, **settings.points.evaluation.model_dump())
     test = read_arrays(paths.prepared(), {"test": 2})["test"]
     floor = read_object(paths.metrics(paths.POINTS, "floor"))["w2"]

@@ -39,9 +39,10 @@ def test_letters_that_dejavu_lacks_come_from_an_installed_font() -> None:
 
 def test_letters_that_no_font_has_are_named_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     for _ in range(2):
-        pixels(titled(f"GAN 生{NOWHERE}"))
+        pixels(figure := titled(f"GAN {OTHER}{NOWHERE}"))
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("no one installed font has 生")
+    assert line.startswith(f"no installed font has {NOWHERE}, ")
+    assert figure.texts[0].get_fontfamily()[1] == font(12, OTHER).getname()[0]
 
 
 def test_letters_of_a_pdf_are_truetype(tmp_path: Path) -> None:

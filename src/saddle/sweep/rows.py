@@ -75,7 +75,7 @@ def rows_of(path: Path, variants: Sequence[str], changes: Sequence[str], seeds: 
             _set(own, key, _value(key, text))
         where = " ".join([str(path), *(f"{key}={text}" for key, text in changed.items())])
         settings = settings_of(own, where)
-        settings = settings if THREADS in keys else beside_others(settings)
+        settings = settings if {"points", THREADS} & set(keys) else beside_others(settings)
         rows += [_row(settings, variant, seed, changed) for variant in variants for seed in numbers]
     if len({row.experiment for row in rows}) > 1:
         raise UserError(f"{', '.join(variants)}: some are variants of points and some of images; sweep them one by one")

@@ -63,39 +63,50 @@ def _dejavu(bold: bool = False) -> str:
 
 
 @cache
-def _font_with(letters: frozenset[str]) -> FontEntry | None:
-    """An installed font with all of `letters`, a regular one without serifs if there is one."""
+def _fonts_with(letters: frozenset[str]) -> list[FontEntry]:
+    """Installed fonts that have `letters` between them, first those with most; regular ones without serifs if possible.
+
+    A line says which letters none has.
+    """
+    fonts: list[FontEntry] = []
     # Of a file with several fonts, as Matplotlib knows them from 3.11 on, the first.
-    ranked = sorted(
-        (each for each in fontManager.ttflist if each.name != LAST_RESORT and not getattr(each, "index", 0)),
-        key=lambda each: (each.style != "normal", "Sans" not in each.name, each.weight != 400, each.name, each.fname),
-    )
-    found = next((each for each in ranked if letters <= _letters_of(each.fname)), None)
-    if found is None:
-        what = f"no one installed font has {''.join(sorted(letters))}, drawn as boxes; install Noto Sans CJK, say"
+    known = [each for each in fontManager.ttflist if each.name != LAST_RESORT and not getattr(each, "index", 0)]
+    while useful := [each for each in known if letters & _letters_of(each.fname)]:
+        fonts.append(
+            min(
+                useful,
+                key=lambda each: (
+                    len(letters - _letters_of(each.fname)),
+                    *(each.style != "normal", "Sans" not in each.name, each.weight != 400, each.name, each.fname),
+                ),
+            )
+        )
+        letters -= _letters_of(fonts[-1].fname)
+    if letters:
+        what = f"no installed font has {''.join(sorted(letters))}, drawn as boxes; install Noto Sans CJK, say"
         print(what, file=sys.stderr)
         warnings.filterwarnings("ignore", "Glyph", UserWarning)  # Matplotlib's, one a letter and picture
-    return found
+    return fonts
 
 
-def _other_font(text: str) -> FontEntry | None:
-    """The font of what DejaVu Sans lacks in `text`; None if it lacks nothing, or no font has it."""
+def _other_fonts(text: str) -> list[FontEntry]:
+    """The fonts of what DejaVu Sans lacks in `text`."""
     lacking = frozenset(filter(str.isprintable, text)) - _letters_of(_dejavu())
-    return _font_with(lacking) if lacking else None
+    return _fonts_with(lacking) if lacking else []
 
 
 @cache
 def font(size: int, text: str, bold: bool = False) -> ImageFont.FreeTypeFont:
     """The font at `size` pixels for `text`, where Matplotlib does not draw it: DejaVu Sans if it has all letters."""
-    other = _other_font(text)
-    return ImageFont.truetype(other.fname, size) if other else ImageFont.truetype(_dejavu(bold), size)
+    others = _other_fonts(text)
+    return ImageFont.truetype(others[0].fname if others else _dejavu(bold), size)
 
 
 def lettered(artist: Artist) -> None:
     """Give each text in `artist` a font for the letters that DejaVu Sans lacks, as those of Chinese titles."""
     for text in artist.findobj(Text):
-        if isinstance(text, Text) and (other := _other_font(text.get_text())):
-            text.set_fontfamily([LETTERS, other.name])
+        if isinstance(text, Text) and (others := _other_fonts(text.get_text())):
+            text.set_fontfamily([LETTERS, *(other.name for other in others)])
 
 
 def fit(inches: float, *titles: Text) -> None:
