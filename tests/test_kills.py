@@ -35,6 +35,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     path = clone.folder / "params.yaml"
     params = yaml.safe_load(path.read_text())
     params["checkpoint_seconds"] = 0
+    params["points"]["threads"] = 1  # the other core may be busy with other tests
     use_tiny_mnist(params, tmp_path_factory.mktemp("elsewhere"))
     for name in ("minibatch", "full_batch"):
         params["points"]["recipes"][name].update(epochs=150, snapshot_every=10)
